@@ -1,0 +1,142 @@
+"""Arrays and tensors from Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from unweave.data.dataset import Dataset
+from unweave.data.fingerprint import fingerprint_of
+from unweave.data.schema import TableSchema
+from unweave.data.splits import require_rows, split_rows
+from unweave.data.tables import table_dataset
+from unweave.errors import RequestError
+
+CHUNK_ROWS = 4096
+
+
+def load_array(array: np.ndarray, schema: TableSchema | None = None) -> Dataset:
+    """Make a dataset of an array.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        A table, N x J numbers (columns become ``x1`` ... ``xJ``, or, with a schema, that
+        schema's features in order); or images, N x H x W, N x C x H x W or
+        N x H x W x C with 1 or 3 channels: uint8 in 0 to 255 (or 0 and
+        1 only), floats in 0 to 1, or bool.
+        Where both the second and the last axis could be channels, the second is.
+    schema : TableSchema, optional
+        Of a trained run, for tables.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    RequestError
+        If the shape, the dtype or the values fit neither.
+    """
+    if array.dtype.kind not in "biuf":
+        raise RequestError(f"the array has dtype {array.dtype}; give numbers")
+    if array.ndim == 2:
+        return table_dataset(_frame(array, schema), name="array", schema=schema, counters=False)
+    if array.ndim not in (3, 4):
+        raise RequestError(
+            f"the array has shape {array.shape}; give N x J, N x H x W, N x C x H x W or "
+            "N x H x W x C"
+        )
+    require_rows(len(array), "the array", "images")
+    images = np.ascontiguousarray(as_pixels(channels_first(array)))
+    notes: tuple[str, ...] = ()
+    if array.dtype.kind in "iu" and images.max() == 1:
+        images = images * np.uint8(255)
+        notes = ("the pixels are 0 and 1 only: 1 is read as white",)
+    return Dataset(
+        name="array",
+        samples=images,
+        splits=split_rows(len(images)),
+        fingerprint=fingerprint_of(images),
+        notes=notes,
+    )
+
+
+def _frame(array: np.ndarray, schema: TableSchema | None) -> pd.DataFrame:
+    if schema is None:
+        names: tuple[str, ...] = tuple(f"x{j}" for j in range(1, array.shape[1] + 1))
+    else:
+        names = schema.feature_names
+        if len(names) != array.shape[1]:
+            raise RequestError(
+                f"the array has {array.shape[1]} columns where the run has {len(names)} "
+                "features; give these, in order"
+            )
+    return pd.DataFrame(array, columns=list(names))
+
+
+def channels_first(array: np.ndarray, *, where: str = "the array") -> np.ndarray:
+    """View images as N x C x H x W.
+
+    The channel axis is the second if its size is 1 or 3, else the last if its size is.
+
+    Raises
+    ------
+    RequestError
+        If neither axis can be the channels, or an image has no pixels.
+    """
+    if array.ndim == 3:
+        array = array[:, np.newaxis]
+    elif array.shape[1] not in (1, 3):
+        if array.shape[3] not in (1, 3):
+            raise RequestError(
+                f"{where} has shape {array.shape}; neither its second nor its last axis "
+                "has 1 or 3 channels"
+            )
+        array = np.moveaxis(array, 3, 1)
+    if array.size == 0:
+        raise RequestError(f"{where} has shape {array.shape}; its images have no pixels")
+    return array
+
+
+def as_pixels(images: np.ndarray, *, where: str = "the array") -> np.ndarray:
+    """Return images as uint8, 255 being white.
+
+    Parameters
+    ----------
+    images : numpy.ndarray
+        N x ...: uint8 (returned as it is), bool, integers in 0 to 255 or floats in 0 to 1.
+    where : str
+        What to call the images in an error.
+
+    Raises
+    ------
+    RequestError
+        If a value is out of range or not a number; the message names the first image.
+    """
+    if images.dtype == np.uint8:
+        return images
+    if images.dtype.kind not in "biuf":
+        raise RequestError(f"{where} has dtype {images.dtype}; give uint8, or floats in 0 to 1")
+    pixels = np.empty(images.shape, dtype=np.uint8)
+    for start in range(0, len(images), CHUNK_ROWS):
+        chunk = images[start : start + CHUNK_ROWS]
+        pixels[start : start + CHUNK_ROWS] = _pixels(chunk, start, where)
+    return pixels
+
+
+def _pixels(chunk: np.ndarray, start: int, where: str) -> np.ndarray:
+    if chunk.dtype == bool:
+        return chunk.astype(np.uint8) * np.uint8(255)
+    top = 1.0 if chunk.dtype.kind == "f" else 255
+    good = (chunk >= 0) & (chunk <= top)
+    if not good.all():
+        image = int(np.flatnonzero(~good.reshape(len(chunk), -1).all(axis=1))[0])
+        value = chunk[image][~good[image]].flat[0]
+        raise RequestError(
+            f"{where}, image {start + image}: value {value} is not in 0 to {top:g}; "
+            "scale floats to 0 to 1, or give uint8"
+        )
+    if chunk.dtype.kind != "f":
+        return chunk.astype(np.uint8)
+    return np.round(chunk.astype(np.float64) * 255).astype(np.uint8)

@@ -1,0 +1,104 @@
+"""Where files that are not embedded lie, and how public ones are fetched."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+
+from unweave.data.cache import cache_directory
+from unweave.errors import RequestError
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a data set that is not embedded.
+
+    Attributes
+    ----------
+    places : tuple of str
+        Where its file or folder may lie, relative to ``UNWEAVE_DATA``; the first is
+        the recommended one.
+    needed : tuple of str
+        Files that must be in it, if it is a folder; gzipped ones will do.
+    fetched : tuple of (str, str)
+        Public addresses and SHA-256 of the files, if it can be fetched.
+    origin : str
+        Where a person gets the data.
+    """
+
+    places: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    fetched: tuple[tuple[str, str], ...] = ()
+    origin: str = ""
+
+
+def find(files: Files) -> Path | None:
+    """Return where the data lies: under ``UNWEAVE_DATA``, else in the user's cache."""
+    for root in _roots():
+        for place in files.places:
+            path = root / place
+            if files.needed and all(_is_there(path, name) for name in files.needed):
+                return path
+            if not files.needed and path.is_file():
+                return path
+    return None
+
+
+def find_or_fetch(name: str, files: Files) -> Path:
+    """Return where the data lies; fetch it if it is nowhere, and public.
+
+    Raises
+    ------
+    RequestError
+        If it can neither be found nor fetched; the message says what to put where.
+    """
+    found = find(files)
+    if found is not None:
+        return found
+    if not files.fetched:
+        raise RequestError(f"{name} is not embedded and cannot be fetched: {_mend(files)}")
+    folder = cache_directory() / "data" / files.places[0]
+    for address, digest in files.fetched:
+        try:
+            pooch.retrieve(
+                address,
+                known_hash=f"sha256:{digest}",
+                fname=address.rsplit("/", 1)[1],
+                path=folder,
+            )
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise RequestError(
+                f"cannot fetch {name} from {address} ({reason}): {_mend(files)}"
+            ) from error
+    return folder
+
+
+def _roots() -> list[Path]:
+    chosen = os.environ.get("UNWEAVE_DATA")
+    roots = [Path(chosen).expanduser()] if chosen else []
+    return [*roots, cache_directory() / "data"]
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    return (folder / name).is_file() or (folder / f"{name}.gz").is_file()
+
+
+def _mend(files: Files) -> str:
+    root = os.environ.get("UNWEAVE_DATA")
+    place = files.places[0]
+    what = (
+        f"{', '.join(f'{name}.gz' for name in files.needed)} into {place}"
+        if files.needed
+        else (place)
+    )
+    under = (
+        f"under UNWEAVE_DATA ({root})"
+        if root
+        else (f"under a folder named by UNWEAVE_DATA, or under {cache_directory() / 'data'}")
+    )
+    origin = f" (from {files.origin})" if files.origin else ""
+    return f"put {what} {under}{origin}"

@@ -1,0 +1,213 @@
+"""Traversals: one latent dimension moves, the others stay, the decoder shows what changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from unweave.data import Dataset
+from unweave.editing.start import start_of
+from unweave.errors import RequestError
+from unweave.training.run import Run
+
+LOWEST_QUANTILE, HIGHEST_QUANTILE = 0.025, 0.975
+MOST_STEPS = 99
+MOST_UNINFORMATIVE = 5
+
+
+@dataclass(frozen=True)
+class Traversal:
+    """D latent dimensions, each moved through T values from one base code, decoded.
+
+    Attributes
+    ----------
+    dimensions : list of int
+        The D dimensions, by falling KL.
+    quantiles : numpy.ndarray
+        T probabilities, evenly spaced.
+    values : numpy.ndarray
+        D x T code values: those quantiles of each dimension's aggregate posterior.
+    kl : numpy.ndarray
+        KL(q(z_k|x) ‖ p(z_k)) of the D dimensions, nats; NaN where it is not known.
+    base : numpy.ndarray
+        K code values: where the other dimensions stand.
+    base_name : str
+        What the base is, in words: ``row 17``, ``the mean code``, ``the prior's mean``.
+    outputs : numpy.ndarray
+        float32 D x T x C x H x W in [0, 1], or D x T x J in standardised units.
+    reconstruction : numpy.ndarray
+        The base decoded: C x H x W, or J.
+    original : numpy.ndarray or None
+        The sample the base is the code of, in the same form, where there is one.
+    feature_names : tuple of str or None
+        Tables: names of the J features.
+    frames : list of pandas.DataFrame or None
+        Tables: for each dimension, T rows in the table's own units.
+    note : str
+        What a reader should know of how it was made; may be empty.
+    """
+
+    dimensions: list[int]
+    quantiles: np.ndarray
+    values: np.ndarray
+    kl: np.ndarray
+    base: np.ndarray
+    base_name: str
+    outputs: np.ndarray
+    reconstruction: np.ndarray
+    original: np.ndarray | None = None
+    feature_names: tuple[str, ...] | None = None
+    frames: list[pd.DataFrame] | None = None
+    note: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the D dimensions, such as z3."""
+        return [f"z{index}" for index in self.dimensions]
+
+    @property
+    def is_images(self) -> bool:
+        """Whether the outputs are images, not rows."""
+        return self.outputs.ndim == 5
+
+
+def traverse(
+    run: Run,
+    data: Any = None,
+    *,
+    dimensions: Sequence[int] | None = None,
+    steps: int = 9,
+    row: int | None = None,
+) -> Traversal:
+    """Move one latent dimension at a time along its aggregate posterior and decode.
+
+    Parameters
+    ----------
+    run : Run
+    data : as for `Run.encode`, optional
+        Where codes are taken from; the training data unless given. Where that is not
+        to be found, the base is the prior's mean and the quantiles are the prior's.
+    dimensions : sequence of int, optional
+        The informative ones unless given; where none is, the 5 of largest KL.
+    steps : int
+        Number T of values of each dimension, from its 2.5 % to its 97.5 % quantile.
+    row : int, optional
+        Row of the data whose code is the base. Unless given: for images the first test
+        row, for tables the mean code.
+
+    Returns
+    -------
+    Traversal
+
+    Raises
+    ------
+    RequestError
+        If a dimension or the row does not exist, `steps` is not within 2 to 99, or the
+        data given does not fit the model.
+    """
+    if not 2 <= steps <= MOST_STEPS:
+        raise RequestError(f"steps={steps}: give a whole number from 2 to {MOST_STEPS}")
+    if dimensions is not None:
+        check_dimensions(run, dimensions)
+    dataset, problem = _data_of(run, data)
+    start = start_of(run, dataset, row)
+    chosen, note = _choose(run, start.kl, dimensions)
+    quantiles = np.linspace(LOWEST_QUANTILE, HIGHEST_QUANTILE, steps)
+    values = np.quantile(start.draws[:, chosen], quantiles, axis=0).T
+    notes = [text for text in (note, problem) if text]
+    bare = Traversal(
+        dimensions=chosen,
+        quantiles=quantiles,
+        values=values,
+        kl=start.kl[chosen],
+        base=start.base,
+        base_name=start.base_name,
+        outputs=np.empty(0),
+        reconstruction=run.decode_features(start.base[None])[0],
+        original=start.original,
+        note="; ".join(notes),
+    )
+    return _decoded(run, bare)
+
+
+def refine(run: Run, traversal: Traversal, steps: int) -> Traversal:
+    """Return the same traversal in `steps` values, the new ones interpolated and decoded."""
+    places = np.linspace(0, 1, steps)
+    given = np.linspace(0, 1, len(traversal.quantiles))
+    values = np.stack([np.interp(places, given, row) for row in traversal.values])
+    quantiles = np.interp(places, given, traversal.quantiles)
+    return _decoded(run, dataclasses.replace(traversal, quantiles=quantiles, values=values))
+
+
+def check_dimensions(run: Run, dimensions: Sequence[int]) -> None:
+    """Hold dimensions against the model.
+
+    Raises
+    ------
+    RequestError
+        If there is none, or one is no index of a latent dimension.
+    """
+    last = run.latent_dim - 1
+    if len(dimensions) == 0:
+        raise RequestError(f"no dimension to traverse; name some of 0 to {last}")
+    for index in dimensions:
+        if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
+            raise RequestError(f"dimension {index!r}: give whole numbers from 0 to {last}")
+        if not 0 <= index <= last:
+            raise RequestError(
+                f"dimension {index}: the model has {run.latent_dim}; give some of 0 to {last}"
+            )
+
+
+def _data_of(run: Run, data: Any) -> tuple[Dataset | None, str]:
+    """Return the dataset to take codes from; or None and why there is none."""
+    try:
+        return run.dataset(data), ""
+    except RequestError as error:
+        if data is not None:
+            raise
+        why = str(error) if run.data["source"] else "trained on data from memory"
+        return None, f"from the prior, not from data ({why})"
+
+
+def _choose(run: Run, kl: np.ndarray, dimensions: Sequence[int] | None) -> tuple[list[int], str]:
+    """Return the dimensions to show by falling KL, and what is to be said of the choice."""
+    falling = [int(index) for index in np.argsort(-np.nan_to_num(kl), kind="stable")]
+    if dimensions is not None:
+        wanted = {int(index) for index in dimensions}
+        return [index for index in falling if index in wanted], ""
+    informative = set(run.summary.get("informative", ()))
+    if informative:
+        return [index for index in falling if index in informative], ""
+    few = falling[:MOST_UNINFORMATIVE]
+    which = "all of them" if len(few) == len(falling) else f"the {len(few)} of largest KL"
+    return few, f"no dimension is informative; {which} shown"
+
+
+def _decoded(run: Run, traversal: Traversal) -> Traversal:
+    """Return the traversal with what its values stand for."""
+    count, steps = traversal.values.shape
+    codes = np.tile(traversal.base, (count, steps, 1))
+    for place, index in enumerate(traversal.dimensions):
+        codes[place, :, index] = traversal.values[place]
+    decoded = run.decode_features(codes.reshape(count * steps, -1))
+    outputs = decoded.reshape(count, steps, *decoded.shape[1:])
+    if decoded.ndim == 4:
+        reconstruction = traversal.reconstruction.clip(0, 1)
+        return dataclasses.replace(
+            traversal, outputs=outputs.clip(0, 1), reconstruction=reconstruction
+        )
+    names = run.table.feature_names if run.table else _numbered(math.prod(decoded.shape[1:]))
+    restore = run.table.restore if run.table else lambda rows: pd.DataFrame(rows, columns=names)
+    frames = [restore(rows) for rows in outputs]
+    return dataclasses.replace(traversal, outputs=outputs, feature_names=names, frames=frames)
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple(f"x{index}" for index in range(1, count + 1))

@@ -1,0 +1,51 @@
+"""What can go wrong, said in one line that names the thing and the mend."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UnweaveError(Exception):
+    """Base of the errors this package raises on purpose; the command line exits 1."""
+
+    exit_code = 1
+
+
+class RequestError(UnweaveError, ValueError):
+    """The request or the data is at fault; the command line exits 2.
+
+    The message is one line: it names the file, row, column or option, and the mend.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+class DivergedError(UnweaveError, RuntimeError):
+    """A loss term stopped being finite; names the step and the term."""
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the choice closest to `name`, or ``""``."""
+    folded = {choice.casefold(): choice for choice in choices}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    return f"; did you mean {folded[found[0]]!r}?" if found else ""
+
+
+def pick(name: str, choices: Iterable[str], what: str) -> str:
+    """Return `name` if it is one of `choices`.
+
+    Raises
+    ------
+    RequestError
+        If it is not; the message suggests the nearest choice and lists all.
+    """
+    known = list(choices)
+    if name in known:
+        return name
+    raise RequestError(
+        f"unknown {what} {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
+    )

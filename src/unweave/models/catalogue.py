@@ -1,0 +1,103 @@
+"""The named models: every one a row of settings over its family's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from unweave.errors import pick
+
+Kind = Literal["images", "table"]
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A named model.
+
+    Attributes
+    ----------
+    summary, source : str
+        One line, and the paper with its equation.
+    settings : mapping
+        What sets it apart from the family's defaults, on any data.
+    table, images : mapping
+        What it sets besides, on tables and on images.
+    """
+
+    summary: str
+    source: str
+    settings: Mapping[str, Any]
+    table: Mapping[str, Any] = field(default_factory=dict)
+    images: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings_for(self, kind: Kind) -> dict[str, Any]:
+        """Return this corner's settings on one kind of data."""
+        return {**self.settings, **(self.table if kind == "table" else self.images)}
+
+
+VARIATIONAL: dict[str, Corner] = {
+    "vae": Corner(
+        "the plain variational autoencoder",
+        "Kingma and Welling (2014), equation 10",
+        {"beta": 1.0},
+    ),
+    "beta-vae": Corner(
+        "a KL divergence weighed more than the fit",
+        "Higgins et al. (2017), equation 4",
+        {"beta": 4.0},
+    ),
+    "annealed-vae": Corner(
+        "a KL divergence held at a capacity that rises",
+        "Burgess et al. (2018), equation 8",
+        {"beta": 100.0, "capacity": 25.0},
+    ),
+    "factor-vae": Corner(
+        "total correlation penalised by a discriminator's density ratio",
+        "Kim and Mnih (2018), equation 2",
+        {"total_correlation": "density-ratio"},
+        table={"gamma": 10.0},
+        images={"gamma": 35.0},
+    ),
+    "beta-tcvae": Corner(
+        "total correlation penalised by its minibatch-weighted estimate (gamma = beta - 1)",
+        "Chen et al. (2018), equation 4",
+        {"total_correlation": "minibatch-weighted", "gamma": 5.0},
+    ),
+    "dip-vae-i": Corner(
+        "the covariance of the encoder's means drawn to the identity",
+        "Kumar, Sattigeri and Balakrishnan (2018), equation 6",
+        {"covariance_of": "mean", "lambda_off_diagonal": 10.0, "lambda_diagonal": 100.0},
+    ),
+    "dip-vae-ii": Corner(
+        "the covariance of the aggregate posterior drawn to the identity",
+        "Kumar, Sattigeri and Balakrishnan (2018), equation 7",
+        {"covariance_of": "aggregate", "lambda_off_diagonal": 10.0, "lambda_diagonal": 10.0},
+    ),
+    "bf-vae": Corner(
+        "KL, capacity, total correlation and covariance in one objective",
+        "Lang and Liu (arXiv 2603.11242)",
+        {"total_correlation": "density-ratio", "beta": 1.0},
+        table={"gamma": 5.0},
+        images={"gamma": 10.0},
+    ),
+}
+
+# Smaller than the published discriminator of images, which a table does not need.
+FAMILY_DEFAULTS: dict[Kind, dict[str, Any]] = {
+    "table": {"discriminator_hidden": (128, 128, 128)},
+    "images": {},
+}
+
+MODELS: dict[str, Corner] = VARIATIONAL
+
+
+def corner(name: str) -> Corner:
+    """Return the named model's row.
+
+    Raises
+    ------
+    RequestError
+        If there is none of that name; suggests the nearest.
+    """
+    return MODELS[pick(name, MODELS, "model")]

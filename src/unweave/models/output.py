@@ -1,0 +1,48 @@
+"""What every model hands to the training loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import torch
+
+Knobs = Mapping[str, torch.Tensor]
+
+
+class LossOutput(NamedTuple):
+    """A step's loss.
+
+    Attributes
+    ----------
+    total : torch.Tensor
+        Scalar to be minimised.
+    terms : dict of str to torch.Tensor
+        Named scalar parts, unweighted, in nats unless their name says otherwise.
+    contest : tuple of torch.Tensor, or None
+        Detached inputs for the adversary's own step, where the model has one.
+    """
+
+    total: torch.Tensor
+    terms: dict[str, torch.Tensor]
+    contest: tuple[torch.Tensor, ...] | None = None
+
+
+class Draws(NamedTuple):
+    """The randomness of one step, drawn outside the model so that it can be repeated.
+
+    Every tensor's first axis is this process's part of the global batch, except
+    `orders`, which permutes the whole of it.
+
+    Attributes
+    ----------
+    noise : torch.Tensor
+        N x K standard normal.
+    second_noise, orders : torch.Tensor or None
+        For models with an adversary: N x K noise of the second batch, and M x K
+        permutations of 0 … M − 1 (M the global batch).
+    """
+
+    noise: torch.Tensor
+    second_noise: torch.Tensor | None = None
+    orders: torch.Tensor | None = None

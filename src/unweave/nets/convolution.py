@@ -1,0 +1,79 @@
+"""Convolutional encoder and its mirror, for images of any side that halves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from unweave.errors import RequestError
+
+
+def stages(height: int, width: int) -> int:
+    """Return how often an image is halved: while both sides are even and over 4, once at least."""
+    count = 0
+    while height % 2 == 0 and width % 2 == 0 and min(height, width) > (2 if count == 0 else 4):
+        height, width, count = height // 2, width // 2, count + 1
+    return count
+
+
+def default_channels(height: int, width: int) -> tuple[int, ...]:
+    """Return channels per stage: 32 for the first half, 64 for the rest.
+
+    For 64 x 64 that is 32-32-64-64, as published (Higgins et al. 2017; Kim and Mnih 2018);
+    for 28 x 28 it is 32-64, for 8 x 8 one stage of 64.
+    """
+    count = stages(height, width)
+    return (32,) * (count // 2) + (64,) * (count - count // 2)
+
+
+def _smallest(shape: Sequence[int], channels: Sequence[int]) -> tuple[int, int]:
+    """Return the sides after the last stage, having checked that they come out whole."""
+    _, height, width = shape
+    possible = stages(height, width)
+    if not 1 <= len(channels) <= possible:
+        raise RequestError(
+            f"images of {height} x {width} can be halved {possible} times, but channels names "
+            f"{len(channels)} stages; set channels to 1 to {possible} numbers, or resize the "
+            "images to 64 x 64"
+        )
+    return height >> len(channels), width >> len(channels)
+
+
+def image_encoder(
+    shape: Sequence[int], outputs: int, channels: Sequence[int], units: int
+) -> nn.Module:
+    """Return a module from N x C x H x W images to N x `outputs`.
+
+    One 4 x 4 convolution of stride 2 with ReLU per entry of `channels`, then one fully
+    connected layer of `units`.
+
+    Raises
+    ------
+    RequestError
+        If the sides cannot be halved as often as there are channels.
+    """
+    height, width = _smallest(shape, channels)
+    layers: list[nn.Module] = []
+    for before, after in zip([shape[0], *channels], channels, strict=False):
+        layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
+    features = channels[-1] * height * width
+    layers += [nn.Flatten(), nn.Linear(features, units), nn.ReLU(), nn.Linear(units, outputs)]
+    return nn.Sequential(*layers)
+
+
+def image_decoder(
+    latent_dim: int, shape: Sequence[int], channels: Sequence[int], units: int
+) -> nn.Module:
+    """Return a module from N x K codes to N x C x H x W; the mirror of `image_encoder`."""
+    height, width = _smallest(shape, channels)
+    features = channels[-1] * height * width
+    layers: list[nn.Module] = [nn.Linear(latent_dim, units), nn.ReLU()]
+    layers += [nn.Linear(units, features), nn.ReLU()]
+    layers += [nn.Unflatten(1, (channels[-1], height, width))]
+    inward = list(channels)
+    outward = [*inward[-2::-1], shape[0]]
+    for position, (before, after) in enumerate(zip(reversed(inward), outward, strict=True)):
+        layers += [nn.ReLU()] if position else []
+        layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    return nn.Sequential(*layers)

@@ -1,0 +1,52 @@
+"""The KL divergence of a code from its prior, and how much of it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+
+def kl_from_standard_normal(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+    """Return KL(N(mean, variance) ‖ N(0, 1)) in nats, for every sample and dimension.
+
+    ½ (μ² + σ² − 1 − log σ²), the closed form of Kingma and Welling (2014), appendix B.
+
+    Parameters
+    ----------
+    mean, log_variance : torch.Tensor
+        N x K.
+
+    Returns
+    -------
+    torch.Tensor
+        N x K, never negative.
+    """
+    if mean.shape != log_variance.shape:
+        raise ValueError(
+            f"mean {tuple(mean.shape)} and log-variance {tuple(log_variance.shape)} differ in shape"
+        )
+    # expm1(l) − l keeps its digits where the variance is close to 1.
+    return 0.5 * (mean.square() + torch.expm1(log_variance) - log_variance)
+
+
+def capacity_gap(total_kl: torch.Tensor, capacity: torch.Tensor | float) -> torch.Tensor:
+    """Return |KL − c|: how far the batch's mean total KL is from the capacity, in nats.
+
+    Burgess et al. (2018), equation 8. With capacity 0 this is the KL itself.
+
+    Parameters
+    ----------
+    total_kl : torch.Tensor
+        Scalar: KL summed over dimensions, averaged over the batch.
+    capacity : float or scalar tensor
+    """
+    return (total_kl - capacity).abs()
+
+
+INFORMATIVE_NATS = 0.1
+
+
+def informative_dimensions(kl: Sequence[float], threshold: float = INFORMATIVE_NATS) -> list[int]:
+    """Return the indices of the dimensions whose mean KL exceeds `threshold` nats, ascending."""
+    return [index for index, value in enumerate(kl) if value > threshold]

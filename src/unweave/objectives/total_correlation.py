@@ -1,0 +1,98 @@
+"""Total correlation KL(q(z) ‖ Π q(z_j)): how far the dimensions are from independent."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch.nn import functional
+
+
+def density_ratio_total_correlation(logits: torch.Tensor) -> torch.Tensor:
+    """Return the total correlation that a discriminator sees, in nats.
+
+    mean(D₀(z) − D₁(z)), Kim and Mnih (2018), equation 3: with two outputs the density
+    ratio q(z) / Π q(z_j) is the difference of the logits.
+
+    Parameters
+    ----------
+    logits : torch.Tensor
+        N x 2, the discriminator's outputs on codes z ~ q(z); column 0 says 'joint'.
+    """
+    _two_columns(logits)
+    return (logits[:, 0] - logits[:, 1]).mean()
+
+
+def discriminator_loss(joint: torch.Tensor, permuted: torch.Tensor) -> torch.Tensor:
+    """Return the cross entropy of telling q(z) from Π q(z_j), in nats.
+
+    Kim and Mnih (2018), algorithm 2. It is log 2 where the two cannot be told apart.
+
+    Parameters
+    ----------
+    joint, permuted : torch.Tensor
+        N x 2, outputs on codes, and on codes whose dimensions were permuted.
+    """
+    _two_columns(joint)
+    _two_columns(permuted)
+    zeros = torch.zeros(len(joint), dtype=torch.long, device=joint.device)
+    ones = torch.ones(len(permuted), dtype=torch.long, device=permuted.device)
+    return 0.5 * (functional.cross_entropy(joint, zeros) + functional.cross_entropy(permuted, ones))
+
+
+def permute_dimensions(codes: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+    """Return codes whose columns are each shuffled over the batch by their own order.
+
+    A sample of Π q(z_j): Kim and Mnih (2018), algorithm 1.
+
+    Parameters
+    ----------
+    codes : torch.Tensor
+        N x K.
+    order : torch.Tensor
+        N x K, every column a permutation of 0 … N − 1.
+    """
+    if codes.shape != order.shape:
+        raise ValueError(
+            f"codes {tuple(codes.shape)} and order {tuple(order.shape)} differ in shape"
+        )
+    return codes.gather(0, order)
+
+
+def minibatch_weighted_total_correlation(
+    codes: torch.Tensor,
+    mean: torch.Tensor,
+    log_variance: torch.Tensor,
+    population: int,
+) -> torch.Tensor:
+    """Return the minibatch-weighted estimate of the total correlation, in nats.
+
+    Chen et al. (2018), equations S3 and 5: q(z_n) is estimated by the batch's mixture
+    (1 / NM) Σ_m q(z_n | x_m), and likewise each q(z_nk). The factor 1 / NM enters the
+    joint once and the marginals K times, so the value carries an offset near
+    (K − 1) log N that has no gradient: it is no measurement of the total correlation.
+
+    Parameters
+    ----------
+    codes, mean, log_variance : torch.Tensor
+        M x K: samples z, and the parameters of q(z|x) they were drawn from.
+    population : int
+        N, the number of training samples the batch was drawn from.
+    """
+    if not codes.shape == mean.shape == log_variance.shape:
+        raise ValueError(
+            f"codes {tuple(codes.shape)}, mean {tuple(mean.shape)} and log-variance "
+            f"{tuple(log_variance.shape)} differ in shape"
+        )
+    # M x M x K: log q(z_nk | x_m)
+    scaled = (codes[:, None] - mean[None]).square() * torch.exp(-log_variance)[None]
+    densities = -0.5 * (scaled + log_variance[None] + math.log(2 * math.pi))
+    weight = math.log(len(codes) * population)
+    joint = densities.sum(2).logsumexp(1) - weight
+    marginals = (densities.logsumexp(1) - weight).sum(1)
+    return (joint - marginals).mean()
+
+
+def _two_columns(logits: torch.Tensor) -> None:
+    if logits.ndim != 2 or logits.shape[1] != 2:
+        raise ValueError(f"discriminator outputs must be N x 2, not {tuple(logits.shape)}")

@@ -1,0 +1,122 @@
+"""What all figures share: paper, ink, colours, and the way to a file."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from unweave.errors import RequestError
+from unweave.files import written_whole
+
+DPI = 110
+# Okabe and Ito's colours without their yellow, which is lost on white; told apart by
+# readers with any of the common colour-vision deficiencies.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5C2E", "#4D4D4D")
+ACCENT, WARNING, MUTED, INK = COLOURS[0], COLOURS[1], "#B8B8B8", "#222222"
+_LOOK: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#777777",
+    "axes.titlelocation": "left",
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "lines.linewidth": 1.4,
+    # A name with a dollar sign is a name, not mathematics.
+    "text.parse_math": False,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+_INCHES_PER_CHARACTER = 0.068
+_INCHES_PER_LINE = 0.17
+
+
+def look() -> Any:
+    """Return a context in which artists are created and drawn in the house's look."""
+    return rc_context(_LOOK)
+
+
+def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
+    """Return an empty figure of `width` x `height` inches, free of global state."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained" if constrained else None)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def panels(
+    count: int, width: float, height: float, *, most_columns: int = 4
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure of `count` panels of `width` x `height` inches in rows."""
+    columns = min(count, most_columns)
+    rows = -(-count // columns)
+    figure = new_figure(columns * width, rows * height)
+    axes = [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
+    return figure, axes
+
+
+def add_heading(figure: Figure, title: str, subtitle: str = "") -> None:
+    """Write a title, and a smaller line below it, at the top left of a laid-out figure.
+
+    The figure grows by what they take.
+    """
+    width, height = figure.get_size_inches()
+    text = wrapped(title, width - 0.2)
+    if subtitle:
+        text += "\n" + wrapped(subtitle, width - 0.2)
+    lines = text.count("\n") + 1
+    figure.set_size_inches(width, height + lines * _INCHES_PER_LINE)
+    figure.suptitle(text, x=0.1 / width, ha="left", fontsize=9, linespacing=1.3)
+
+
+def plain_ticks() -> FuncFormatter:
+    """Return a formatter for logarithmic axes: 0.01, not a power of ten."""
+    return FuncFormatter(lambda value, _: f"{value:g}")
+
+
+def wrapped(text: str, inches: float, size: float = 9) -> str:
+    """Return the text broken into lines that fit a width at a font size in points."""
+    characters = max(12, int(inches / (_INCHES_PER_CHARACTER * size / 9)))
+    return textwrap.fill(text, characters)
+
+
+def shortened(name: str, characters: int) -> str:
+    """Return a name cut to a number of characters, an ellipsis standing for the rest."""
+    return name if len(name) <= characters else name[: characters - 1] + "…"
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """Return a figure as PNG."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=figure.dpi)
+    return stream.getvalue()
+
+
+def write_bytes(path: Path | str, content: bytes) -> None:
+    """Write a file whole.
+
+    Raises
+    ------
+    RequestError
+        If the place is a folder, or cannot be written to.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise RequestError(f"{path}: is a folder; name a file in it, such as {path.name}/out.png")
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)

@@ -1,0 +1,100 @@
+"""The facts of a run, in words and numbers, for its section of a page."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from unweave.data import Dataset
+from unweave.report.labels import nats, term_words
+from unweave.report.page import Table
+from unweave.training.run import Run, versions
+
+
+def facts_table(run: Run, dataset: Dataset | None) -> Table:
+    """Return what was trained, on what, how fast, and what came out."""
+    summary = run.summary
+    rows = [
+        ("model", run.name),
+        ("data", _data_words(run, dataset)),
+        ("seed", str(run.seed)),
+        ("steps", _number(summary.get("steps"))),
+        ("time", _time_words(summary)),
+        ("device", _device_words(summary)),
+        *(
+            (f"final {term_words(term)}", _number(value))
+            for term, value in summary.get("loss", {}).items()
+        ),
+        ("informative dimensions", informative_words(summary)),
+        ("folder", str(run.folder) if run.folder else ""),
+    ]
+    return Table((), [row for row in rows if row[1]])
+
+
+def settings_table(run: Run) -> Table:
+    """Return every setting of the model and of its training, and the versions."""
+    rows = [(name, _plain(value)) for name, value in run.settings.to_json().items()]
+    rows += [(name, _plain(value)) for name, value in run.training.to_json().items()]
+    for part, name in (run.networks or {}).items():
+        rows.append((part, name))
+    rows += [(f"version of {name}", version) for name, version in versions().items()]
+    return Table(("setting", "value"), rows)
+
+
+def informative_words(summary: dict[str, Any]) -> str:
+    """Return ``3 of 10: z4 (2.14 nats), …`` by falling KL; "" without a summary."""
+    if "kl" not in summary:
+        return ""
+    kl, informative = summary["kl"], summary.get("informative", [])
+    falling = sorted(informative, key=lambda index: -kl[index])
+    named = ", ".join(f"z{index} ({nats(kl[index])} nats)" for index in falling)
+    return f"{len(informative)} of {len(kl)}" + (f": {named}" if named else "")
+
+
+def data_warning(run: Run, dataset: Dataset | None) -> str:
+    """Return a line if the data is missing, or is no longer what was trained on; else ""."""
+    if dataset is None:
+        return (
+            "The training data is not at hand: figures that need it are left out, and "
+            "traversals start from the prior."
+        )
+    if dataset.fingerprint != run.data["fingerprint"]:
+        return "The data differs from what the model was trained on (another fingerprint)."
+    return ""
+
+
+def _data_words(run: Run, dataset: Dataset | None) -> str:
+    shape = " × ".join(map(str, run.sample_shape))
+    form = f"images of {shape}" if len(run.sample_shape) == 3 else f"rows of {shape} features"
+    words = f"{run.data['name']}: {form}"
+    if dataset is None:
+        return f"{words}, {_number(run.data['population'])} of them for training"
+    counts = ", ".join(f"{_number(len(rows))} {name}" for name, rows in dataset.splits.items())
+    return f"{words}; {counts}"
+
+
+def _time_words(summary: dict[str, Any]) -> str:
+    if "seconds" not in summary:
+        return ""
+    seconds = float(summary["seconds"])
+    words = f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+    speed = summary.get("steps_per_second")
+    return f"{words}, {speed:.4g} steps/s" if speed else words
+
+
+def _device_words(summary: dict[str, Any]) -> str:
+    words = [str(summary[key]) for key in ("device", "precision") if key in summary]
+    return ", ".join([*words, *(["compiled"] if summary.get("compiled") else [])])
+
+
+def _number(value: Any) -> str:
+    """Return a number with a thousands separator, or with four digits; "" for None."""
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if math.isfinite(value) and abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,86 @@
+"""Settings that change while a model trains, written the way a person types them."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from unweave.errors import RequestError, pick
+
+_SHAPES = {
+    "linear": lambda a, b, u: a + (b - a) * u,
+    "cosine": lambda a, b, u: b + (a - b) * (1 + math.cos(math.pi * u)) / 2,
+    "exponential": lambda a, b, u: a * (b / a) ** u,
+    "step": lambda a, b, u: b if u >= 1 else a,
+}
+_WRITTEN = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A number that moves from `start` to `end` and then stays.
+
+    Written ``shape(start, end, over)``, for example ``linear(0, 25, 0.5)``.
+
+    Attributes
+    ----------
+    shape : {"linear", "cosine", "exponential", "step"}
+        ``step`` jumps from `start` to `end` when `over` is reached.
+    start, end : float
+    over : float
+        How long the movement takes: up to 1 a fraction of the run's steps, above 1 a
+        number of steps.
+    """
+
+    shape: str
+    start: float
+    end: float
+    over: float = 1.0
+
+    def __post_init__(self) -> None:
+        pick(self.shape, _SHAPES, "schedule")
+        if not all(map(math.isfinite, (self.start, self.end, self.over))) or self.over <= 0:
+            raise RequestError(
+                f"schedule {self}: start and end must be finite, and over must be above 0"
+            )
+        if self.shape == "exponential" and not (self.start * self.end > 0):
+            raise RequestError(
+                f"schedule {self}: an exponential needs start and end of one sign, not zero"
+            )
+
+    def at(self, step: int, steps: int) -> float:
+        """Return the value at `step` (counted from 0) of a run of `steps`."""
+        duration = self.over * steps if self.over <= 1 else self.over
+        return float(_SHAPES[self.shape](self.start, self.end, min(1.0, step / duration)))
+
+    def __str__(self) -> str:
+        return f"{self.shape}({self.start:g}, {self.end:g}, {self.over:g})"
+
+    @classmethod
+    def parse(cls, text: str) -> Schedule | None:
+        """Read ``shape(start, end[, over])``; None where `text` is no such call.
+
+        Raises
+        ------
+        RequestError
+            If it looks like a schedule but its name or numbers are off.
+        """
+        found = _WRITTEN.fullmatch(text)
+        if found is None:
+            return None
+        shape = pick(found[1], _SHAPES, "schedule")
+        try:
+            numbers = [float(part) for part in found[2].split(",")]
+        except ValueError:
+            numbers = []
+        if not 2 <= len(numbers) <= 3:
+            raise RequestError(
+                f"schedule {text!r} must read {shape}(start, end, over), with three numbers"
+            )
+        return cls(shape, *numbers)
+
+
+def value_at(value: float | Schedule, step: int, steps: int) -> float:
+    """Return what a setting is worth at `step` of a run of `steps`."""
+    return value.at(step, steps) if isinstance(value, Schedule) else float(value)

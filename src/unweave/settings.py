@@ -1,0 +1,175 @@
+"""Settings: typed fields with a help line each, read from ``KEY=VALUE`` and from JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, get_args, get_type_hints
+
+from unweave.errors import RequestError, nearest
+from unweave.schedules import Schedule
+
+Scheduled = float | Schedule
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Declare one field of a `Settings` class: default, help line and what is allowed."""
+    metadata = {"help": help, "least": least, "above": above, "choices": choices}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Base of every group of settings."""
+
+    noun: ClassVar[str] = "setting"
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            _check(field, getattr(self, field.name))
+
+    @classmethod
+    def names(cls) -> list[str]:
+        return [field.name for field in dataclasses.fields(cls)]
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `values` with each text turned into its field's type.
+
+        Raises
+        ------
+        RequestError
+            If a name is unknown or a text does not read as the field's type.
+        """
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        hints = get_type_hints(cls)
+        read: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in fields:
+                raise RequestError(
+                    f"unknown {cls.noun} {name!r}{nearest(name, fields)} "
+                    f"(there are: {', '.join(fields)})"
+                )
+            read[name] = _convert(name, value, hints[name])
+        return read
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some values changed, texts being read as `read` does."""
+        return dataclasses.replace(self, **type(self).read(changes))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as plain JSON values, schedules as their text."""
+        plain = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            plain[field.name] = (
+                str(value)
+                if isinstance(value, Schedule)
+                else list(value)
+                if isinstance(value, tuple)
+                else value
+            )
+        return plain
+
+    @classmethod
+    def schedulable(cls) -> list[str]:
+        """Return the names of the settings that may be a schedule."""
+        return [name for name, hint in get_type_hints(cls).items() if Schedule in get_args(hint)]
+
+    @classmethod
+    def help_lines(cls) -> list[tuple[str, str, str]]:
+        """Return (name, default, help) for each setting."""
+        schedulable = set(cls.schedulable())
+        lines = []
+        for field in dataclasses.fields(cls):
+            help = field.metadata["help"] + (
+                " [may be scheduled]" if field.name in schedulable else ""
+            )
+            default = field.default
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+            lines.append((field.name, shown, help))
+        return lines
+
+
+def _convert(name: str, value: Any, hint: Any) -> Any:
+    """Turn what a person typed, or what JSON holds, into the type of the field."""
+    kinds = get_args(hint) or (hint,)
+    if isinstance(value, str):
+        text = value.strip()
+        if Schedule in kinds and (schedule := Schedule.parse(text)):
+            return schedule
+        if type(None) in kinds and text.casefold() in ("none", "null", ""):
+            return None
+        if bool in kinds and text.casefold() in ("true", "false", "yes", "no", "1", "0"):
+            return text.casefold() in ("true", "yes", "1")
+        if str in kinds:
+            return text
+        try:
+            if hint == tuple[int, ...]:
+                return tuple(int(part) for part in text.split(",") if part.strip())
+            return int(text) if int in kinds and float not in kinds else float(text)
+        except ValueError:
+            raise RequestError(f"--set {name}={value}: {_wanted(kinds, hint)} is wanted") from None
+    if isinstance(value, list):
+        value = tuple(value)
+    if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
+        return float(value)
+    numbers = (int, float)
+    right = (
+        value is None
+        and type(None) in kinds
+        or isinstance(value, bool)
+        and bool in kinds
+        or isinstance(value, tuple)
+        and hint == tuple[int, ...]
+        or isinstance(value, Schedule)
+        and Schedule in kinds
+        or isinstance(value, numbers)
+        and not isinstance(value, bool)
+        and (float in kinds or (int in kinds and float(value).is_integer()))
+    )
+    if not right:
+        raise RequestError(f"setting {name} = {value!r}: {_wanted(kinds, hint)} is wanted")
+    return value
+
+
+def _wanted(kinds: tuple[Any, ...], hint: Any) -> str:
+    if hint == tuple[int, ...]:
+        return "whole numbers separated by commas"
+    words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+    words |= {type(None): "none", Schedule: "a schedule such as linear(0, 4, 0.5)"}
+    return " or ".join(words[kind] for kind in kinds if kind in words)
+
+
+def _check(field: dataclasses.Field[Any], value: Any) -> None:
+    """Hold a value against the bounds and choices of its field."""
+    limits = field.metadata
+    if limits["choices"] and value not in limits["choices"]:
+        raise RequestError(
+            f"setting {field.name} = {value!r}: must be one of {', '.join(limits['choices'])}"
+            f"{nearest(str(value), limits['choices'])}"
+        )
+    parts = (
+        (value.start, value.end)
+        if isinstance(value, Schedule)
+        else value
+        if isinstance(value, tuple)
+        else (value,)
+    )
+    for part in parts:
+        if isinstance(part, bool) or not isinstance(part, (int, float)):
+            continue
+        if not math.isfinite(part):
+            raise RequestError(f"setting {field.name} = {part}: must be finite")
+        if limits["least"] is not None and part < limits["least"]:
+            raise RequestError(f"setting {field.name} = {part:g}: must be at least {limits['least']:g}")
+        if limits["above"] is not None and part <= limits["above"]:
+            raise RequestError(f"setting {field.name} = {part:g}: must be above {limits['above']:g}")

@@ -1,0 +1,90 @@
+"""Where a model is trained: device, processes, precision and compilation."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import warnings
+
+import torch
+from lightning.fabric import Fabric
+
+from unweave.errors import RequestError, pick
+from unweave.training.settings import TrainingSettings
+
+logger = logging.getLogger("unweave")
+
+# Compilation takes about half a minute on a CPU; shorter runs do not earn it back.
+_STEPS_WORTH_COMPILING = 1500
+
+
+def pick_device(name: str) -> torch.device:
+    """Return the torch device for `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
+
+    Raises
+    ------
+    RequestError
+        If there is no such device here.
+    """
+    family, _, index = name.partition(":")
+    pick(family, ("auto", "cpu", "cuda", "mps"), "device")
+    present = {"cpu": True, "cuda": torch.cuda.is_available()}
+    present["mps"] = torch.backends.mps.is_available()
+    if family == "auto":
+        family = next(kind for kind in ("cuda", "mps", "cpu") if present[kind])
+        return torch.device(family, int(os.environ.get("LOCAL_RANK", 0)) if family == "cuda" else 0)
+    count = torch.cuda.device_count() if family == "cuda" else 1
+    if not present[family] or (index and (not index.isdigit() or int(index) >= count)):
+        raise RequestError(f"--device {name}: there is no such device here; use --device auto")
+    return torch.device(family, int(index or 0))
+
+
+def make_fabric(device_name: str, settings: TrainingSettings) -> Fabric:
+    """Return a launched Fabric for one process, or for all that `torchrun` started."""
+    device = pick_device(device_name)
+    precision = settings.precision
+    if precision == "auto":
+        gains = device.type == "cuda" and torch.cuda.is_bf16_supported()
+        precision = "bf16-mixed" if gains else "32-true"
+    if precision == "64-true" and device.type == "mps":
+        raise RequestError("setting precision = 64-true: mps has no float64; use --device cpu")
+    processes = int(os.environ.get("WORLD_SIZE", 1))
+    local = int(os.environ.get("LOCAL_WORLD_SIZE", processes))
+    with warnings.catch_warnings():
+        # Fabric advises on strategies and devices that were chosen here on purpose.
+        warnings.simplefilter("ignore")
+        logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+        fabric = Fabric(
+            accelerator=device.type,
+            devices=local if processes > 1 or device.type == "cpu" else [device.index or 0],
+            num_nodes=max(1, processes // local),
+            strategy="ddp" if processes > 1 else "auto",
+            precision=precision,  # type: ignore[arg-type]
+        )
+        fabric.launch()
+    return fabric
+
+
+def should_compile(settings: TrainingSettings, fabric: Fabric, images: bool) -> bool:
+    """Return whether to compile the step; says so where it would but cannot.
+
+    Only image models gain enough: a table's step is over before a compiled one starts.
+    Several processes stay uncompiled, since the collectives would cut the graph.
+    """
+    if settings.compile == "no" or fabric.world_size > 1:
+        return False
+    if settings.compile == "auto" and not (images and settings.steps >= _STEPS_WORTH_COMPILING):
+        return False
+    if fabric.device.type == "cpu" and not _has_compiler():
+        logger.warning(
+            "no C++ compiler found: training goes on uncompiled (install g++ or clang++ to "
+            "speed it up)"
+        )
+        return False
+    return fabric.device.type in ("cpu", "cuda")
+
+
+def _has_compiler() -> bool:
+    named = os.environ.get("CXX", "")
+    return any(shutil.which(name) for name in (named, "g++", "clang++", "c++") if name)

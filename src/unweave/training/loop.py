@@ -1,0 +1,267 @@
+"""The training loop: it knows optimisers, batches and checkpoints, and no model by name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from unweave.data import Dataset
+from unweave.errors import DivergedError
+from unweave.models.output import Draws, Knobs, LossOutput
+from unweave.nets.inputs import as_input
+from unweave.schedules import Schedule, value_at
+from unweave.training.batches import BatchStream
+from unweave.training.checkpoint import (
+    Tensors,
+    load_tensors,
+    optimizer_tensors,
+    prefixed,
+    restore_optimizer,
+    save_tensors,
+    under,
+)
+from unweave.training.history import History
+from unweave.training.progress import Reporter
+from unweave.training.randomness import Randomness
+from unweave.training.settings import TrainingSettings
+
+
+class Learner(Protocol):
+    """What the loop asks of a model (and every `torch.nn.Module` has besides)."""
+
+    gather: Callable[[torch.Tensor], torch.Tensor]
+
+    @property
+    def adversary(self) -> nn.Module | None: ...
+
+    @property
+    def knobs(self) -> dict[str, float | Schedule]: ...
+
+    def forward(
+        self, samples: torch.Tensor, second: torch.Tensor | None, draws: Draws, knobs: Knobs
+    ) -> LossOutput: ...
+
+    def adversary_loss(
+        self, adversary: nn.Module, contest: tuple[torch.Tensor, ...]
+    ) -> LossOutput: ...
+
+
+class Loop:
+    """One run's training, from its first step or from a checkpoint on.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Also a `Learner`.
+    dataset : Dataset
+    settings : TrainingSettings
+        With a batch size that the training rows and the processes can serve.
+    seed : int
+    fabric : lightning.fabric.Fabric
+    latent_dim : int
+    compiled : bool
+    folder : pathlib.Path, optional
+        The run's folder, for history and checkpoints.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        dataset: Dataset,
+        settings: TrainingSettings,
+        seed: int,
+        fabric: Fabric,
+        latent_dim: int,
+        compiled: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        self.model, self.settings, self.fabric, self.folder = model, settings, fabric, folder
+        self.history = History()
+        self.step, self.seconds, self.steps_per_second = 0, 0.0, 0.0
+        self._knobs = {
+            name: value if isinstance(value, Schedule) else self._on_device(value)
+            for name, value in model.knobs.items()
+        }
+        self._set_up(model, compiled)
+        rows = torch.from_numpy(dataset.rows("train")).to(fabric.device)
+        self._draw = dataset.draw_on(fabric.device)
+        # Distinct, reproducible seeds for the streams; a run's seed alone fixes them all.
+        seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
+        size = settings.batch_size
+        self._streams = [BatchStream(rows, size, seed) for seed in seeds[:2]]
+        mine = size // fabric.world_size
+        self._mine = slice(fabric.global_rank * mine, (fabric.global_rank + 1) * mine)
+        self._randomness = Randomness(
+            seeds[2], fabric.device, size, latent_dim, self._mine, self._adversary is not None
+        )
+
+    def _set_up(self, model: Any, compiled: bool) -> None:
+        """Put modules and optimisers on the device, wrapped for several processes."""
+        rate = self.settings
+        fabric = self.fabric
+        options: dict[str, Any] = {"fused": fabric.device.type in ("cpu", "cuda")}
+        betas = (rate.adam_beta1, rate.adam_beta2)
+        model.to(memory_format=torch.channels_last)
+        optimizer = torch.optim.Adam(model.parameters(), betas=betas, **options)
+        self._model, self._optimizer = fabric.setup(model, optimizer)
+        self._adversary = self._adversary_optimizer = None
+        if model.adversary is not None:
+            betas = (rate.adversary_adam_beta1, rate.adversary_adam_beta2)
+            optimizer = torch.optim.Adam(model.adversary.parameters(), betas=betas, **options)
+            self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
+        if fabric.world_size > 1:
+            model.gather = lambda rows: fabric.all_gather(rows, sync_grads=True).flatten(0, 1)
+        if compiled:
+            model.compile()
+
+    def run(self, reporter: Reporter) -> None:
+        """Train until the last step.
+
+        Raises
+        ------
+        DivergedError
+            If a loss term is no longer finite. The last good checkpoint stays.
+        """
+        settings = self.settings
+        if self.step == 0:
+            self._save_checkpoint()
+        began = last_saved = time.perf_counter()
+        first_step, before = self.step, self.seconds
+        measured_from: float | None = None
+        recent: list[torch.Tensor] = []
+        names: list[str] = []
+        self._model.train()
+        with reporter:
+            while self.step < settings.steps:
+                names, values = self._take_step()
+                recent.append(values)
+                self.step += 1
+                if measured_from is None:
+                    self._wait_for_device()
+                    measured_from = time.perf_counter()
+                if self.step % settings.log_every and self.step < settings.steps:
+                    reporter.step(self.step)
+                    continue
+                terms = self._flush(names, recent)
+                recent = []
+                reporter.step(self.step, terms)
+                now = time.perf_counter()
+                self.seconds = before + now - began
+                counted = self.step - first_step - 1
+                self.steps_per_second = counted / max(now - measured_from, 1e-9)
+                due = now - last_saved >= settings.checkpoint_seconds
+                if due or self.step == settings.steps:
+                    self._save_checkpoint()
+                    last_saved = now
+
+    def _take_step(self) -> tuple[list[str], torch.Tensor]:
+        """Do one optimiser step of each player; return the names and values of the terms."""
+        knobs = self._present_knobs()
+        samples = self._batch(0)
+        second = None if self._adversary is None else self._batch(1)
+        draws = self._randomness.draw()
+        output: LossOutput = self._model(samples, second, draws, knobs)
+        self._descend(self._optimizer, output.total, self.settings.learning_rate)
+        terms = dict(output.terms)
+        if self._adversary is not None and output.contest is not None:
+            contest = self.model.adversary_loss(self._adversary, output.contest)
+            self._descend(
+                self._adversary_optimizer, contest.total, self.settings.adversary_learning_rate
+            )
+            terms |= contest.terms
+        return list(terms), torch.stack([value.detach() for value in terms.values()])
+
+    def _descend(self, optimizer: Any, loss: torch.Tensor, rate: float | Schedule) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = value_at(rate, self.step, self.settings.steps)
+        optimizer.zero_grad()
+        self.fabric.backward(loss)
+        optimizer.step()
+
+    def _batch(self, stream: int) -> torch.Tensor:
+        return as_input(self._draw(self._streams[stream].next()[self._mine]))
+
+    def _present_knobs(self) -> dict[str, torch.Tensor]:
+        """Return what the model's settings are worth now, as tensors on the device.
+
+        Tensors, because a compiled step would be compiled anew for every new number.
+        """
+        return {
+            name: self._on_device(value.at(self.step, self.settings.steps))
+            if isinstance(value, Schedule)
+            else value
+            for name, value in self._knobs.items()
+        }
+
+    def _on_device(self, value: float) -> torch.Tensor:
+        return torch.tensor(value, device=self.fabric.device)
+
+    def _flush(self, names: list[str], recent: list[torch.Tensor]) -> dict[str, float]:
+        """Average the recent steps' terms over steps and processes into a row of history."""
+        values: torch.Tensor = self.fabric.all_reduce(torch.stack(recent), reduce_op="mean")  # type: ignore[assignment]
+        finite = values.isfinite()
+        if not finite.all():
+            row = int((~finite.all(1)).nonzero()[0, 0])
+            # The first named is the total; a part that broke says more.
+            column = int((~finite[row]).nonzero()[-1, 0])
+            step = self.step - len(recent) + row + 1
+            kept = self.folder / "checkpoint" if self.folder else None
+            raise DivergedError(
+                f"step {step}: loss term {names[column]!r} is {values[row, column].item()}; "
+                "training stopped" + (f", the last good checkpoint is in {kept}" if kept else "")
+                + "; try a smaller learning_rate"
+            )
+        terms = dict(zip(names, values.mean(0).tolist(), strict=True))
+        self.history.add(self.step, terms)
+        return terms
+
+    def _wait_for_device(self) -> None:
+        if self.fabric.device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def _tensors(self) -> Tensors:
+        """Return all that changes while training."""
+        tensors = prefixed("model", self.model.state_dict())
+        tensors |= prefixed("optimizer", optimizer_tensors(self._optimizer))
+        if self._adversary is not None:
+            tensors |= prefixed("adversary", self.model.adversary.state_dict())
+            tensors |= prefixed("adversary_optimizer", optimizer_tensors(self._adversary_optimizer))
+        for index, stream in enumerate(self._streams):
+            tensors |= prefixed(f"stream{index}", stream.state())
+        return tensors | prefixed("randomness", self._randomness.state())
+
+    def _save_checkpoint(self) -> None:
+        """Write history and checkpoint, in this order, so that no row can be missing later."""
+        if self.folder is None or self.fabric.global_rank != 0:
+            return
+        tensors = self._tensors()
+        if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
+            return  # The next loss will say what broke; the last good checkpoint stays.
+        self.history.write(self.folder / "history.csv")
+        notes = {"step": self.step, "seconds": self.seconds}
+        save_tensors(checkpoint_file(self.folder), tensors, notes)
+
+    def restore(self, folder: Path) -> None:
+        """Go on from the checkpoint in a run's folder."""
+        tensors, notes = load_tensors(checkpoint_file(folder))
+        self.model.load_state_dict(under("model", tensors))
+        restore_optimizer(self._optimizer, under("optimizer", tensors))
+        if self._adversary is not None:
+            self.model.adversary.load_state_dict(under("adversary", tensors))
+            restore_optimizer(self._adversary_optimizer, under("adversary_optimizer", tensors))
+        for index, stream in enumerate(self._streams):
+            stream.restore(under(f"stream{index}", tensors))
+        self._randomness.restore(under("randomness", tensors))
+        self.step, self.seconds = notes["step"], notes["seconds"]
+        self.history = History.read(folder / "history.csv", self.step)
+
+
+def checkpoint_file(folder: Path) -> Path:
+    """Return where a run keeps its checkpoint."""
+    return folder / "checkpoint" / "latest.safetensors"

@@ -1,0 +1,125 @@
+"""What a person sees while a model trains."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+
+class Reporter(Protocol):
+    """Told of every step, and now and then of the loss terms."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def step(self, done: int, terms: Mapping[str, float] | None = None) -> None: ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def step(self, done: int, terms: Mapping[str, float] | None = None) -> None:
+        """Do nothing."""
+
+
+class _StepsPerSecond(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f} steps/s" if task.speed else "", style="progress.data.speed")
+
+
+class Bar(Silent):
+    """A live bar: steps, loss terms, steps a second and time left."""
+
+    def __init__(self, title: str, total: int, done: int = 0) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            _StepsPerSecond(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[terms]}"),
+            console=Console(stderr=True),
+            speed_estimate_period=10,
+        )
+        self._task = self._progress.add_task(title, total=total, completed=done, terms="")
+        self._shown = 0.0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def step(self, done: int, terms: Mapping[str, float] | None = None) -> None:
+        """Move the bar, at most ten times a second."""
+        now = time.monotonic()
+        if terms is not None:
+            self._progress.update(self._task, completed=done, terms=_in_words(terms))
+        elif now - self._shown > 0.1:
+            self._progress.update(self._task, completed=done)
+            self._shown = now
+
+
+class Lines(Silent):
+    """A line every ten seconds or so, for logs."""
+
+    def __init__(self, title: str, total: int, done: int = 0) -> None:
+        self._title, self._total, self._first = title, total, done
+        self._began = self._shown = time.monotonic()
+
+    def step(self, done: int, terms: Mapping[str, float] | None = None) -> None:
+        """Write a line if the last one is long enough ago, and at the end."""
+        now = time.monotonic()
+        if terms is None or (now - self._shown < 10 and done < self._total):
+            return
+        self._shown = now
+        speed = (done - self._first) / max(now - self._began, 1e-9)
+        left = (self._total - done) / max(speed, 1e-9)
+        print(
+            f"{self._title}  {done}/{self._total}  {speed:.1f} steps/s  {left:.0f} s left  "
+            f"{_in_words(terms)}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def reporter(title: str, total: int, done: int = 0, shown: bool = True) -> Reporter:
+    """Return a bar on a terminal, lines in a log, or nothing."""
+    if not shown:
+        return Silent()
+    return (Bar if sys.stderr.isatty() else Lines)(title, total, done)
+
+
+def _in_words(terms: Mapping[str, float]) -> str:
+    return "  ".join(f"{name.replace('_', ' ')} {value:.4g}" for name, value in terms.items())

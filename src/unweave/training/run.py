@@ -1,0 +1,327 @@
+"""A run: a trained model with all that explains it, in memory and as a folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from unweave.data import Dataset, load_data
+from unweave.data.schema import TableSchema
+from unweave.errors import RequestError
+from unweave.files import write_json
+from unweave.models.build import build_model
+from unweave.models.variational import VariationalModel
+from unweave.models.variational_settings import VariationalSettings
+from unweave.nets.inputs import as_input
+from unweave.objectives.divergence import kl_from_standard_normal
+from unweave.training.checkpoint import load_tensors, save_tensors
+from unweave.training.history import History
+from unweave.training.settings import TrainingSettings
+
+FORMAT = 1
+_ENCODE_BATCH = {"images": 512, "table": 16384}
+
+
+@dataclass
+class Run:
+    """A model, how it was trained, and what came out.
+
+    Attributes
+    ----------
+    name : str
+        The model's name in the catalogue.
+    module : VariationalModel
+    settings : VariationalSettings
+    training : TrainingSettings
+    seed : int
+    data : dict
+        Where the training data came from: ``name``, ``source``, ``fingerprint``,
+        ``shape`` of a sample, ``population`` (training rows).
+    table : TableSchema or None
+    history : History
+    summary : dict
+        What ``summary.json`` holds; empty before training has ended.
+    networks : dict of str to str, or None
+        Class names of ``encoder`` and ``decoder`` where they are the user's own.
+    folder : pathlib.Path or None
+    """
+
+    name: str
+    module: VariationalModel
+    settings: VariationalSettings
+    training: TrainingSettings
+    seed: int
+    data: dict[str, Any]
+    table: TableSchema | None = None
+    history: History = field(default_factory=History)
+    summary: dict[str, Any] = field(default_factory=dict)
+    networks: dict[str, str] | None = None
+    folder: Path | None = None
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.module.parameters()).device
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return tuple(self.data["shape"])
+
+    @property
+    def latent_dim(self) -> int:
+        return self.settings.latent_dim
+
+    @property
+    def code_names(self) -> list[str]:
+        """z0, z1, …: one name for each latent dimension."""
+        return [f"z{index}" for index in range(self.latent_dim)]
+
+    def to(self, device: torch.device | str) -> Self:
+        """Move the model to a device."""
+        self.module.to(device)
+        return self
+
+    def dataset(self, data: Any = None) -> Dataset:
+        """Return `data` as this model reads it; the data it was trained on where None.
+
+        Raises
+        ------
+        RequestError
+            If the data cannot be found, or its samples are of another shape.
+        """
+        if data is None:
+            if not self.data["source"]:
+                raise RequestError(
+                    f"this run was trained on data from memory ({self.data['name']}); name the "
+                    "data with --data, or pass it in"
+                )
+            data = self.data["source"]
+        dataset = load_data(data, schema=self.table) if self.table else load_data(data)
+        if dataset.sample_shape != self.sample_shape:
+            raise RequestError(
+                f"{dataset.name}: samples are {_by(dataset.sample_shape)}, but the model was "
+                f"trained on {_by(self.sample_shape)} ({self.data['name']})"
+            )
+        return dataset
+
+    def posterior(
+        self, data: Any, rows: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and log-variance of q(z|x) in order: each N x K, float32.
+
+        Of every row of the data, or of the given rows of it.
+        """
+        dataset = self.dataset(data)
+        rows = np.arange(len(dataset)) if rows is None else rows
+        parts = [self.module.encode(batch) for batch in self._inference(dataset, rows)]
+        mean, log_variance = (torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True))
+        return mean, log_variance
+
+    def encode(self, data: Any) -> np.ndarray:
+        """Return the codes of data: the mean of q(z|x), N x K, one row per input, in order.
+
+        Parameters
+        ----------
+        data : Dataset, str, path, numpy.ndarray, torch.Tensor or pandas.DataFrame
+            A table's columns are found by name and read with the training table's units.
+        """
+        return self.posterior(data)[0]
+
+    def kl(self, data: Any, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return KL(q(z|x) ‖ p(z)) in nats, averaged over the rows: K values."""
+        mean, log_variance = map(torch.from_numpy, self.posterior(data, rows))
+        return kl_from_standard_normal(mean.double(), log_variance.double()).mean(0).numpy()
+
+    def decode(self, codes: Any) -> np.ndarray | pd.DataFrame:
+        """Return what codes stand for: the mean of p(x|z).
+
+        Parameters
+        ----------
+        codes : array_like
+            N x K.
+
+        Returns
+        -------
+        numpy.ndarray or pandas.DataFrame
+            Images as float32 N x C x H x W in [0, 1]; rows in the table's own units and
+            column names.
+        """
+        decoded = self.decode_features(codes)
+        if self.table is not None:
+            return self.table.restore(decoded)
+        return decoded.clip(0, 1) if decoded.ndim == 4 else decoded
+
+    def decode_features(self, codes: Any) -> np.ndarray:
+        """Return the decoder's means as the network gives them (tables: standardised)."""
+        codes = np.asarray(codes, np.float32)
+        if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
+            raise RequestError(
+                f"codes must be N x {self.latent_dim} (the latent dimensions), not "
+                f"{_by(codes.shape)}"
+            )
+        with self._evaluating():
+            parts = [
+                self.module.decode(torch.from_numpy(part).to(self.device)).cpu()
+                for part in np.split(codes, range(4096, len(codes), 4096))
+            ]
+        return torch.cat(parts).numpy()
+
+    def reconstruct(self, data: Any) -> np.ndarray | pd.DataFrame:
+        """Return the reconstruction of every row, in order, as `decode` returns it."""
+        return self.decode(self.encode(data))
+
+    def sample(self, count: int, seed: int = 0) -> np.ndarray | pd.DataFrame:
+        """Return new samples: codes drawn from the standard normal prior, decoded.
+
+        Images and table rows alike are the mean of p(x|z); see `decode` for their form.
+        """
+        if count < 1:
+            raise RequestError(f"--count {count}: at least 1 sample must be asked for")
+        generator = np.random.default_rng(seed)
+        return self.decode(generator.standard_normal((count, self.latent_dim)))
+
+    def _inference(self, dataset: Dataset, rows: np.ndarray) -> Iterator[torch.Tensor]:
+        """Yield batches of the given rows in order on the device, in evaluation mode."""
+        draw = dataset.draw_on(self.device)
+        with self._evaluating():
+            for part in torch.from_numpy(rows).split(_ENCODE_BATCH[dataset.kind]):
+                yield as_input(draw(part.to(self.device)))
+
+    def _evaluating(self) -> Any:
+        self.module.eval()
+        return torch.inference_mode()
+
+    # --- the folder ---------------------------------------------------------------------
+
+    def config(self) -> dict[str, Any]:
+        """Return what ``config.json`` holds: all that rebuilds the run."""
+        return {
+            "format": FORMAT,
+            "model": self.name,
+            "seed": self.seed,
+            "settings": self.settings.to_json(),
+            "training": self.training.to_json(),
+            "data": self.data | {"table": self.table.to_json() if self.table else None},
+            "networks": self.networks,
+            "versions": versions(),
+        }
+
+    def save(self, folder: Path | str) -> None:
+        """Write the run's files, ``summary.json`` last: a folder that has it is finished."""
+        self.folder = Path(folder)
+        write_json(self.folder / "config.json", self.config())
+        save_tensors(self.folder / "model.safetensors", self.module.state_dict())
+        self.history.write(self.folder / "history.csv")
+        write_json(self.folder / "summary.json", self.summary)
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        encoder: nn.Module | None = None,
+        decoder: nn.Module | None = None,
+    ) -> Self:
+        """Read a finished run's folder.
+
+        Parameters
+        ----------
+        folder : path
+        encoder, decoder : torch.nn.Module, optional
+            Needed where the run was trained with networks of your own; their weights
+            are replaced by the stored ones.
+
+        Raises
+        ------
+        RequestError
+            If the folder is not a finished run, or a file in it is damaged.
+        """
+        folder = Path(folder)
+        config = read_config(folder)
+        if not (folder / "summary.json").is_file():
+            raise RequestError(
+                f"{folder}: this run has not ended; go on with unweave train {config['model']} "
+                f"--data {config['data']['source'] or 'DATA'} --out {folder} --resume"
+            )
+        own = config["networks"]
+        if own and (encoder is None or decoder is None):
+            raise RequestError(
+                f"{folder}: trained with networks of its own ({own['encoder']}, "
+                f"{own['decoder']}); load it from Python: unweave.load(folder, encoder=…, "
+                "decoder=…)"
+            )
+        data = dict(config["data"])
+        table = data.pop("table")
+        settings = VariationalSettings(**VariationalSettings.read(config["settings"]))
+        module = build_model(settings, data["shape"], data["population"], encoder, decoder)
+        weights, _ = load_tensors(folder / "model.safetensors")
+        try:
+            module.load_state_dict(weights)
+        except RuntimeError as error:
+            raise RequestError(
+                f"{folder}/model.safetensors: its weights do not fit config.json "
+                f"({str(error).splitlines()[0]})"
+            ) from error
+        module.eval()
+        return cls(
+            config["model"],
+            module,
+            settings,
+            TrainingSettings(**TrainingSettings.read(config["training"])),
+            config["seed"],
+            data,
+            TableSchema.from_json(table) if table else None,
+            History.read(folder / "history.csv"),
+            _read_json(folder / "summary.json"),
+            own,
+            folder,
+        )
+
+
+def read_config(folder: Path | str) -> dict[str, Any]:
+    """Return a run folder's ``config.json``.
+
+    Raises
+    ------
+    RequestError
+        If the folder is no run.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RequestError(f"{folder}: there is no such folder; name a run's folder")
+    if not (folder / "config.json").is_file():
+        inside = sorted(path.parent for path in folder.glob("*/config.json"))
+        mend = f"name one of the runs in it, such as {inside[0]}" if inside else "name a run's folder"
+        raise RequestError(f"{folder}: not a run (it has no config.json); {mend}")
+    config: dict[str, Any] = _read_json(folder / "config.json")
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise RequestError(
+            f"{folder}/config.json: not a run of this version of unweave; train it again"
+        )
+    return config
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    packages = ("unweave", "torch", "numpy", "lightning")
+    found = {name: importlib.metadata.version(name) for name in packages}
+    return found | {"python": platform.python_version()}
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{path}: damaged ({error}); train the run again") from error
+
+
+def _by(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))

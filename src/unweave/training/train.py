@@ -1,0 +1,213 @@
+"""From a model's name and a dataset to a finished run."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from unweave.data import Dataset
+from unweave.errors import RequestError, nearest
+from unweave.files import write_json
+from unweave.models.build import build_model, decide_likelihood, model_settings
+from unweave.models.catalogue import corner
+from unweave.models.variational_settings import VariationalSettings
+from unweave.nets.inputs import as_input
+from unweave.objectives.divergence import informative_dimensions
+from unweave.training.devices import make_fabric, should_compile
+from unweave.training.folder import check_same, stored_config
+from unweave.training.loop import Loop
+from unweave.training.progress import reporter
+from unweave.training.run import Run
+from unweave.training.settings import TrainingSettings, training_defaults
+
+logger = logging.getLogger("unweave")
+Groups = tuple[VariationalSettings, TrainingSettings]
+
+
+def train_run(
+    name: str,
+    dataset: Dataset,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    out: Path | None = None,
+    resume: bool = False,
+    device: str = "auto",
+    progress: bool = True,
+    encoder: nn.Module | None = None,
+    decoder: nn.Module | None = None,
+) -> Run:
+    """Train one model on one dataset with one seed; see `unweave.train` for the parameters."""
+    stored = stored_config(out, resume) if out else None
+    wanted = dict(changes or {})
+    if stored:  # What the user does not name again stays as it was begun.
+        wanted = {**stored["settings"], **stored["training"], **wanted}
+        seed = stored["seed"] if seed is None else seed
+    settings, training = settings_for(name, dataset, wanted)
+    fabric = make_fabric(device, training)
+    training = fit_batch(training, len(dataset.rows("train")), fabric.world_size)
+    run = _new_run(name, dataset, settings, training, seed or 0, encoder, decoder)
+    if out and stored:
+        check_same(out, stored, run)
+        if (out / "summary.json").is_file():
+            logger.info("%s: this run is finished", out)
+            return Run.load(out, encoder, decoder)
+    run.folder = out
+    fabric.barrier()  # All processes have looked at the folder before one writes to it.
+    if out and not stored and fabric.global_rank == 0:
+        write_json(out / "config.json", run.config())
+    _train(run, dataset, fabric, stored is not None, progress)
+    if out and fabric.global_rank == 0:
+        run.save(out)
+    fabric.barrier()
+    return run
+
+
+def settings_for(name: str, dataset: Dataset, changes: Mapping[str, Any]) -> Groups:
+    """Return a named model's settings on a dataset, with the user's `changes`.
+
+    Raises
+    ------
+    RequestError
+        If a change names no setting (suggests the nearest), or its value does not fit.
+    """
+    check_names(name, changes)
+    own = {key: value for key, value in changes.items() if key in VariationalSettings.names()}
+    rest = {key: value for key, value in changes.items() if key not in own}
+    settings = model_settings(name, dataset.kind, own)
+    examples = np.asarray(dataset.samples[dataset.rows("train")[:256]])
+    settings = decide_likelihood(settings, dataset.kind, examples)
+    training = TrainingSettings(
+        **TrainingSettings.read({**training_defaults(dataset.sample_shape), **rest})
+    )
+    return settings, training
+
+
+def check_names(name: str, changes: Mapping[str, Any]) -> None:
+    """Raise RequestError unless the model and every setting named exist."""
+    corner(name)
+    known = [*VariationalSettings.names(), *TrainingSettings.names()]
+    for key in changes:
+        if key not in known:
+            raise RequestError(
+                f"unknown setting {key!r}{nearest(key, known)} (unweave train {name} --help "
+                "lists them)"
+            )
+
+
+def fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
+    """Return the settings with a batch that the rows and the processes can serve.
+
+    Raises
+    ------
+    RequestError
+        If the batch does not divide among the processes.
+    """
+    size = min(training.batch_size, rows)
+    if size < training.batch_size:
+        size -= size % processes
+        logger.info("batch_size shrinks to %d, the training rows there are", size)
+    if size % processes:
+        raise RequestError(
+            f"setting batch_size = {size}: must be a multiple of the {processes} processes"
+        )
+    return dataclasses.replace(training, batch_size=size)
+
+
+def _new_run(
+    name: str,
+    dataset: Dataset,
+    settings: VariationalSettings,
+    training: TrainingSettings,
+    seed: int,
+    encoder: nn.Module | None,
+    decoder: nn.Module | None,
+) -> Run:
+    """Build the model, its weights drawn from the seed, and wrap it as a run."""
+    population = len(dataset.rows("train"))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module = build_model(settings, dataset.sample_shape, population, encoder, decoder)
+    own = {"encoder": encoder, "decoder": decoder}
+    networks = None
+    if encoder is not None or decoder is not None:
+        networks = {
+            part: "default" if net is None else f"{type(net).__module__}.{type(net).__qualname__}"
+            for part, net in own.items()
+        }
+        _check_networks(module, dataset, settings.latent_dim)
+    data = {
+        "name": dataset.name,
+        "source": dataset.source,
+        "fingerprint": dataset.fingerprint,
+        "shape": list(dataset.sample_shape),
+        "population": population,
+    }
+    return Run(
+        name, module, settings, training, seed, data, dataset.table, networks=networks
+    )
+
+
+@torch.no_grad()
+def _check_networks(module: Any, dataset: Dataset, latent_dim: int) -> None:
+    """Hold the user's own networks against the shapes they are to take and give."""
+    rows = torch.from_numpy(dataset.rows("train")[:2])
+    module.eval()
+    batch = as_input(dataset.draw_on(torch.device("cpu"))(rows))
+    parameters = module.encoder(batch)
+    if parameters.shape != (2, 2 * latent_dim):
+        raise RequestError(
+            f"the encoder gives {tuple(parameters.shape)} for 2 samples; wanted (2, "
+            f"{2 * latent_dim}): latent_dim means, then as many log-variances"
+        )
+    decoded = module.decoder(parameters[:, :latent_dim])
+    if decoded.shape != batch.shape:
+        raise RequestError(
+            f"the decoder gives {tuple(decoded.shape)} for 2 codes; wanted {tuple(batch.shape)}"
+        )
+
+
+def _train(run: Run, dataset: Dataset, fabric: Fabric, goes_on: bool, progress: bool) -> None:
+    """Run the loop and sum up."""
+    compiled = should_compile(run.training, fabric, dataset.kind == "images")
+    loop = Loop(
+        run.module,
+        dataset,
+        run.training,
+        run.seed,
+        fabric,
+        run.latent_dim,
+        compiled=compiled,
+        folder=run.folder,
+    )
+    if goes_on and run.folder is not None:
+        loop.restore(run.folder)
+        logger.info("%s: going on from step %d", run.folder, loop.step)
+    if compiled and progress:
+        logger.info("compiling the step (once, about half a minute)")
+    title = f"{run.name} on {dataset.name}, seed {run.seed}"
+    shown = progress and fabric.global_rank == 0
+    loop.run(reporter(title, run.training.steps, loop.step, shown))
+    run.module.eval()
+    run.history = loop.history
+    kl = run.kl(dataset, dataset.rows("test")).tolist()
+    run.summary = {
+        "steps": loop.step,
+        "seconds": round(loop.seconds, 3),
+        "steps_per_second": round(loop.steps_per_second, 3),
+        "loss": {name: run.history.rows[-1][name] for name in run.history.terms},
+        "kl": kl,
+        "informative": informative_dimensions(kl),
+        "kl_of": "test",
+        "device": str(fabric.device),
+        "precision": str(fabric._precision.precision),
+        "compiled": compiled,
+    }

@@ -1,0 +1,55 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unweave.errors import RequestError
+from unweave.schedules import Schedule, value_at
+
+SHAPES = ("linear", "cosine", "exponential", "step")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_begins_at_start_and_stays_at_end(shape):
+    schedule = Schedule(shape, 8.0, 2.0, 0.5)
+    assert schedule.at(0, 100) == pytest.approx(8)
+    assert schedule.at(50, 100) == pytest.approx(2)
+    assert schedule.at(99, 100) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("shape", "halfway"), [("linear", 5.0), ("cosine", 5.0), ("exponential", 4.0), ("step", 8.0)]
+)
+def test_halfway(shape, halfway):
+    assert Schedule(shape, 8.0, 2.0, 20).at(10, 100) == pytest.approx(halfway)
+
+
+@given(
+    st.sampled_from(SHAPES),
+    st.floats(0.1, 1e3),
+    st.floats(0.1, 1e3),
+    st.floats(0.01, 100),
+)
+def test_text_round_trip(shape, start, end, over):
+    text = str(Schedule(shape, start, end, over))
+    assert str(Schedule.parse(text)) == text
+
+
+def test_plain_values_do_not_move():
+    assert value_at(3.0, 7, 10) == 3.0
+    assert Schedule.parse("0.5") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("linaer(0, 1, 0.5)", "did you mean 'linear'"),
+        ("linear(0)", "three numbers"),
+        ("linear(0, x, 1)", "three numbers"),
+        ("linear(0, 1, 0)", "above 0"),
+        ("exponential(0, 1, 0.5)", "not zero"),
+        ("linear(0, inf, 0.5)", "finite"),
+    ],
+)
+def test_mistakes_are_named(text, said):
+    with pytest.raises(RequestError, match=said):
+        Schedule.parse(text)

@@ -1,0 +1,63 @@
+import json
+
+import pytest
+
+from unweave.errors import RequestError
+from unweave.models.build import model_settings
+from unweave.models.catalogue import MODELS
+from unweave.models.variational_settings import VariationalSettings
+from unweave.schedules import Schedule
+from unweave.training.settings import TrainingSettings
+
+
+@pytest.mark.parametrize("group", [VariationalSettings, TrainingSettings])
+def test_json_round_trip_of_the_defaults(group):
+    settings = group()
+    document = json.loads(json.dumps(settings.to_json()))
+    assert group(**group.read(document)) == settings
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("kind", ["table", "images"])
+def test_every_named_model_has_settings_that_survive_json(name, kind):
+    settings = model_settings(name, kind, {})
+    document = json.loads(json.dumps(settings.to_json()))
+    assert VariationalSettings(**VariationalSettings.read(document)) == settings
+
+
+def test_texts_are_read_as_their_field_says():
+    read = VariationalSettings.read(
+        {"latent_dim": "6", "beta": "2.5", "capacity": "none", "hidden": "32, 16"}
+    )
+    assert read == {"latent_dim": 6, "beta": 2.5, "capacity": None, "hidden": (32, 16)}
+    scheduled = VariationalSettings.read({"beta": "linear(0, 4, 0.5)"})
+    assert scheduled == {"beta": Schedule("linear", 0, 4, 0.5)}
+
+
+def test_every_number_that_acts_within_a_step_can_be_scheduled():
+    from unweave.models.build import build_model
+
+    settings = model_settings("bf-vae", "table", {"capacity": 5.0, "likelihood": "gaussian"})
+    knobs = build_model(settings, (4,), 100).knobs
+    assert set(knobs) <= set(VariationalSettings.schedulable())
+    assert {"learning_rate", "adversary_learning_rate"} <= set(TrainingSettings.schedulable())
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"betta": "1"}, "did you mean 'beta'"),
+        ({"latent_dim": "2.5"}, "latent_dim=2.5: a whole number is wanted"),
+        ({"latent_dim": "0"}, "must be at least 1"),
+        ({"latent_dim": 2.5}, "a whole number is wanted"),
+        ({"beta": "much"}, "a number or a schedule"),
+        ({"beta": "nan"}, "must be finite"),
+        ({"beta": "linear(-1, 4, 1)"}, "must be at least 0"),
+        ({"likelihood": "bernouli"}, "did you mean 'bernoulli'"),
+        ({"likelihood_variance": "0"}, "must be above 0"),
+        ({"hidden": "64,none"}, "whole numbers separated by commas"),
+    ],
+)
+def test_mistakes_are_named(changes, said):
+    with pytest.raises(RequestError, match=said):
+        VariationalSettings(**VariationalSettings.read(changes))
