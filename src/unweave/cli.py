@@ -198,7 +198,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page.")],
 ) -> None:
     """Write one self-contained page about runs."""
-    from unweave.report.page import report_runs
+    from unweave.report.runs import report_runs
 
     report_runs([runs], out)
     _say_written(out)

@@ -63,6 +63,6 @@ def _finite(name: str, value: Any) -> float:
     except (TypeError, ValueError):
         number = float("nan")
     # Codes are single precision: what overflows there is infinite to the decoder.
-    if not abs(number) <= np.finfo(np.float32).max:
+    if not abs(number) <= float(np.finfo(np.float32).max):
         raise RequestError(f"{name}={value}: a finite number is wanted, such as {name}=1.5")
     return number

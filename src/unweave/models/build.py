@@ -19,7 +19,7 @@ from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
 def model_settings(name: str, kind: Kind, changes: dict[str, Any]) -> VariationalSettings:
     """Return a named model's settings on one kind of data, with the user's `changes`."""
     defaults = {**FAMILY_DEFAULTS[kind], **corner(name).settings_for(kind)}
-    return VariationalSettings(**{**defaults, **VariationalSettings.read(changes)})
+    return VariationalSettings(**VariationalSettings.read({**defaults, **changes}))
 
 
 def decide_likelihood(
@@ -59,8 +59,9 @@ def build_model(
     """
     codes = settings.latent_dim
     if len(shape) == 1:
-        encoder = encoder or table_encoder(shape[0], 2 * codes, settings.hidden)
-        decoder = decoder or table_decoder(codes, shape[0], settings.hidden)
+        layers = settings.hidden, settings.activation
+        encoder = encoder or table_encoder(shape[0], 2 * codes, *layers)
+        decoder = decoder or table_decoder(codes, shape[0], *layers)
     elif encoder is None or decoder is None:
         channels = settings.channels or default_channels(*shape[1:])
         encoder = encoder or image_encoder(shape, 2 * codes, channels, settings.units)

@@ -46,6 +46,11 @@ class VariationalSettings(Settings):
         0.1, "variance of the gaussian likelihood, in squared standardised or pixel units", above=0
     )
     hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
+    activation: str = setting(
+        "tanh",
+        "tables: between the layers of encoder and decoder",
+        choices=("relu", "silu", "tanh"),
+    )
     channels: tuple[int, ...] = setting(
         (), "images: channels of the stride-2 convolutions; empty: chosen by the size", least=1
     )

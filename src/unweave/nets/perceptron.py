@@ -19,14 +19,21 @@ def perceptron(
     return nn.Sequential(*layers)
 
 
-def table_encoder(features: int, outputs: int, hidden: Sequence[int]) -> nn.Module:
-    """Return a module from N x J rows to N x `outputs`."""
-    return perceptron([features, *hidden, outputs])
+ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "silu": nn.SiLU, "tanh": nn.Tanh}
 
 
-def table_decoder(latent_dim: int, features: int, hidden: Sequence[int]) -> nn.Module:
+def table_encoder(
+    features: int, outputs: int, hidden: Sequence[int], activation: str = "tanh"
+) -> nn.Module:
+    """Return a module from N x J rows to N x `outputs`; `activation` is one of `ACTIVATIONS`."""
+    return perceptron([features, *hidden, outputs], ACTIVATIONS[activation])
+
+
+def table_decoder(
+    latent_dim: int, features: int, hidden: Sequence[int], activation: str = "tanh"
+) -> nn.Module:
     """Return a module from N x K codes to N x J; its hidden layers mirror the encoder's."""
-    return perceptron([latent_dim, *reversed(hidden), features])
+    return perceptron([latent_dim, *reversed(hidden), features], ACTIVATIONS[activation])
 
 
 def discriminator(latent_dim: int, hidden: Sequence[int]) -> nn.Module:

@@ -51,7 +51,7 @@ def rendered(
 def sweep_gif(frames: Sequence[Image.Image]) -> bytes:
     """Return an endless GIF that runs through the frames there and back, resting at the ends."""
     colours = _palette(frames)
-    indexed = [frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
+    indexed = [_indexed(frame, colours) for frame in frames]
     there_and_back = [*indexed, *indexed[-2:0:-1]]
     durations = [MILLISECONDS] * len(there_and_back)
     durations[0] = durations[len(indexed) - 1] = _HOLD * MILLISECONDS
@@ -77,7 +77,25 @@ def _palette(frames: Sequence[Image.Image]) -> Image.Image:
     for place, frame in enumerate(some):
         strip.paste(frame, (0, place * height))
     palette = strip.quantize(255, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    colours = np.array(palette.getpalette()).reshape(-1, 3)
-    colours[colours.sum(1).argmax()] = 255  # Paper stays white.
+    colours = _colours(palette)
+    colours[_whitest(colours)] = 255
     palette.putpalette(colours.ravel().tolist())
     return palette
+
+
+def _indexed(frame: Image.Image, palette: Image.Image) -> Image.Image:
+    """Return a frame in the palette's colours; paper stays white, which Pillow only nears."""
+    places = np.array(frame.quantize(palette=palette, dither=Image.Dither.NONE))
+    colours = _colours(palette)
+    places[(np.asarray(frame) == 255).all(axis=2)] = _whitest(colours)
+    indexed = Image.fromarray(places)
+    indexed.putpalette(colours.ravel().tolist())
+    return indexed
+
+
+def _colours(palette: Image.Image) -> np.ndarray:
+    return np.array(palette.getpalette()).reshape(-1, 3)
+
+
+def _whitest(colours: np.ndarray) -> int:
+    return int(colours.sum(axis=1).argmax())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from unweave.editing.start import PRIOR_MEAN
 from unweave.editing.traversal import Traversal
 from unweave.training.run import Run
 
@@ -41,8 +42,9 @@ def traversal_title(traversal: Traversal, name: str) -> str:
     """Return a title that says what moves, from where, and how far."""
     low, high = percent(traversal.quantiles[0]), percent(traversal.quantiles[-1])
     what = "dimension" if len(traversal.dimensions) == 1 else "each dimension"
+    law = "the prior" if traversal.base_name == PRIOR_MEAN else "its aggregate posterior"
     title = (
         f"Latent traversal: {name}\nFrom {traversal.base_name}, {what} alone moves "
-        f"from the {low} to the {high} quantile of its aggregate posterior."
+        f"from the {low} to the {high} quantile of {law}."
     )
     return f"{title}\nNote: {traversal.note}." if traversal.note else title

@@ -21,6 +21,7 @@ table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabul
 th, td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0;
   border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 600; }
+.across th { white-space: nowrap; }
 .facts th { color: var(--soft); white-space: nowrap; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--link); }

@@ -43,12 +43,17 @@ def settings_table(run: Run) -> Table:
 
 def informative_words(summary: dict[str, Any]) -> str:
     """Return ``3 of 10: z4 (2.14 nats), …`` by falling KL; "" without a summary."""
+    share, kl = informative_share(summary), summary.get("kl", [])
+    falling = sorted(summary.get("informative", []), key=lambda index: -kl[index])
+    named = ", ".join(f"z{index} ({nats(kl[index])} nats)" for index in falling)
+    return f"{share}: {named}" if named else share
+
+
+def informative_share(summary: dict[str, Any]) -> str:
+    """Return ``3 of 10``; "" without a summary."""
     if "kl" not in summary:
         return ""
-    kl, informative = summary["kl"], summary.get("informative", [])
-    falling = sorted(informative, key=lambda index: -kl[index])
-    named = ", ".join(f"z{index} ({nats(kl[index])} nats)" for index in falling)
-    return f"{len(informative)} of {len(kl)}" + (f": {named}" if named else "")
+    return f"{len(summary.get('informative', []))} of {len(summary['kl'])}"
 
 
 def data_warning(run: Run, dataset: Dataset | None) -> str:
@@ -97,4 +102,6 @@ def _number(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return "none" if value is None else str(value)

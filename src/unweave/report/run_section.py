@@ -82,13 +82,19 @@ def _kl(run: Run) -> Picture:
 def _traversals(run: Run, dataset: Dataset | None) -> Iterator[Picture]:
     traversal = traverse(run, dataset, dimensions=_most_informative(run))
     dimensions = ", ".join(traversal.names)
+    hidden = len(run.summary.get("informative") or []) - len(traversal.dimensions)
+    rest = (
+        f" {hidden} more informative dimensions, of smaller KL, are not shown."
+        if hidden > 0
+        else ""
+    )
     if not traversal.is_images:
         yield Picture(
             traversal_png(run, traversal),
             "What each dimension does",
             "A panel for each dimension: it alone moves, and the lines are what the decoder "
             "makes of every feature. Where a dimension stands for one factor, the features of "
-            "that factor move and the others lie flat.",
+            f"that factor move and the others lie flat.{rest}",
             f"Line plots of decoded features along {dimensions}.",
         )
         return
@@ -97,7 +103,7 @@ def _traversals(run: Run, dataset: Dataset | None) -> Iterator[Picture]:
         "What each dimension does",
         "A row for each dimension: it alone moves, from left to right, all others stay at "
         "the start's code. Where a dimension stands for one factor, one thing changes along "
-        "its row.",
+        f"its row.{rest}",
         f"Grid of decoded images; rows: {dimensions}; columns: quantiles.",
     )
     yield Picture(

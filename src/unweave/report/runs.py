@@ -11,7 +11,7 @@ from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.report.labels import run_title, term_words
 from unweave.report.page import Part, Section, Table, anchors, write_page
-from unweave.report.run_facts import informative_words
+from unweave.report.run_facts import informative_share
 from unweave.report.run_section import run_section
 from unweave.training.run import Run
 
@@ -118,7 +118,7 @@ def _comparison(runs: Sequence[Run], titles: Sequence[str], links: dict[str, str
         loss = run.summary.get("loss", {})
         values = [f"{loss[term]:.4g}" if term in loss else "–" for term in terms]
         steps = f"{run.summary.get('steps', 0):,}"
-        rows.append((title, steps, *values, informative_words(run.summary) or "–"))
+        rows.append((title, steps, *values, informative_share(run.summary) or "–"))
     heads = ("run", "steps", *(term_words(term) for term in terms), "informative dimensions")
     return Table(heads, rows, links)
 

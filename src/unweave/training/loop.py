@@ -14,6 +14,7 @@ from torch import nn
 from unweave.data import Dataset
 from unweave.errors import DivergedError
 from unweave.models.output import Draws, Knobs, LossOutput
+from unweave.nets.batch_norm import share_batch_statistics
 from unweave.nets.inputs import as_input
 from unweave.schedules import Schedule, value_at
 from unweave.training.batches import BatchStream
@@ -117,6 +118,7 @@ class Loop:
             self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
         if fabric.world_size > 1:
             model.gather = lambda rows: fabric.all_gather(rows, sync_grads=True).flatten(0, 1)
+            share_batch_statistics(model, model.gather)
         if compiled:
             model.compile()
 
