@@ -236,7 +236,9 @@ def data_show(
 
 
 @data_app.command("fetch")
-def data_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name.")]) -> None:
+def data_fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name.")],
+) -> None:
     """Fetch a public data set into the user's cache."""
     from unweave.data import fetch
 

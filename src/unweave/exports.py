@@ -101,6 +101,6 @@ def _save_frame(path: Path, frame: Any) -> None:
             frame.to_parquet(temporary, index=False)
 
 
-def _save_arrays(path: Path, **arrays: np.ndarray) -> None:
+def _save_arrays(path: Path, **arrays: Any) -> None:
     with written_whole(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, **arrays)

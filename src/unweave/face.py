@@ -14,7 +14,9 @@ from unweave.model import Model
 from unweave.report.words import show_data, show_run
 from unweave.training.devices import pick_device
 from unweave.training.folder import check_free
-from unweave.training.train import check_names, train_run
+from unweave.training.train import check_request, train_run
+
+_NO_SETTINGS = ("device", "progress", "encoder", "decoder")
 
 
 def train(
@@ -73,7 +75,8 @@ def train(
     (5000, 10)
     """
     changes = settings if steps is None else {**settings, "steps": steps}
-    check_names(model, changes)
+    check_request(model, changes)
+    pick_device(device)
     if out is not None:
         check_free(Path(out), resume)  # Before the data is read, which can take long.
     dataset = load_data(data)
@@ -114,6 +117,9 @@ def train_seeds(
     if seeds < 1:
         raise RequestError(f"--seeds {seeds}: at least 1 run must be asked for")
     folders = {number: Path(out) / f"seed-{number}" for number in range(seed, seed + seeds)}
+    # Before the data is read and the first run is trained: what is wrong with the last.
+    check_request(model, {key: value for key, value in options.items() if key not in _NO_SETTINGS})
+    pick_device(options.get("device", "auto"))
     for folder in folders.values():
         check_free(folder, resume)
     dataset = load_data(data)

@@ -29,9 +29,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The suffix stays: writers of images choose their format by it.
-        handle, name = tempfile.mkstemp(
-            prefix=".writing-", suffix=path.suffix, dir=path.parent
-        )
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise RequestError(
             f"{path}: cannot be written ({error.strerror}); name another place"

@@ -12,6 +12,7 @@ import pandas as pd
 
 from unweave.editing.latent import edit_codes
 from unweave.editing.traversal import Traversal, traverse
+from unweave.report.traversals import save_traversal, traversal_suffix
 from unweave.training.run import Run
 
 
@@ -71,9 +72,9 @@ class Model(Run):
         out : path, optional
             A .png or .gif to draw it to.
         """
+        if out is not None:
+            traversal_suffix(out)  # A wrong one is refused before any work is done.
         traversal = traverse(self, data, dimensions=dimensions, steps=steps, row=row)
         if out is not None:
-            from unweave.report.traversals import save_traversal
-
             save_traversal(self, traversal, out)
         return traversal

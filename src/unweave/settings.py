@@ -38,6 +38,7 @@ class Settings:
 
     @classmethod
     def names(cls) -> list[str]:
+        """Return the names of the settings, in order."""
         return [field.name for field in dataclasses.fields(cls)]
 
     @classmethod
@@ -124,17 +125,15 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
         return float(value)
     numbers = (int, float)
     right = (
-        value is None
-        and type(None) in kinds
-        or isinstance(value, bool)
-        and bool in kinds
-        or isinstance(value, tuple)
-        and hint == tuple[int, ...]
-        or isinstance(value, Schedule)
-        and Schedule in kinds
-        or isinstance(value, numbers)
-        and not isinstance(value, bool)
-        and (float in kinds or (int in kinds and float(value).is_integer()))
+        (value is None and type(None) in kinds)
+        or (isinstance(value, bool) and bool in kinds)
+        or (isinstance(value, tuple) and hint == tuple[int, ...])
+        or (isinstance(value, Schedule) and Schedule in kinds)
+        or (
+            isinstance(value, numbers)
+            and not isinstance(value, bool)
+            and (float in kinds or (int in kinds and float(value).is_integer()))
+        )
     )
     if not right:
         raise RequestError(f"setting {name} = {value!r}: {_wanted(kinds, hint)} is wanted")
@@ -170,6 +169,10 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
         if not math.isfinite(part):
             raise RequestError(f"setting {field.name} = {part}: must be finite")
         if limits["least"] is not None and part < limits["least"]:
-            raise RequestError(f"setting {field.name} = {part:g}: must be at least {limits['least']:g}")
+            raise RequestError(
+                f"setting {field.name} = {part:g}: must be at least {limits['least']:g}"
+            )
         if limits["above"] is not None and part <= limits["above"]:
-            raise RequestError(f"setting {field.name} = {part:g}: must be above {limits['above']:g}")
+            raise RequestError(
+                f"setting {field.name} = {part:g}: must be above {limits['above']:g}"
+            )

@@ -77,9 +77,7 @@ def test_resume_is_bit_for_bit(name, after, rows, tmp_path, monkeypatch):
     # What is not named again stays as it was begun.
     train_run(name, rows, out=tmp_path / "parts", resume=True, **QUIET)
     assert_equal(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
-    whole, parts = (
-        (tmp_path / kind / "history.csv").read_text() for kind in ("whole", "parts")
-    )
+    whole, parts = ((tmp_path / kind / "history.csv").read_text() for kind in ("whole", "parts"))
     assert whole == parts
 
 
@@ -209,7 +207,7 @@ def test_own_networks(rows, tmp_path):
         decoder=nn.Linear(3, 15),
         **QUIET,
     )
-    with pytest.raises(RequestError, match="networks of its own .*Encoder"):
+    with pytest.raises(RequestError, match=r"networks of its own .*Encoder"):
         Run.load(tmp_path / "run")
     loaded = Run.load(tmp_path / "run", Encoder(), nn.Linear(3, 15))
     assert (loaded.encode(rows) == run.encode(rows)).all()

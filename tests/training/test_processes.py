@@ -18,8 +18,11 @@ import unweave as uw
 
 torch.manual_seed(0)
 # No bias before a batch norm: its gradient is rounding alone, which Adam blows up.
-encoder = nn.Sequential(nn.Linear(15, 32, bias=False), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 8))
-decoder = nn.Sequential(nn.Linear(4, 32, bias=False), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 15))
+def network(inputs, outputs):
+    hidden = nn.Linear(inputs, 32, bias=False), nn.BatchNorm1d(32), nn.ReLU()
+    return nn.Sequential(*hidden, nn.Linear(32, outputs))
+
+encoder, decoder = network(15, 8), network(4, 15)
 uw.train("bf-vae", "fa15:rows=400", latent_dim=4, steps=50, encoder=encoder, decoder=decoder,
          out=sys.argv[1], device="cpu", progress=False)
 """

@@ -186,7 +186,8 @@ class VariationalModel(nn.Module):
     @torch.no_grad()
     def _permuted_codes(self, second: torch.Tensor, draws: Draws) -> torch.Tensor:
         """Return a sample of Π q(z_j) from the second batch, the encoder held constant."""
-        assert draws.second_noise is not None and draws.orders is not None
+        assert draws.second_noise is not None
+        assert draws.orders is not None
         mean, log_variance = self.encode(second)
         codes = self.gather(reparameterise(mean, log_variance, draws.second_noise))
         return permute_dimensions(codes, draws.orders)

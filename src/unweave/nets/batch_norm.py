@@ -31,7 +31,7 @@ def share_batch_statistics(module: nn.Module, gather: Gather) -> None:
 
 
 def _forward(plain: Callable[[torch.Tensor], torch.Tensor], gather: Gather) -> Callable[..., Any]:
-    def forward(layer: Any, values: torch.Tensor) -> torch.Tensor:
+    def forward(layer: Any, values: torch.Tensor) -> Any:
         if not layer.training:
             return plain(values)
         axes = [axis for axis in range(values.ndim) if axis != 1]

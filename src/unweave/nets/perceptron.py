@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from torch import nn
@@ -12,7 +13,7 @@ def perceptron(
 ) -> nn.Sequential:
     """Return linear layers of the given sizes with an activation between each two."""
     layers: list[nn.Module] = []
-    for position, (width_in, width_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for position, (width_in, width_out) in enumerate(itertools.pairwise(sizes)):
         if position:
             layers.append(activation(**options))
         layers.append(nn.Linear(width_in, width_out))

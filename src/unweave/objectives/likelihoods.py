@@ -50,14 +50,13 @@ def gaussian_log_likelihood(
     _same_shape(samples, mean)
     squares = (samples - mean).square().flatten(1).sum(1)
     features = samples[0].numel()
-    log_variance = (
-        torch.log(variance) if isinstance(variance, torch.Tensor) else math.log(variance)
-    )
+    log_variance = torch.log(variance) if isinstance(variance, torch.Tensor) else math.log(variance)
     return -0.5 * (squares / variance + features * (log_variance + math.log(2 * math.pi)))
 
 
 def _same_shape(samples: torch.Tensor, other: torch.Tensor) -> None:
     if samples.shape != other.shape:
         raise ValueError(
-            f"samples {tuple(samples.shape)} and decoder output {tuple(other.shape)} differ in shape"
+            f"samples {tuple(samples.shape)} and decoder output {tuple(other.shape)} differ in "
+            "shape"
         )

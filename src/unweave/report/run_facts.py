@@ -8,7 +8,8 @@ from typing import Any
 from unweave.data import Dataset
 from unweave.report.labels import nats, term_words
 from unweave.report.page import Table
-from unweave.training.run import Run, versions
+from unweave.training.run import Run
+from unweave.training.stored import versions
 
 
 def facts_table(run: Run, dataset: Dataset | None) -> Table:

@@ -40,7 +40,8 @@ def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
 def _show_columns(dataset: Dataset, console: Console) -> None:
     assert dataset.table is not None
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("column", "read as", "blanks imputed", "note"):
+    headings = ("column", "read as", "blanks imputed", "note")
+    for heading in headings:
         table.add_column(heading, justify="right" if heading.startswith("blank") else "left")
     lines = dataset.table.report()
     # In a wide table, the columns that need no remark are left to the count below.
@@ -48,7 +49,7 @@ def _show_columns(dataset: Dataset, console: Console) -> None:
     if len(lines) > _SHOWN_COLUMNS:
         shown = [line for line in lines if line["note"] or line["blanks imputed"]]
     for line in shown[:_SHOWN_COLUMNS]:
-        table.add_row(*(str(line[column.header]) for column in table.columns))
+        table.add_row(*(str(line[heading]) for heading in headings))
     console.print(table)
     if len(lines) > min(len(shown), _SHOWN_COLUMNS):
         console.print(f"… and {len(lines) - min(len(shown), _SHOWN_COLUMNS)} more columns")

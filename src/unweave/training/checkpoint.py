@@ -68,7 +68,5 @@ def under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Tensors:
     """Undo `prefixed`: the tensors of one prefix, without it."""
     start = prefix + "/"
     return {
-        name.removeprefix(start): value
-        for name, value in tensors.items()
-        if name.startswith(start)
+        name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)
     }

@@ -7,7 +7,8 @@ from typing import Any
 
 from unweave.errors import RequestError
 from unweave.training.loop import checkpoint_file
-from unweave.training.run import Run, read_config
+from unweave.training.run import Run
+from unweave.training.stored import read_config
 
 RUN_FILES = ("config.json", "model.safetensors", "history.csv", "summary.json", "checkpoint")
 

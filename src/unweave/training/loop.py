@@ -111,13 +111,14 @@ class Loop:
         model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.Adam(model.parameters(), betas=betas, **options)
         self._model, self._optimizer = fabric.setup(model, optimizer)
-        self._adversary = self._adversary_optimizer = None
+        self._adversary: Any = None
+        self._adversary_optimizer: Any = None
         if model.adversary is not None:
             betas = (rate.adversary_adam_beta1, rate.adversary_adam_beta2)
             optimizer = torch.optim.Adam(model.adversary.parameters(), betas=betas, **options)
             self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
         if fabric.world_size > 1:
-            model.gather = lambda rows: fabric.all_gather(rows, sync_grads=True).flatten(0, 1)
+            model.gather = self._gather
             share_batch_statistics(model, model.gather)
         if compiled:
             model.compile()
@@ -216,12 +217,19 @@ class Loop:
             kept = self.folder / "checkpoint" if self.folder else None
             raise DivergedError(
                 f"step {step}: loss term {names[column]!r} is {values[row, column].item()}; "
-                "training stopped" + (f", the last good checkpoint is in {kept}" if kept else "")
+                "training stopped"
+                + (f", the last good checkpoint is in {kept}" if kept else "")
                 + "; try a smaller learning_rate"
             )
         terms = dict(zip(names, values.mean(0).tolist(), strict=True))
         self.history.add(self.step, terms)
         return terms
+
+    def _gather(self, rows: torch.Tensor) -> torch.Tensor:
+        """Join this process's rows with those of the others; gradients flow back to each."""
+        parts: Any = self.fabric.all_gather(rows, sync_grads=True)
+        joined: torch.Tensor = parts.flatten(0, 1)
+        return joined
 
     def _wait_for_device(self) -> None:
         if self.fabric.device.type == "cuda":

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,8 +24,8 @@ from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.training.checkpoint import load_tensors, save_tensors
 from unweave.training.history import History
 from unweave.training.settings import TrainingSettings
+from unweave.training.stored import FORMAT, read_config, read_json, versions
 
-FORMAT = 1
 _ENCODE_BATCH = {"images": 512, "table": 16384}
 
 
@@ -113,9 +110,7 @@ class Run:
             )
         return dataset
 
-    def posterior(
-        self, data: Any, rows: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def posterior(self, data: Any, rows: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and log-variance of q(z|x) in order: each N x K, float32.
 
         Of every row of the data, or of the given rows of it.
@@ -168,10 +163,11 @@ class Run:
                 f"codes must be N x {self.latent_dim} (the latent dimensions), not "
                 f"{_by(codes.shape)}"
             )
+        rows = torch.from_numpy(codes)
         with self._evaluating():
             parts = [
-                self.module.decode(torch.from_numpy(part).to(self.device)).cpu()
-                for part in np.split(codes, range(4096, len(codes), 4096))
+                self.module.decode(rows[start : start + 4096].to(self.device)).cpu()
+                for start in range(0, len(rows), 4096)
             ]
         return torch.cat(parts).numpy()
 
@@ -193,7 +189,7 @@ class Run:
         """Yield batches of the given rows in order on the device, in evaluation mode."""
         draw = dataset.draw_on(self.device)
         with self._evaluating():
-            for part in torch.from_numpy(rows).split(_ENCODE_BATCH[dataset.kind]):
+            for part in torch.split(torch.from_numpy(rows), _ENCODE_BATCH[dataset.kind]):
                 yield as_input(draw(part.to(self.device)))
 
     def _evaluating(self) -> Any:
@@ -280,47 +276,10 @@ class Run:
             data,
             TableSchema.from_json(table) if table else None,
             History.read(folder / "history.csv"),
-            _read_json(folder / "summary.json"),
+            read_json(folder / "summary.json"),
             own,
             folder,
         )
-
-
-def read_config(folder: Path | str) -> dict[str, Any]:
-    """Return a run folder's ``config.json``.
-
-    Raises
-    ------
-    RequestError
-        If the folder is no run.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise RequestError(f"{folder}: there is no such folder; name a run's folder")
-    if not (folder / "config.json").is_file():
-        inside = sorted(path.parent for path in folder.glob("*/config.json"))
-        mend = f"name one of the runs in it, such as {inside[0]}" if inside else "name a run's folder"
-        raise RequestError(f"{folder}: not a run (it has no config.json); {mend}")
-    config: dict[str, Any] = _read_json(folder / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise RequestError(
-            f"{folder}/config.json: not a run of this version of unweave; train it again"
-        )
-    return config
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what a result depends on."""
-    packages = ("unweave", "torch", "numpy", "lightning")
-    found = {name: importlib.metadata.version(name) for name in packages}
-    return found | {"python": platform.python_version()}
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RequestError(f"{path}: damaged ({error}); train the run again") from error
 
 
 def _by(shape: Sequence[int]) -> str:

@@ -30,6 +30,7 @@ from unweave.training.settings import TrainingSettings, training_defaults
 
 logger = logging.getLogger("unweave")
 Groups = tuple[VariationalSettings, TrainingSettings]
+Changes = tuple[dict[str, Any], dict[str, Any]]
 
 
 def train_run(
@@ -79,9 +80,7 @@ def settings_for(name: str, dataset: Dataset, changes: Mapping[str, Any]) -> Gro
     RequestError
         If a change names no setting (suggests the nearest), or its value does not fit.
     """
-    check_names(name, changes)
-    own = {key: value for key, value in changes.items() if key in VariationalSettings.names()}
-    rest = {key: value for key, value in changes.items() if key not in own}
+    own, rest = check_request(name, changes)
     settings = model_settings(name, dataset.kind, own)
     examples = np.asarray(dataset.samples[dataset.rows("train")[:256]])
     settings = decide_likelihood(settings, dataset.kind, examples)
@@ -91,8 +90,14 @@ def settings_for(name: str, dataset: Dataset, changes: Mapping[str, Any]) -> Gro
     return settings, training
 
 
-def check_names(name: str, changes: Mapping[str, Any]) -> None:
-    """Raise RequestError unless the model and every setting named exist."""
+def check_request(name: str, changes: Mapping[str, Any]) -> Changes:
+    """Return the user's changes to the model's and to the loop's settings, apart.
+
+    Raises
+    ------
+    RequestError
+        If there is no such model or setting, or a value does not fit its setting.
+    """
     corner(name)
     known = [*VariationalSettings.names(), *TrainingSettings.names()]
     for key in changes:
@@ -101,6 +106,12 @@ def check_names(name: str, changes: Mapping[str, Any]) -> None:
                 f"unknown setting {key!r}{nearest(key, known)} (unweave train {name} --help "
                 "lists them)"
             )
+    own = {key: value for key, value in changes.items() if key in VariationalSettings.names()}
+    rest = {key: value for key, value in changes.items() if key not in own}
+    own, rest = VariationalSettings.read(own), TrainingSettings.read(rest)
+    VariationalSettings(**own)
+    TrainingSettings(**rest)
+    return own, rest
 
 
 def fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
@@ -151,9 +162,7 @@ def _new_run(
         "shape": list(dataset.sample_shape),
         "population": population,
     }
-    return Run(
-        name, module, settings, training, seed, data, dataset.table, networks=networks
-    )
+    return Run(name, module, settings, training, seed, data, dataset.table, networks=networks)
 
 
 @torch.no_grad()
