@@ -15,8 +15,10 @@ DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "factor-vae",
         "sprites:scales=4,orientations=8,positions=16",
         {
-            "steps": 3500,
-            "gamma": 10.0,
+            "steps": 2500,
+            "gamma": 40.0,
+            # Dear at first, so that position and scale come in one by one.
+            "beta": "exponential(100, 2, 0.8)",
             "learning_rate": "cosine(0.001, 0.0001, 1)",
             "discriminator_hidden": (256, 256, 256, 256),
         },

@@ -81,7 +81,7 @@ VARIATIONAL: dict[str, Corner] = {
         # A KL that starts too dear for any dimension and cheapens lets them in one after
         # the other, the strongest direction first: they come out along single factors
         # even where these are Gaussian (docs/results/factor-analysis.md).
-        table={"gamma": 5.0, "beta": "exponential(200, 1, 0.6)"},
+        table={"gamma": 5.0, "beta": "exponential(200, 1, 0.3)"},
         images={"gamma": 10.0, "beta": 1.0},
     ),
 }

@@ -15,8 +15,8 @@ from unweave.training.settings import TrainingSettings
 
 logger = logging.getLogger("unweave")
 
-# Compilation takes about half a minute on a CPU; shorter runs do not earn it back.
-_STEPS_WORTH_COMPILING = 1500
+# Compilation takes about half a minute; shorter runs do not earn it back.
+_STEPS_WORTH_COMPILING = {"cpu": 4000, "cuda": 1500}
 
 
 def pick_device(name: str) -> torch.device:
@@ -40,13 +40,25 @@ def pick_device(name: str) -> torch.device:
     return torch.device(family, int(index or 0))
 
 
-def make_fabric(device_name: str, settings: TrainingSettings) -> Fabric:
+def pick_precision(name: str, device: torch.device, images: bool) -> str:
+    """Return the precision that `auto` stands for on a device, or the one named.
+
+    bf16 for images, where the device multiplies bf16 matrices itself: tensor cores, or a
+    CPU with AVX-512 BF16. A table's small matrices gain nothing by it.
+    """
+    if name != "auto":
+        return name
+    gains = {
+        "cuda": lambda: torch.cuda.is_bf16_supported(including_emulation=False),
+        "cpu": torch.cpu._is_avx512_bf16_supported,
+    }.get(device.type, lambda: False)
+    return "bf16-mixed" if images and gains() else "32-true"
+
+
+def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> Fabric:
     """Return a launched Fabric for one process, or for all that `torchrun` started."""
     device = pick_device(device_name)
-    precision = settings.precision
-    if precision == "auto":
-        gains = device.type == "cuda" and torch.cuda.is_bf16_supported()
-        precision = "bf16-mixed" if gains else "32-true"
+    precision = pick_precision(settings.precision, device, images)
     if precision == "64-true" and device.type == "mps":
         raise RequestError("setting precision = 64-true: mps has no float64; use --device cpu")
     processes = int(os.environ.get("WORLD_SIZE", 1))
@@ -69,20 +81,24 @@ def make_fabric(device_name: str, settings: TrainingSettings) -> Fabric:
 def should_compile(settings: TrainingSettings, fabric: Fabric, images: bool) -> bool:
     """Return whether to compile the step; says so where it would but cannot.
 
-    Only image models gain enough: a table's step is over before a compiled one starts.
-    Several processes stay uncompiled, since the collectives would cut the graph.
+    Only image models gain enough: a table's step is over before a compiled one starts. On a
+    CPU, bf16 steps gain nothing more. Several processes stay uncompiled, since the
+    collectives would cut the graph.
     """
-    if settings.compile == "no" or fabric.world_size > 1:
+    kind = fabric.device.type
+    if settings.compile == "no" or fabric.world_size > 1 or kind not in _STEPS_WORTH_COMPILING:
         return False
-    if settings.compile == "auto" and not (images and settings.steps >= _STEPS_WORTH_COMPILING):
-        return False
-    if fabric.device.type == "cpu" and not _has_compiler():
+    if settings.compile == "auto":
+        slow = kind == "cuda" or fabric._precision.precision == "32-true"
+        if not (images and slow and settings.steps >= _STEPS_WORTH_COMPILING[kind]):
+            return False
+    if kind == "cpu" and not _has_compiler():
         logger.warning(
             "no C++ compiler found: training goes on uncompiled (install g++ or clang++ to "
             "speed it up)"
         )
         return False
-    return fabric.device.type in ("cpu", "cuda")
+    return True
 
 
 def _has_compiler() -> bool:

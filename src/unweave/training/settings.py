@@ -48,8 +48,8 @@ def training_defaults(shape: Sequence[int]) -> dict[str, Any]:
     if len(shape) == 1:
         return {
             "steps": 6000,
-            "batch_size": 128,
-            "learning_rate": "cosine(0.001, 0.00001, 1)",
+            "batch_size": 256,
+            "learning_rate": "cosine(0.003, 0.00001, 1)",
             "adversary_learning_rate": 1e-3,
         }
     if max(shape[1:]) <= 32:

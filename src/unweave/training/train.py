@@ -53,7 +53,7 @@ def train_run(
         wanted = {**stored["settings"], **stored["training"], **wanted}
         seed = stored["seed"] if seed is None else seed
     settings, training = settings_for(name, dataset, wanted)
-    fabric = make_fabric(device, training)
+    fabric = make_fabric(device, training, dataset.kind == "images")
     training = fit_batch(training, len(dataset.rows("train")), fabric.world_size)
     run = _new_run(name, dataset, settings, training, seed or 0, encoder, decoder)
     if out and stored:

@@ -1,0 +1,390 @@
+"""The documentation says what the code says: links, tables, commands, examples.
+
+Run as a program, this file writes the generated tables of all pages anew.
+"""
+
+import dataclasses
+import doctest
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from PIL import Image
+
+import unweave
+from unweave import face
+from unweave.cli import app, run_command
+from unweave.data import CATALOGUE, Entry
+from unweave.data.images import IMAGE_SIZE
+from unweave.data.loading import IMAGE_OPTIONS
+from unweave.data.splits import MINIMUM_ROWS
+from unweave.interpret.recovery import MATCHED
+from unweave.models.catalogue import MODELS
+from unweave.models.variational_settings import VariationalSettings
+from unweave.objectives.divergence import INFORMATIVE_NATS
+from unweave.training.describe import setting_lines
+from unweave.training.settings import TrainingSettings, training_defaults
+
+ROOT = Path(__file__).parents[2]
+SOURCE = Path(unweave.__file__).parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+# Written beside the results they report, whose commands run for hours.
+WRITTEN_HERE = [page for page in PAGES if not re.search(r"results/|benchmarks", page.as_posix())]
+GROUPS = (VariationalSettings, TrainingSettings)
+
+_GENERATED = re.compile(
+    r"(?<=<!-- generated: )(?P<name>[a-z ]+) -->\n(?P<table>.*?)(?=<!-- end of generated -->)", re.S
+)
+_FENCE = re.compile(
+    r"(?P<mark><!-- not run: [^\n]*-->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.S | re.M
+)
+_LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+
+
+def page_id(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+# --- the tables that the code determines ------------------------------------------------
+
+
+def table(heads, rows):
+    cells = [heads, ["---"] * len(heads), *rows]
+    lines = (
+        " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
+        for row in cells
+    )
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+def code(value):
+    return f"`{value}`"
+
+
+def models_table():
+    rows = [(code(name), row.summary, row.source) for name, row in MODELS.items()]
+    return table(("model", "what it is", "source"), rows)
+
+
+def written(settings):
+    """Return settings as they are typed."""
+    texts = (
+        f"{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        for name, value in settings.items()
+    )
+    return ", ".join(map(code, texts)) or "–"
+
+
+def corners_table():
+    rows = [
+        (code(name), written(row.settings), written(row.table), written(row.images), row.source)
+        for name, row in MODELS.items()
+    ]
+    return table(("model", "sets", "on tables also", "on images also", "source"), rows)
+
+
+def settings_table(group):
+    fields = {field.name: field for field in dataclasses.fields(group)}
+    rows = []
+    for name, line in setting_lines():
+        if name not in fields:
+            continue
+        help, default = re.fullmatch(r"(.*) \[default: (.*)\]", line).groups()
+        help = help.removesuffix(" [may be scheduled]")
+        rows.append((code(name), help, default, allowed(fields[name].metadata)))
+    return table(("setting", "what it is", "default", "allowed"), rows)
+
+
+def allowed(limits):
+    if limits["choices"]:
+        return ", ".join(map(code, limits["choices"]))
+    if limits["least"] is not None:
+        return f"at least {limits['least']:g}"
+    return f"above {limits['above']:g}" if limits["above"] is not None else "any"
+
+
+def defaults_by_data_table():
+    shapes = {
+        "tables": (15,),
+        "images up to 32 x 32": (1, 32, 32),
+        "larger images": (1, 64, 64),
+    }
+    names = ("steps", "batch_size")
+    rows = [
+        (kind, *(training_defaults(shape)[name] for name in names))
+        for kind, shape in shapes.items()
+    ]
+    return table(("data", *map(code, names)), rows)
+
+
+def schedulable_table():
+    rows = [
+        (code(name), help.removesuffix(" [may be scheduled]"))
+        for group in GROUPS
+        for name, _, help in group.help_lines()
+        if name in group.schedulable()
+    ]
+    return table(("setting", "what it is"), rows)
+
+
+def where_from(entry: Entry):
+    if entry.files is None:
+        return "part of the package"
+    return "fetched" if entry.files.fetched else "put in place by you"
+
+
+def data_table():
+    rows = [
+        (code(entry.name), entry.kind, entry.description, where_from(entry), entry.licence)
+        for entry in CATALOGUE.values()
+    ]
+    return table(("name", "kind", "what it is", "files", "licence"), rows)
+
+
+def options_table():
+    owners = {}
+    for entry in CATALOGUE.values():
+        for option in entry.options:
+            owners.setdefault(option, []).append(code(entry.name))
+    for option in IMAGE_OPTIONS:
+        owners[option] = ["a folder of images"]
+    rows = [
+        (", ".join(names), code(option.name), option.default or "all", option.help)
+        for option, names in owners.items()
+    ]
+    return table(("of", "option", "default", "what it does"), rows)
+
+
+def places_table():
+    rows = [
+        (code(entry.name), ", or ".join(map(code, entry.files.places)), entry.files.origin)
+        for entry in CATALOGUE.values()
+        if entry.files is not None
+    ]
+    return table(("name", "file or folder", "from"), rows)
+
+
+TABLES = {
+    "corners": corners_table,
+    "data": data_table,
+    "defaults by data": defaults_by_data_table,
+    "model settings": lambda: settings_table(VariationalSettings),
+    "models": models_table,
+    "options": options_table,
+    "places": places_table,
+    "schedulable": schedulable_table,
+    "training settings": lambda: settings_table(TrainingSettings),
+}
+
+
+def with_tables(text):
+    """Return a page with its generated tables made anew."""
+    return _GENERATED.sub(lambda hit: f"{hit['name']} -->\n{TABLES[hit['name']]()}", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_generated_tables_are_what_the_code_says(page):
+    text = page.read_text(encoding="utf-8")
+    assert text == with_tables(text), "run: python tests/docs/test_docs.py"
+
+
+def test_every_table_stands_on_a_page():
+    names = {hit["name"] for page in PAGES for hit in _GENERATED.finditer(page.read_text("utf-8"))}
+    assert names == set(TABLES)
+
+
+def test_the_settings_page_names_every_setting_with_its_default():
+    lines = (ROOT / "docs/settings.md").read_text("utf-8").splitlines()
+    for name, line in setting_lines():
+        default = line.rpartition("[default: ")[2].removesuffix("]")
+        assert any(f"| `{name}` |" in row and f"| {default} |" in row for row in lines), name
+
+
+def test_numbers_in_the_text_are_those_of_the_code():
+    training = TrainingSettings()
+    contender = (training.adversary_adam_beta1, training.adversary_adam_beta2)
+    said = {
+        "methods/informative.md": [
+            f"| {INFORMATIVE_NATS:g} nats | `INFORMATIVE_NATS` |",
+            f"| {MATCHED:g} | `MATCHED` |",
+        ],
+        "methods/data.md": [
+            f"At least {MINIMUM_ROWS} rows or images",
+            f"`image_size` ({IMAGE_SIZE})",
+        ],
+        "methods/variational.md": [
+            f"`beta = {MODELS['bf-vae'].table['beta']}`",
+            f"`adam_beta1` = {training.adam_beta1:g} and `adam_beta2` = {training.adam_beta2:g}",
+            "{:g} and {:g}, as published".format(*contender),
+        ],
+        "how-to/schedules.md": [f"`beta={MODELS['bf-vae'].table['beta']}`"],
+        "how-to/long-runs.md": [f"{training.checkpoint_seconds:g} seconds (`checkpoint_seconds`)"],
+    }
+    for page, texts in said.items():
+        words = " ".join((ROOT / "docs" / page).read_text("utf-8").split())
+        for text in texts:
+            assert text in words, f"{page}: {text}"
+
+
+# --- links and names --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_links_resolve(page):
+    broken = []
+    for hit in _LINK.finditer(without_code(page.read_text("utf-8"))):
+        target, _, anchor = hit["target"].partition("#")
+        if target.startswith(("http:", "https:", "data:")):
+            continue
+        file = (page.parent / target).resolve() if target else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            broken.append(hit["target"])
+    assert not broken
+
+
+def without_code(text):
+    return re.sub(r"`[^`\n]*`", "", _FENCE.sub("", text))
+
+
+def anchors(page):
+    heads = re.findall(r"^#+ (.*)$", _FENCE.sub("", page.read_text("utf-8")), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_all_pages_are_in_the_index():
+    index = ROOT / "docs/index.md"
+    linked = {(index.parent / hit["target"]).resolve() for hit in _LINK.finditer(index.read_text())}
+    pages = {page for page in PAGES if page.is_relative_to(index.parent)} - {index}
+    assert pages <= linked
+
+
+def test_methods_name_every_model_and_every_setting_of_the_objective():
+    page = (ROOT / "docs/methods/variational.md").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    symbols = page.partition("## Symbols")[2].partition("## The terms")[0]
+    for name in MODELS:
+        assert f"| `{name}` |" in page
+        assert f"| `{name}` |" in readme
+    for name in VariationalSettings.names():
+        assert f"`{name}`" in symbols, name
+
+
+# --- commands and Python blocks ---------------------------------------------------------
+
+
+def commands_in(text):
+    """Return the lines of a shell block as lists of words, continued lines joined."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True) for line in lines if line.strip()]
+
+
+def arguments_of(words):
+    """Return what follows `unweave` or `-m unweave`; None in other commands."""
+    start = words.index("unweave") + 1 if "unweave" in words else 0
+    alone = words[:1] == ["unweave"] or words[start - 2 : start - 1] == ["-m"]
+    return words[start:] if start and alone else None
+
+
+COMMANDS = [
+    pytest.param(arguments, id=f"{page_id(page)}: {' '.join(arguments)}")
+    for page in PAGES
+    for block in _FENCE.finditer(page.read_text("utf-8"))
+    if block["kind"] in ("bash", "sh", "shell", "console")
+    for words in commands_in(block["text"])
+    if (arguments := arguments_of([word for word in words if word != "$"])) is not None
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+def test_commands_parse(arguments):
+    command, words = typer.main.get_command(app), list(arguments)
+    while hasattr(command, "commands"):
+        assert words[0] in command.commands
+        command = command.commands[words.pop(0)]
+    words = [word for word in words if word != "--help"]
+    if len(words) < len(arguments) - 1:
+        return
+    values = command.make_context("unweave", words).params
+    if "model" in values:
+        assert values["model"] in MODELS
+    known = {name for group in GROUPS for name in group.names()}
+    assert {pair.partition("=")[0] for pair in values.get("set_") or ()} <= known
+
+
+def blocks_of(page, *kinds):
+    blocks = _FENCE.finditer(page.read_text("utf-8"))
+    return [block for block in blocks if block["kind"] in kinds]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_python_blocks_compile(page):
+    for block in blocks_of(page, "python"):
+        compile(block["text"], page_id(page), "exec")
+
+
+RUNNABLE = [page for page in WRITTEN_HERE if blocks_of(page, "python", "bash")]
+NOT_RUN = ("demo", "fetch")
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """Stand in a folder with what the pages take for granted; make training short."""
+    few = {"steps": 12, "compile": "no"}
+    train_run = face.train_run
+    monkeypatch.setattr(
+        face,
+        "train_run",
+        lambda *a, changes, **k: train_run(*a, changes={**changes, **few}, **k),
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNWEAVE_CACHE", str(tmp_path / "cache"))
+    generator = np.random.default_rng(0)
+    sizes = generator.uniform(1, 5, 80)
+    columns = {"price": [f"€{size:.2f}K" for size in sizes], "weight": sizes**2}
+    pd.DataFrame({**columns, "age": generator.uniform(0, 9, 80)}).to_csv("table.csv", index=False)
+    Path("pictures").mkdir()
+    for number, pixels in enumerate(generator.integers(0, 256, (20, 40, 50, 3), np.uint8)):
+        Image.fromarray(pixels).save(f"pictures/{number}.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", RUNNABLE, ids=page_id)
+def test_pages_run_from_top_to_bottom(page, workplace):
+    names = {}
+    for block in blocks_of(page, "python", "bash"):
+        if block["mark"]:
+            continue
+        if block["kind"] == "python":
+            exec(compile(block["text"], page_id(page), "exec"), names)
+            continue
+        for words in commands_in(block["text"]):
+            if words[0] == "unweave" and not set(words[1:3]) & set(NOT_RUN):
+                assert run_command(words[1:]) == 0, words
+
+
+DOCTESTED = [path for path in SOURCE.rglob("*.py") if ">>> " in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.parametrize("path", DOCTESTED, ids=lambda path: path.relative_to(SOURCE).as_posix())
+def test_doctests(path):
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    result = doctest.testmod(importlib.import_module(".".join(parts)))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+def write_tables():
+    """Make the generated tables of all pages anew."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        if text != with_tables(text):
+            page.write_text(with_tables(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_tables()
