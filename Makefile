@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check-docs bench clean
+.PHONY: demo test lint types bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/unweave demo

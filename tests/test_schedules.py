@@ -30,8 +30,8 @@ def test_halfway(shape, halfway):
     st.floats(0.01, 100),
 )
 def test_text_round_trip(shape, start, end, over):
-    text = str(Schedule(shape, start, end, over))
-    assert str(Schedule.parse(text)) == text
+    schedule = Schedule(shape, start, end, over)
+    assert Schedule.parse(str(schedule)) == schedule
 
 
 def test_plain_values_do_not_move():

@@ -42,6 +42,9 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder."
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.")]
 
 
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
+
+
 def main() -> None:
     """Run the command line; exit 0 when done, 2 where the request or the data is at fault."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
@@ -52,13 +55,14 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Return the exit status of one command; errors are one line on standard error."""
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        status = int(app(arguments, standalone_mode=False) or 0)
+        if status != _INTERRUPTED:
+            return status
+        message, status = "interrupted; a run that was begun goes on with --resume", 1
     except UnweaveError as error:
         message, status = str(error), error.exit_code
     except typer.TyperException as error:
         message, status = _usage(error), error.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        message, status = "interrupted; a run that was begun goes on with --resume", 1
     except BrokenPipeError:
         # The reader went away, as `head` does; nothing is left to be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,6 +83,24 @@ def _usage(error: typer.TyperException) -> str:
         name = message.split("'")[1]
         return f"unknown command {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
     return f"{message} (see {context.command_path} --help)"
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        import unweave
+
+        print(unweave.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Learn disentangled representations, look inside them, and edit data with them."""
 
 
 class _TrainCommand(TyperCommand):
@@ -105,8 +127,12 @@ def train(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's name; see below.")],
     data: Data,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's new folder.")],
-    steps: Annotated[int | None, typer.Option(help="Optimiser steps.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Fixes all randomness; 0 by default.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Optimiser steps; by default see below.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Fixes all randomness; 0 by default.")
+    ] = None,
     seeds: Annotated[
         int | None, typer.Option(help="Train this many runs, into RUN/seed-S, one seed each.")
     ] = None,
@@ -120,8 +146,10 @@ def train(
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
+    from unweave.training.train import check_request
 
     changes = _assignments(set_ or [])
+    check_request(model, changes)  # Before they are passed on as keywords.
     if steps is not None:
         changes["steps"] = steps
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
@@ -160,7 +188,7 @@ def sample(
             help="Tables: .csv or .parquet. Images: .png (one sheet), .npz, or a folder.",
         ),
     ],
-    seed: Annotated[int, typer.Option(help="Fixes what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Fixes what is drawn.")] = 0,
     device: Device = "auto",
 ) -> None:
     """Draw new samples from a model."""

@@ -55,7 +55,8 @@ class Schedule:
         return float(_SHAPES[self.shape](self.start, self.end, min(1.0, step / duration)))
 
     def __str__(self) -> str:
-        return f"{self.shape}({self.start:g}, {self.end:g}, {self.over:g})"
+        numbers = ", ".join(map(_digits, (self.start, self.end, self.over)))
+        return f"{self.shape}({numbers})"
 
     @classmethod
     def parse(cls, text: str) -> Schedule | None:
@@ -79,6 +80,12 @@ class Schedule:
                 f"schedule {text!r} must read {shape}(start, end, over), with three numbers"
             )
         return cls(shape, *numbers)
+
+
+def _digits(number: float) -> str:
+    """Return the shortest text that reads back as the same number."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(float(number))
 
 
 def value_at(value: float | Schedule, step: int, steps: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import operator
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
@@ -12,6 +13,13 @@ from unweave.schedules import Schedule
 
 Scheduled = float | Schedule
 
+_BOUNDS = {
+    "least": ("at least", operator.ge),
+    "above": ("above", operator.gt),
+    "most": ("at most", operator.le),
+    "below": ("below", operator.lt),
+}
+
 
 def setting(
     default: Any,
@@ -19,11 +27,13 @@ def setting(
     *,
     least: float | None = None,
     above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare one field of a `Settings` class: default, help line and what is allowed."""
-    metadata = {"help": help, "least": least, "above": above, "choices": choices}
-    return dataclasses.field(default=default, metadata=metadata)
+    limits = {"least": least, "above": above, "most": most, "below": below, "choices": choices}
+    return dataclasses.field(default=default, metadata={"help": help, **limits})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,9 +101,11 @@ class Settings:
         schedulable = set(cls.schedulable())
         lines = []
         for field in dataclasses.fields(cls):
-            help = field.metadata["help"] + (
-                " [may be scheduled]" if field.name in schedulable else ""
-            )
+            help = field.metadata["help"]
+            if field.metadata["choices"]:
+                help += f" ({', '.join(field.metadata['choices'])})"
+            if field.name in schedulable:
+                help += " [may be scheduled]"
             default = field.default
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
             lines.append((field.name, shown, help))
@@ -168,11 +180,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
             continue
         if not math.isfinite(part):
             raise RequestError(f"setting {field.name} = {part}: must be finite")
-        if limits["least"] is not None and part < limits["least"]:
-            raise RequestError(
-                f"setting {field.name} = {part:g}: must be at least {limits['least']:g}"
-            )
-        if limits["above"] is not None and part <= limits["above"]:
-            raise RequestError(
-                f"setting {field.name} = {part:g}: must be above {limits['above']:g}"
-            )
+        for name, (words, holds) in _BOUNDS.items():
+            if limits[name] is not None and not holds(part, limits[name]):
+                said = f"setting {field.name} = {part:g}"
+                raise RequestError(f"{said}: must be {words} {limits[name]:g}")

@@ -172,6 +172,9 @@ TRAIN = ["train", "vae", "--data", "fa15:rows=100", "--out"]
         ([*TRAIN, "OUT", "--set", "betta=2"], ["unknown setting 'betta'", "'beta'"]),
         ([*TRAIN, "OUT", "--set", "beta"], ["KEY=VALUE"]),
         ([*TRAIN, "OUT", "--set", "beta=x"], ["beta=x", "a number"]),
+        ([*TRAIN, "OUT", "--set", "out=elsewhere"], ["unknown setting 'out'"]),
+        ([*TRAIN, "OUT", "--set", "adam_beta1=1.5"], ["adam_beta1 = 1.5: must be below 1"]),
+        ([*TRAIN, "OUT", "--seed", "-1"], ["--seed"]),
         ([*TRAIN, "OUT", "--device", "tpu"], ["unknown device 'tpu'"]),
         (["train", "vae", "--data", "fa15:rows=10", "--out", "OUT"], ["16"]),
         (["train", "vae", "--data", "fa15:row=100", "--out", "OUT"], ["'rows'"]),
@@ -195,6 +198,7 @@ def test_bad_requests_exit_2_with_one_line(arguments, said, tmp_path, monkeypatc
         (["encode", "RUN", "--out", "codes.xls"], [".csv, .parquet, .npz"]),
         (["sample", "RUN", "--count", "3", "--out", "rows.png"], [".csv, .parquet"]),
         (["sample", "RUN", "--count", "0", "--out", "rows.csv"], ["--count 0"]),
+        (["sample", "RUN", "--count", "2", "--seed", "-1", "--out", "rows.csv"], ["--seed"]),
         (["traverse", "RUN", "--out", "picture.jpg"], [".png", ".gif"]),
         (["traverse", "RUN", "--out", "picture.png", "--dimensions", "12"], ["12"]),
         (["traverse", "RUN", "--out", "picture.png", "--dimensions", "one"], ["--dimensions one"]),
@@ -210,6 +214,22 @@ def test_bad_requests_of_a_run(arguments, said, table_run, tmp_path, monkeypatch
     refused(capsys, arguments, *said)
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert before == after
+
+
+def test_an_interrupt_exits_1_and_says_how_to_go_on(tmp_path, capsys, monkeypatch):
+    from unweave.training.loop import Loop
+
+    def interrupted(loop):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Loop, "_take_step", interrupted)
+    assert run_command([*TRAIN, str(tmp_path / "run"), *QUICK]) == 1
+    assert "--resume" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_version(capsys):
+    assert run_command(["--version"]) == 0
+    assert capsys.readouterr().out == "0.1.0\n"
 
 
 def test_divergence_exits_1_with_one_line(tmp_path, capsys):

@@ -46,9 +46,12 @@ def test_the_published_network_has_its_published_size():
     assert sum(part.numel() for part in encoder.parameters()) == sum(weights) + biases
 
 
-@pytest.mark.parametrize(("shape", "channels"), [((1, 9, 9), (32,)), ((1, 64, 64), (8,) * 6)])
-def test_sides_that_do_not_halve_are_refused(shape, channels):
-    with pytest.raises(RequestError, match="can be halved"):
+@pytest.mark.parametrize(
+    ("shape", "channels", "said"),
+    [((1, 9, 9), (32,), "cannot be halved"), ((1, 64, 64), (8,) * 6, "can be halved 4 times")],
+)
+def test_sides_that_do_not_halve_are_refused(shape, channels, said):
+    with pytest.raises(RequestError, match=said):
         image_encoder(shape, 6, channels, 32)
 
 

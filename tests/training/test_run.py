@@ -57,6 +57,12 @@ def test_encode_is_deterministic_in_order_and_in_batches(squares, pictures, monk
     np.testing.assert_allclose(squares.encode(images[shuffled]), codes[shuffled], atol=1e-5)
 
 
+def test_one_image_is_enough_to_encode(squares, pictures):
+    images = np.asarray(pictures.samples[:3])
+    np.testing.assert_allclose(squares.encode(images), squares.encode(pictures)[:3], atol=1e-5)
+    assert squares.reconstruct(images[:1]).shape == (1, 1, 16, 16)
+
+
 def test_encode_draws_no_noise_and_leaves_the_mode_alone(squares, pictures):
     before = torch.random.get_rng_state()
     squares.encode(pictures)

@@ -7,6 +7,7 @@ from unweave.data.images import read_image
 from unweave.data.loading import load_data
 from unweave.data.options import Option
 from unweave.data.schema import Column, TableSchema
+from unweave.data.splits import require_rows
 from unweave.data.sprites import Sprites
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "fetch",
     "load_data",
     "read_image",
+    "require_rows",
 ]

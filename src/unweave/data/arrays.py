@@ -8,7 +8,7 @@ import pandas as pd
 from unweave.data.dataset import Dataset
 from unweave.data.fingerprint import fingerprint_of
 from unweave.data.schema import TableSchema
-from unweave.data.splits import require_rows, split_rows
+from unweave.data.splits import split_rows
 from unweave.data.tables import table_dataset
 from unweave.errors import RequestError
 
@@ -47,7 +47,6 @@ def load_array(array: np.ndarray, schema: TableSchema | None = None) -> Dataset:
             f"the array has shape {array.shape}; give N x J, N x H x W, N x C x H x W or "
             "N x H x W x C"
         )
-    require_rows(len(array), "the array", "images")
     images = np.ascontiguousarray(as_pixels(channels_first(array)))
     notes: tuple[str, ...] = ()
     if array.dtype.kind in "iu" and images.max() == 1:

@@ -12,7 +12,7 @@ from unweave.data.cache import Create, key_of, packed, progress
 from unweave.data.dataset import Dataset, Labels
 from unweave.data.delimited import read_delimited
 from unweave.data.fingerprint import fingerprint_of
-from unweave.data.splits import require_rows, split_rows
+from unweave.data.splits import split_rows
 from unweave.errors import RequestError, nearest
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif"})
@@ -56,7 +56,10 @@ def load_images(
     if not 4 <= image_size <= 1024:
         raise RequestError(f"image_size={image_size}: give a whole number from 4 to 1024")
     files = list_images(folder)
-    require_rows(len(files), str(folder), "images")
+    if not files:
+        raise RequestError(
+            f"{folder} has 0 images ({', '.join(sorted(SUFFIXES))}); name a folder that has some"
+        )
     table = folder / ATTRIBUTES
     names = [file.relative_to(folder).as_posix() for file in files]
     labels = read_attributes(table, names) if table.is_file() else None

@@ -13,7 +13,7 @@ from unweave.data.arrays import as_pixels, channels_first
 from unweave.data.cache import Create, key_of, packed
 from unweave.data.dataset import Dataset, Factors
 from unweave.data.fingerprint import fingerprint_of
-from unweave.data.splits import require_rows, split_rows
+from unweave.data.splits import split_rows
 from unweave.errors import RequestError
 
 CHUNK_BYTES = 1 << 25
@@ -63,7 +63,6 @@ def load_npz(path: Path, *, name: str = "", source: str | None = None) -> Datase
         raise RequestError(
             f"{path}: imgs has shape {shape} and dtype {dtype}; give N x H x W or N x H x W x C"
         )
-    require_rows(shape[0], str(path), "images")
     factors, notes = _factors(path, shape[0])
     pack = packed(key_of([path], kind="npz"), lambda create: _pack(path, shape, dtype, create))
     fingerprint = pack.fingerprint

@@ -18,7 +18,7 @@ class VariationalSettings(Settings):
         None, "nats of KL asked for: the KL term becomes beta·|KL − c|; none for plain KL", least=0
     )
     capacity_fraction: float = setting(
-        0.5, "fraction of the steps over which c rises linearly from 0 to capacity", above=0
+        0.5, "fraction of the steps over which c rises linearly from 0 to capacity", above=0, most=1
     )
     gamma: Scheduled = setting(0.0, "weight of the total correlation", least=0)
     total_correlation: str = setting(

@@ -31,11 +31,15 @@ def _smallest(shape: Sequence[int], channels: Sequence[int]) -> tuple[int, int]:
     """Return the sides after the last stage, having checked that they come out whole."""
     _, height, width = shape
     possible = stages(height, width)
+    if not possible:
+        raise RequestError(
+            f"images of {height} x {width} cannot be halved even once; resize them to even "
+            "sides, such as 64 x 64, or bring networks of your own"
+        )
     if not 1 <= len(channels) <= possible:
         raise RequestError(
             f"images of {height} x {width} can be halved {possible} times, but channels names "
-            f"{len(channels)} stages; set channels to 1 to {possible} numbers, or resize the "
-            "images to 64 x 64"
+            f"{len(channels)} stages; set channels to 1 to {possible} numbers"
         )
     return height >> len(channels), width >> len(channels)
 

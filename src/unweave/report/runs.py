@@ -14,6 +14,7 @@ from unweave.report.page import Part, Section, Table, anchors, write_page
 from unweave.report.run_facts import informative_share
 from unweave.report.run_section import run_section
 from unweave.training.run import Run
+from unweave.training.stored import read_config
 
 MOST_SECTIONS = 20
 
@@ -36,15 +37,22 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
         If a folder holds no finished run, or the page cannot be written.
     """
     finished, unfinished = find_runs(folders)
-    runs = [Run.load(folder) for folder in finished]
+    runs, own = _loaded(finished)
     shown = runs[:MOST_SECTIONS]
     finder = _DataFinder()
     titles = _titles(runs)
     sections = [
         run_section(run, finder.find(run), name) for run, name in zip(shown, titles, strict=False)
     ]
-    introduction = _introduction(runs, titles, sections, unfinished)
+    introduction = _introduction(runs, titles, sections, unfinished, own)
     write_page(path, title or _page_title(runs), sections, introduction)
+
+
+def _loaded(folders: Sequence[Path]) -> tuple[list[Run], list[Path]]:
+    """Load the runs, those apart whose networks only their user has; one must be left."""
+    own = [folder for folder in folders if read_config(folder)["networks"]]
+    runs = [Run.load(folder) for folder in folders if folder not in own or len(own) == len(folders)]
+    return runs, own
 
 
 def find_runs(folders: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:
@@ -95,6 +103,7 @@ def _introduction(
     titles: Sequence[str],
     sections: Sequence[Section],
     unfinished: Sequence[Path],
+    own: Sequence[Path],
 ) -> list[Part]:
     parts: list[Part] = []
     if len(runs) > 1:
@@ -108,6 +117,9 @@ def _introduction(
     if unfinished:
         names = ", ".join(str(folder) for folder in unfinished)
         parts.append(f"Left out, because they have not ended: {names}.")
+    if own:
+        names = ", ".join(str(folder) for folder in own)
+        parts.append(f"Left out, because they have networks of their user's own: {names}.")
     return parts
 
 

@@ -85,11 +85,13 @@ def show_run(run: Run, dataset: Dataset) -> None:
 def show_catalogue() -> None:
     """List the built-in data sets on standard output."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("name", "kind", "what it is", "options", "licence"):
+    for heading in ("name", "kind", "what it is", "options", "where", "licence"):
         table.add_column(heading)
     for entry in CATALOGUE.values():
         options = ", ".join(f"{option.name}={option.default}" for option in entry.options)
-        table.add_row(entry.name, entry.kind, entry.description, options, entry.licence)
+        table.add_row(
+            entry.name, entry.kind, entry.description, options, entry.where(), entry.licence
+        )
     _console(sys.stdout).print(table)
 
 

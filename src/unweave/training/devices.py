@@ -59,14 +59,13 @@ def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> F
     """Return a launched Fabric for one process, or for all that `torchrun` started."""
     device = pick_device(device_name)
     precision = pick_precision(settings.precision, device, images)
-    if precision == "64-true" and device.type == "mps":
-        raise RequestError("setting precision = 64-true: mps has no float64; use --device cpu")
     processes = int(os.environ.get("WORLD_SIZE", 1))
     local = int(os.environ.get("LOCAL_WORLD_SIZE", processes))
     with warnings.catch_warnings():
         # Fabric advises on strategies and devices that were chosen here on purpose.
         warnings.simplefilter("ignore")
-        logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+        for name in ("lightning.fabric", "lightning.fabric.utilities.rank_zero"):
+            logging.getLogger(name).setLevel(logging.ERROR)
         fabric = Fabric(
             accelerator=device.type,
             devices=local if processes > 1 or device.type == "cpu" else [device.index or 0],

@@ -219,7 +219,7 @@ class Loop:
                 f"step {step}: loss term {names[column]!r} is {values[row, column].item()}; "
                 "training stopped"
                 + (f", the last good checkpoint is in {kept}" if kept else "")
-                + "; try a smaller learning_rate"
+                + "; train anew with a smaller learning_rate, into another folder"
             )
         terms = dict(zip(names, values.mean(0).tolist(), strict=True))
         self.history.add(self.step, terms)

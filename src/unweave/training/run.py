@@ -182,6 +182,8 @@ class Run:
         """
         if count < 1:
             raise RequestError(f"--count {count}: at least 1 sample must be asked for")
+        if seed < 0:
+            raise RequestError(f"seed {seed}: must be at least 0")
         generator = np.random.default_rng(seed)
         return self.decode(generator.standard_normal((count, self.latent_dim)))
 

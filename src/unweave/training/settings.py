@@ -18,19 +18,21 @@ class TrainingSettings(Settings):
         64, "samples a step, over all processes; shrinks to the training rows there are", least=2
     )
     learning_rate: Scheduled = setting(5e-4, "Adam's learning rate", least=0)
-    adam_beta1: float = setting(0.9, "Adam's decay of the mean gradient", least=0)
-    adam_beta2: float = setting(0.999, "Adam's decay of the mean squared gradient", least=0)
+    adam_beta1: float = setting(0.9, "Adam's decay of the mean gradient", least=0, below=1)
+    adam_beta2: float = setting(
+        0.999, "Adam's decay of the mean squared gradient", least=0, below=1
+    )
     adversary_learning_rate: Scheduled = setting(
         1e-4, "Adam's learning rate of the discriminator", least=0
     )
-    adversary_adam_beta1: float = setting(0.5, "the same, for the discriminator", least=0)
-    adversary_adam_beta2: float = setting(0.9, "the same, for the discriminator", least=0)
+    adversary_adam_beta1: float = setting(0.5, "the same, for the discriminator", least=0, below=1)
+    adversary_adam_beta2: float = setting(0.9, "the same, for the discriminator", least=0, below=1)
     log_every: int = setting(50, "steps averaged in one row of history.csv", least=1)
     checkpoint_seconds: float = setting(20.0, "least time between two checkpoints", least=0)
     precision: str = setting(
         "auto",
         "auto: bf16 where the device gains from it, else float32",
-        choices=("auto", "32-true", "bf16-mixed", "64-true"),
+        choices=("auto", "32-true", "bf16-mixed"),
     )
     compile: str = setting(
         "auto",

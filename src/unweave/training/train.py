@@ -13,7 +13,7 @@ import torch
 from lightning.fabric import Fabric
 from torch import nn
 
-from unweave.data import Dataset
+from unweave.data import Dataset, require_rows
 from unweave.errors import RequestError, nearest
 from unweave.files import write_json
 from unweave.models.build import build_model, decide_likelihood, model_settings
@@ -47,6 +47,8 @@ def train_run(
     decoder: nn.Module | None = None,
 ) -> Run:
     """Train one model on one dataset with one seed; see `unweave.train` for the parameters."""
+    what = "images" if dataset.kind == "images" else "rows"
+    require_rows(len(dataset), dataset.source or dataset.name, what)
     stored = stored_config(out, resume) if out else None
     wanted = dict(changes or {})
     if stored:  # What the user does not name again stays as it was begun.
