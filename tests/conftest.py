@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 import torch
 
 from unweave.data import load_data
+from unweave.errors import RequestError
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,3 +39,20 @@ def pictures():
     for image, (x, y) in zip(images, generator.integers(0, 10, (96, 2)), strict=True):
         image[0, y : y + 6, x : x + 6] = 255
     return load_data(images)
+
+
+@pytest.fixture
+def refuses() -> Callable[..., str]:
+    """Call something that must raise a RequestError of one line holding all given words."""
+
+    def check(call: Callable[[], object], *words: str) -> str:
+        with pytest.raises(RequestError) as caught:
+            call()
+        message = str(caught.value)
+        assert "\n" not in message
+        assert caught.value.exit_code == 2
+        for word in words:
+            assert word in message, f"{word!r} not in {message!r}"
+        return message
+
+    return check

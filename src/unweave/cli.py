@@ -63,10 +63,14 @@ def run_command(arguments: list[str]) -> int:
         message, status = str(error), error.exit_code
     except typer.TyperException as error:
         message, status = _usage(error), error.exit_code
+    except MemoryError:
+        message, status = "out of memory; use a smaller batch_size or less data", 1
     except BrokenPipeError:
         # The reader went away, as `head` does; nothing is left to be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        message, status = f"{error.filename or 'a file'}: {error.strerror or error}", 1
     if int(os.environ.get("RANK", 0)) == 0:
         print(f"unweave: {' '.join(message.split())}", file=sys.stderr)
     return status

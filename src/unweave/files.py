@@ -12,6 +12,8 @@ from typing import Any
 
 from unweave.errors import RequestError
 
+_PREFIX = ".writing-"
+
 
 @contextlib.contextmanager
 def written_whole(path: Path | str) -> Iterator[Path]:
@@ -29,7 +31,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # The suffix stays: writers of images choose their format by it.
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise RequestError(
             f"{path}: cannot be written ({error.strerror}); name another place"
@@ -44,6 +46,12 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Remove what writers that were killed have left in a folder."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path | str, text: str) -> None:

@@ -1,12 +1,8 @@
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-
-from unweave.errors import RequestError
 
 
 @pytest.fixture(autouse=True)
@@ -15,31 +11,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache = tmp_path / "own-cache"
     monkeypatch.setenv("UNWEAVE_CACHE", str(cache))
     return cache
-
-
-@pytest.fixture
-def real_data() -> Path:
-    folder = os.environ.get("UNWEAVE_DATA")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("needs the real data: set UNWEAVE_DATA")
-    return Path(folder)
-
-
-@pytest.fixture
-def refuses() -> Callable[..., str]:
-    """Call something that must raise a RequestError of one line holding all given words."""
-
-    def check(call: Callable[[], object], *words: str) -> str:
-        with pytest.raises(RequestError) as caught:
-            call()
-        message = str(caught.value)
-        assert "\n" not in message
-        assert caught.value.exit_code == 2
-        for word in words:
-            assert word in message, f"{word!r} not in {message!r}"
-        return message
-
-    return check
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Runs with linear networks, whose codes and outputs can be worked out by hand."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,6 @@ import torch
 from torch import nn
 
 from unweave.data import Dataset, load_data
-from unweave.errors import RequestError
 from unweave.models.variational import VariationalModel
 from unweave.models.variational_settings import VariationalSettings
 from unweave.training.run import Run
@@ -78,19 +75,3 @@ def table_run(table: Dataset) -> Run:
 @pytest.fixture
 def image_run(images: Dataset) -> Run:
     return linear_run(images, kl=[0.5, 2.0, 0.01], informative=[0, 1])
-
-
-@pytest.fixture
-def refuses() -> Callable[..., str]:
-    """Call something that must raise a RequestError of one line holding all given words."""
-
-    def check(call: Callable[[], object], *words: str) -> str:
-        with pytest.raises(RequestError) as caught:
-            call()
-        message = str(caught.value)
-        assert "\n" not in message
-        for word in words:
-            assert word in message
-        return message
-
-    return check

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from unweave.data import Dataset, load_data
-from unweave.errors import RequestError
 from unweave.models.build import build_model
 from unweave.models.variational_settings import VariationalSettings
 from unweave.training.history import History
@@ -72,19 +71,3 @@ def grey() -> Dataset:
 def colour() -> Dataset:
     generator = np.random.default_rng(7)
     return load_data(generator.integers(0, 256, (40, 3, 16, 12), dtype=np.uint8))
-
-
-@pytest.fixture
-def refuses() -> Callable[..., str]:
-    """Call something that must raise a RequestError of one line holding all given words."""
-
-    def check(call: Callable[[], object], *words: str) -> str:
-        with pytest.raises(RequestError) as caught:
-            call()
-        message = str(caught.value)
-        assert "\n" not in message
-        for word in words:
-            assert word in message
-        return message
-
-    return check

@@ -81,6 +81,20 @@ def test_resume_is_bit_for_bit(name, after, rows, tmp_path, monkeypatch):
     assert whole == parts
 
 
+def test_resume_is_bit_for_bit_on_images_in_the_default_precision(pictures, tmp_path, monkeypatch):
+    changes = {**SHORT, "discriminator_hidden": "32", "latent_dim": 4}
+    train_run("factor-vae", pictures, changes=changes, out=tmp_path / "whole", **QUIET)
+    with monkeypatch.context() as patch:
+        interrupted(patch, 17)
+        with pytest.raises(KeyboardInterrupt):
+            train_run("factor-vae", pictures, changes=changes, out=tmp_path / "parts", **QUIET)
+    left_by_a_kill = tmp_path / "parts" / "checkpoint" / ".writing-x.safetensors"
+    left_by_a_kill.write_bytes(b"half")
+    train_run("factor-vae", pictures, out=tmp_path / "parts", resume=True, **QUIET)
+    assert_equal(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+    assert not left_by_a_kill.exists()
+
+
 def test_resume_after_kill_at_any_moment(rows, tmp_path):
     """Kill a real process again and again; what is left must always be taken up."""
     script = (
@@ -207,8 +221,10 @@ def test_own_networks(rows, tmp_path):
         decoder=nn.Linear(3, 15),
         **QUIET,
     )
-    with pytest.raises(RequestError, match=r"networks of its own .*Encoder"):
+    with pytest.raises(RequestError, match=r"networks of its own.*Encoder"):
         Run.load(tmp_path / "run")
+    with pytest.raises(RequestError, match=r"decoder=… \(a torch.nn.modules.linear.Linear\)"):
+        Run.load(tmp_path / "run", Encoder())
     loaded = Run.load(tmp_path / "run", Encoder(), nn.Linear(3, 15))
     assert (loaded.encode(rows) == run.encode(rows)).all()
     with pytest.raises(RequestError, match=r"the encoder gives \(2, 6\).*wanted \(2, 20\)"):

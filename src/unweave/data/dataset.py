@@ -134,14 +134,19 @@ class Dataset:
         """Return a function that draws samples by index on `device`.
 
         The samples travel to the device once; a source that draws lazily does so there.
+        Where they would fill more than half of a GPU's free memory, they stay behind and
+        each batch travels.
         The returned function takes an int64 index tensor on `device` and returns
         uint8 (images) or float32 (tables) samples.
         """
         if hasattr(self.samples, "draw_on"):
             draw: Draw = self.samples.draw_on(device)
             return draw
-        samples = as_tensor(np.asarray(self.samples)).to(device)
-        return lambda rows: samples.index_select(0, rows)
+        samples = as_tensor(np.asarray(self.samples))
+        if device.type == "cuda" and samples.nbytes > torch.cuda.mem_get_info(device)[0] / 2:
+            return lambda rows: samples.index_select(0, rows.cpu()).to(device)
+        there = samples.to(device)
+        return lambda rows: there.index_select(0, rows)
 
 
 def as_tensor(array: np.ndarray) -> torch.Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from unweave.objectives.shapes import check_same_shape
+
 
 def covariance(codes: torch.Tensor) -> torch.Tensor:
     """Return the covariance of the columns of `codes` over the batch.
@@ -42,10 +44,7 @@ def aggregate_covariance(mean: torch.Tensor, log_variance: torch.Tensor) -> torc
     torch.Tensor
         K x K.
     """
-    if mean.shape != log_variance.shape:
-        raise ValueError(
-            f"mean {tuple(mean.shape)} and log-variance {tuple(log_variance.shape)} differ in shape"
-        )
+    check_same_shape(mean=mean, log_variance=log_variance)
     return covariance(mean) + torch.diag(log_variance.exp().mean(0))
 
 

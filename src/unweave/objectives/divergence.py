@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import torch
 
+from unweave.objectives.shapes import check_same_shape
+
 
 def kl_from_standard_normal(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
     """Return KL(N(mean, variance) ‖ N(0, 1)) in nats, for every sample and dimension.
@@ -22,10 +24,7 @@ def kl_from_standard_normal(mean: torch.Tensor, log_variance: torch.Tensor) -> t
     torch.Tensor
         N x K, never negative.
     """
-    if mean.shape != log_variance.shape:
-        raise ValueError(
-            f"mean {tuple(mean.shape)} and log-variance {tuple(log_variance.shape)} differ in shape"
-        )
+    check_same_shape(mean=mean, log_variance=log_variance)
     # expm1(l) − l keeps its digits where the variance is close to 1.
     return 0.5 * (mean.square() + torch.expm1(log_variance) - log_variance)
 

@@ -7,6 +7,8 @@ import math
 import torch
 from torch.nn import functional
 
+from unweave.objectives.shapes import check_same_shape
+
 
 def bernoulli_log_likelihood(samples: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
     """Return log p(x|z) in nats for x in [0, 1] under independent Bernoulli features.
@@ -23,7 +25,7 @@ def bernoulli_log_likelihood(samples: torch.Tensor, logits: torch.Tensor) -> tor
     torch.Tensor
         N log-likelihoods, each summed over its sample's features.
     """
-    _same_shape(samples, logits)
+    check_same_shape(samples=samples, logits=logits)
     entropy = functional.binary_cross_entropy_with_logits(logits, samples, reduction="none")
     return -entropy.flatten(1).sum(1)
 
@@ -47,16 +49,8 @@ def gaussian_log_likelihood(
     torch.Tensor
         N log-likelihoods, each summed over its sample's features.
     """
-    _same_shape(samples, mean)
+    check_same_shape(samples=samples, mean=mean)
     squares = (samples - mean).square().flatten(1).sum(1)
     features = samples[0].numel()
     log_variance = torch.log(variance) if isinstance(variance, torch.Tensor) else math.log(variance)
     return -0.5 * (squares / variance + features * (log_variance + math.log(2 * math.pi)))
-
-
-def _same_shape(samples: torch.Tensor, other: torch.Tensor) -> None:
-    if samples.shape != other.shape:
-        raise ValueError(
-            f"samples {tuple(samples.shape)} and decoder output {tuple(other.shape)} differ in "
-            "shape"
-        )

@@ -7,6 +7,8 @@ import math
 import torch
 from torch.nn import functional
 
+from unweave.objectives.shapes import check_same_shape
+
 
 def density_ratio_total_correlation(logits: torch.Tensor) -> torch.Tensor:
     """Return the total correlation that a discriminator sees, in nats.
@@ -52,10 +54,7 @@ def permute_dimensions(codes: torch.Tensor, order: torch.Tensor) -> torch.Tensor
     order : torch.Tensor
         N x K, every column a permutation of 0 … N − 1.
     """
-    if codes.shape != order.shape:
-        raise ValueError(
-            f"codes {tuple(codes.shape)} and order {tuple(order.shape)} differ in shape"
-        )
+    check_same_shape(codes=codes, order=order)
     return codes.gather(0, order)
 
 
@@ -79,11 +78,7 @@ def minibatch_weighted_total_correlation(
     population : int
         N, the number of training samples the batch was drawn from.
     """
-    if not codes.shape == mean.shape == log_variance.shape:
-        raise ValueError(
-            f"codes {tuple(codes.shape)}, mean {tuple(mean.shape)} and log-variance "
-            f"{tuple(log_variance.shape)} differ in shape"
-        )
+    check_same_shape(codes=codes, mean=mean, log_variance=log_variance)
     # M x M x K: log q(z_nk | x_m)
     scaled = (codes[:, None] - mean[None]).square() * torch.exp(-log_variance)[None]
     densities = -0.5 * (scaled + log_variance[None] + math.log(2 * math.pi))

@@ -250,11 +250,13 @@ class Run:
                 f"--data {config['data']['source'] or 'DATA'} --out {folder} --resume"
             )
         own = config["networks"]
-        if own and (encoder is None or decoder is None):
+        given = {"encoder": encoder, "decoder": decoder}
+        lacking = [part for part in own or {} if own[part] != "default" and given[part] is None]
+        if lacking:
+            words = ", ".join(f"{part}=… (a {own[part]})" for part in lacking)
             raise RequestError(
-                f"{folder}: trained with networks of its own ({own['encoder']}, "
-                f"{own['decoder']}); load it from Python: unweave.load(folder, encoder=…, "
-                "decoder=…)"
+                f"{folder}: trained with networks of its own; load it from Python: "
+                f"unweave.load(folder, {words})"
             )
         data = dict(config["data"])
         table = data.pop("table")

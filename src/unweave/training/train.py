@@ -15,7 +15,7 @@ from torch import nn
 
 from unweave.data import Dataset, require_rows
 from unweave.errors import RequestError, nearest
-from unweave.files import write_json
+from unweave.files import clear_unfinished, write_json
 from unweave.models.build import build_model, decide_likelihood, model_settings
 from unweave.models.catalogue import corner
 from unweave.models.variational_settings import VariationalSettings
@@ -23,7 +23,7 @@ from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import informative_dimensions
 from unweave.training.devices import make_fabric, should_compile
 from unweave.training.folder import check_same, stored_config
-from unweave.training.loop import Loop
+from unweave.training.loop import Loop, checkpoint_file
 from unweave.training.progress import reporter
 from unweave.training.run import Run
 from unweave.training.settings import TrainingSettings, training_defaults
@@ -65,8 +65,11 @@ def train_run(
             return Run.load(out, encoder, decoder)
     run.folder = out
     fabric.barrier()  # All processes have looked at the folder before one writes to it.
-    if out and not stored and fabric.global_rank == 0:
-        write_json(out / "config.json", run.config())
+    if out and fabric.global_rank == 0:
+        for folder in (out, checkpoint_file(out).parent):
+            clear_unfinished(folder)
+        if not stored:
+            write_json(out / "config.json", run.config())
     _train(run, dataset, fabric, stored is not None, progress)
     if out and fabric.global_rank == 0:
         run.save(out)
@@ -127,7 +130,7 @@ def fit_batch(training: TrainingSettings, rows: int, processes: int) -> Training
     size = min(training.batch_size, rows)
     if size < training.batch_size:
         size -= size % processes
-        logger.info("batch_size shrinks to %d, the training rows there are", size)
+        logger.info("batch_size is %d: that is all the training rows there are", size)
     if size % processes:
         raise RequestError(
             f"setting batch_size = {size}: must be a multiple of the {processes} processes"
