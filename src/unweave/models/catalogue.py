@@ -82,7 +82,7 @@ VARIATIONAL: dict[str, Corner] = {
         # the other, the strongest direction first: they come out along single factors
         # even where these are Gaussian (docs/results/factor-analysis.md).
         table={"gamma": 5.0, "beta": "exponential(200, 1, 0.3)"},
-        images={"gamma": 10.0, "beta": 1.0},
+        images={"gamma": 20.0, "beta": "exponential(20, 1, 0.6)"},
     ),
 }
 
