@@ -192,6 +192,21 @@ def test_training_leaves_the_global_generator_alone(rows):
     assert torch.equal(torch.rand(3), expected)
 
 
+def test_tables_take_one_thread_and_give_the_others_back(rows):
+    from unweave.training.devices import fitting_threads
+
+    torch.set_num_threads(2)
+    try:
+        with fitting_threads(torch.device("cpu"), images=False):
+            assert torch.get_num_threads() == 1
+        with fitting_threads(torch.device("cpu"), images=True):
+            assert torch.get_num_threads() == 2
+        train_run("vae", rows, changes=SHORT, **QUIET)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
 def test_the_batch_shrinks_to_the_rows_there_are(tmp_path):
     from unweave.data import load_data
 

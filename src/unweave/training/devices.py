@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import warnings
+from collections.abc import Iterator
 
 import torch
 from lightning.fabric import Fabric
@@ -75,6 +77,21 @@ def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> F
         )
         fabric.launch()
     return fabric
+
+
+@contextlib.contextmanager
+def fitting_threads(device: torch.device, images: bool) -> Iterator[None]:
+    """Let a table's steps run on one thread: their matrices are too small to be shared out.
+
+    More threads would only wait for each other, and stall where other work takes a core.
+    """
+    before = torch.get_num_threads()
+    if device.type == "cpu" and not images:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def should_compile(settings: TrainingSettings, fabric: Fabric, images: bool) -> bool:

@@ -21,7 +21,7 @@ from unweave.models.catalogue import corner
 from unweave.models.variational_settings import VariationalSettings
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import informative_dimensions
-from unweave.training.devices import make_fabric, should_compile
+from unweave.training.devices import fitting_threads, make_fabric, should_compile
 from unweave.training.folder import check_same, stored_config
 from unweave.training.loop import Loop, checkpoint_file
 from unweave.training.progress import reporter
@@ -209,7 +209,8 @@ def _train(run: Run, dataset: Dataset, fabric: Fabric, goes_on: bool, progress: 
         logger.info("compiling the step (once, about half a minute)")
     title = f"{run.name} on {dataset.name}, seed {run.seed}"
     shown = progress and fabric.global_rank == 0
-    loop.run(reporter(title, run.training.steps, loop.step, shown))
+    with fitting_threads(fabric.device, dataset.kind == "images"):
+        loop.run(reporter(title, run.training.steps, loop.step, shown))
     run.module.eval()
     run.history = loop.history
     kl = run.kl(dataset, dataset.rows("test")).tolist()
