@@ -176,7 +176,7 @@ def compare(contenders: dict[str, Contender], rounds: int, steps: int) -> dict[s
 
 def table(title: str, speeds: dict[str, list[float]], ours: str) -> str:
     """Return a Markdown table: median speed, range, and our speed over each."""
-    lines = [f"### {title}", "", "| loop | steps/s (median) | range | «{ours}» ÷ it |"]
+    lines = [f"### {title}", "", f"| loop | steps/s (median) | range | «{ours}» ÷ it |"]
     lines += ["| --- | --- | --- | --- |"]
     for name, values in speeds.items():
         ratio = statistics.median(a / b for a, b in zip(speeds[ours], values, strict=True))

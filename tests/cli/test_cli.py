@@ -179,6 +179,7 @@ TRAIN = ["train", "vae", "--data", "fa15:rows=100", "--out"]
         (["train", "vae", "--data", "fa15:rows=10", "--out", "OUT"], ["16"]),
         (["train", "vae", "--data", "fa15:row=100", "--out", "OUT"], ["'rows'"]),
         (["train", "vae", "--out", "OUT"], ["--data"]),
+        (["train", "vae", "--data", "fa15", "--out", "/dev/null/run"], ["/dev/null", "--out"]),
         (["trian"], ["unknown command 'trian'", "'train'"]),
         (["encode", "NOTHING", "--out", "codes.csv"], ["no such folder"]),
         (["encode", ".", "--out", "codes.csv"], ["not a run"]),

@@ -143,6 +143,16 @@ def test_resume_of_a_finished_run_changes_nothing(rows, tmp_path):
     assert again.summary["steps"] == 30
 
 
+def test_resume_of_a_run_killed_before_its_summary_sums_up(rows, tmp_path):
+    first = train_run("vae", rows, changes=SHORT, out=tmp_path / "run", **QUIET)
+    before = weights(tmp_path / "run")
+    for name in ("summary.json", "model.safetensors"):
+        (tmp_path / "run" / name).unlink()
+    again = train_run("vae", rows, out=tmp_path / "run", resume=True, **QUIET)
+    assert again.summary == first.summary
+    assert_equal(before, weights(tmp_path / "run"))
+
+
 def test_resume_without_a_checkpoint_starts(rows, tmp_path):
     run = train_run("vae", rows, changes=SHORT, out=tmp_path / "new", resume=True, **QUIET)
     assert run.summary["steps"] == 30

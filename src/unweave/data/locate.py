@@ -70,7 +70,8 @@ def find_or_fetch(name: str, files: Files) -> Path:
                 path=folder,
             )
         except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            # Of the nested reasons of a failed connection, the first words are enough.
+            reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
             raise RequestError(
                 f"cannot fetch {name} from {address} ({reason}): {_mend(files)}"
             ) from error

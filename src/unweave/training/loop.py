@@ -254,7 +254,11 @@ class Loop:
         if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
             return  # The next loss will say what broke; the last good checkpoint stays.
         self.history.write(self.folder / "history.csv")
-        notes = {"step": self.step, "seconds": self.seconds}
+        notes = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "steps_per_second": self.steps_per_second,
+        }
         save_tensors(checkpoint_file(self.folder), tensors, notes)
 
     def restore(self, folder: Path) -> None:
@@ -269,6 +273,7 @@ class Loop:
             stream.restore(under(f"stream{index}", tensors))
         self._randomness.restore(under("randomness", tensors))
         self.step, self.seconds = notes["step"], notes["seconds"]
+        self.steps_per_second = notes["steps_per_second"]
         self.history = History.read(folder / "history.csv", self.step)
 
 
