@@ -66,7 +66,7 @@ def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> F
     with warnings.catch_warnings():
         # Fabric advises on strategies and devices that were chosen here on purpose.
         warnings.simplefilter("ignore")
-        for name in ("lightning.fabric", "lightning.fabric.utilities.rank_zero"):
+        for name in ("lightning.fabric", "lightning.pytorch"):
             logging.getLogger(name).setLevel(logging.ERROR)
         fabric = Fabric(
             accelerator=device.type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -118,6 +119,8 @@ class Loop:
             optimizer = torch.optim.Adam(model.adversary.parameters(), betas=betas, **options)
             self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
         if fabric.world_size > 1:
+            # Fabric still calls it; what it calls itself is no matter of the user's.
+            warnings.filterwarnings("ignore", message=".*all_gather is deprecated")
             model.gather = self._gather
             share_batch_statistics(model, model.gather)
         if compiled:
