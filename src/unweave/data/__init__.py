@@ -2,8 +2,11 @@
 
 from unweave.data.catalogue import CATALOGUE, Entry, entry_of, fetch
 from unweave.data.dataset import Dataset, Factors, Labels, Samples
+from unweave.data.decoding import read_image
+from unweave.data.face_drawing import draw_faces
+from unweave.data.face_people import People, invent_people
+from unweave.data.faces import invent_intensities
 from unweave.data.factor_analysis import factor_analysis
-from unweave.data.images import read_image
 from unweave.data.loading import load_data
 from unweave.data.options import Option
 from unweave.data.schema import Column, TableSchema
@@ -18,12 +21,16 @@ __all__ = [
     "Factors",
     "Labels",
     "Option",
+    "People",
     "Samples",
     "Sprites",
     "TableSchema",
+    "draw_faces",
     "entry_of",
     "factor_analysis",
     "fetch",
+    "invent_intensities",
+    "invent_people",
     "load_data",
     "read_image",
     "require_rows",

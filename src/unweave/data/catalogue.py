@@ -8,11 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from unweave.data import celeba, mnist
 from unweave.data.dataset import Dataset
+from unweave.data.decoding import IMAGE_SIZE
 from unweave.data.digits import load_digits
+from unweave.data.face_people import PEOPLE_SEED
+from unweave.data.faces import COUNT, load_faces
 from unweave.data.factor_analysis import BLOCKS, GENERATOR_SEED, factor_analysis
 from unweave.data.locate import Files, find, find_or_fetch
-from unweave.data.mnist import IMAGES, LABELS, load_mnist
 from unweave.data.npz import load_npz
 from unweave.data.options import Option, check_options, source_of
 from unweave.data.schema import TableSchema
@@ -21,26 +24,6 @@ from unweave.data.tables import read_frame, table_dataset
 from unweave.errors import pick
 
 Loader = Callable[..., Dataset]
-
-_MNIST = "https://ossci-datasets.s3.amazonaws.com/mnist/"
-_MNIST_FILES = (
-    (
-        f"{_MNIST}{IMAGES[0]}.gz",
-        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    ),
-    (
-        f"{_MNIST}{LABELS[0]}.gz",
-        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    ),
-    (
-        f"{_MNIST}{IMAGES[1]}.gz",
-        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    ),
-    (
-        f"{_MNIST}{LABELS[1]}.gz",
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -86,8 +69,10 @@ def _load_table(name: str, files: Files, *, source: str, schema: TableSchema | N
     return table_dataset(frame, name=name, source=source, schema=schema)
 
 
-def _load_images(name: str, files: Files, load: Loader, *, source: str) -> Dataset:
-    return replace(load(find_or_fetch(name, files), source=source), name=name)
+def _load_images(
+    name: str, files: Files, load: Loader, *, source: str, **options: object
+) -> Dataset:
+    return replace(load(find_or_fetch(name, files), source=source, **options), name=name)
 
 
 _FACTOR_OPTIONS = (
@@ -103,8 +88,9 @@ _SPRITE_OPTIONS = (
     Option("count", None, int, "take so many images of the grid at random; all by default"),
     Option("seed", SUBSET_SEED, int, "seed of that choice"),
 )
-_MNIST_PLACE = Files(
-    ("mnist",), needed=(*IMAGES, *LABELS), fetched=_MNIST_FILES, origin=_MNIST.rstrip("/")
+_FACE_OPTIONS = (
+    Option("count", COUNT, int, "number of faces"),
+    Option("seed", PEOPLE_SEED, int, "seed of people and intensities"),
 )
 _DSPRITES_PLACE = Files(
     (
@@ -149,12 +135,29 @@ CATALOGUE: Mapping[str, Entry] = {
             load_digits,
         ),
         Entry(
+            "faces",
+            "synthetic: cartoon faces, 64 x 64, with five attributes of known intensity",
+            "images",
+            "generated here",
+            load_faces,
+            _FACE_OPTIONS,
+        ),
+        Entry(
             "mnist",
             "70,000 handwritten digits, 28 x 28",
             "images",
             "CC BY-SA 3.0",
-            partial(_load_images, "mnist", _MNIST_PLACE, load_mnist),
-            files=_MNIST_PLACE,
+            partial(_load_images, "mnist", mnist.PLACE, mnist.load_mnist),
+            files=mnist.PLACE,
+        ),
+        Entry(
+            "celeba",
+            "CelebA: faces of celebrities, cropped to 64 x 64, with 40 attributes",
+            "images",
+            "non-commercial research only (Liu et al. 2015)",
+            partial(_load_images, "celeba", celeba.PLACE, celeba.load_celeba),
+            (Option("image_size", IMAGE_SIZE, int, "side of the cropped faces, in pixels"),),
+            files=celeba.PLACE,
         ),
         Entry(
             "dsprites",

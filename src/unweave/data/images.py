@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from unweave.data.cache import Create, key_of, packed, progress
 from unweave.data.dataset import Dataset, Labels
+from unweave.data.decoding import IMAGE_SIZE, check_image_size, read_image
 from unweave.data.delimited import read_delimited
 from unweave.data.fingerprint import fingerprint_of
 from unweave.data.splits import split_rows
@@ -17,7 +17,6 @@ from unweave.errors import RequestError, nearest
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif"})
 ATTRIBUTES = "attributes.csv"
-IMAGE_SIZE = 64
 CHUNK = 1024
 _TRUTH = {"0": 0, "1": 1, "-1": 0, "+1": 1, "0.0": 0, "1.0": 1, "-1.0": 0, "false": 0, "true": 1}
 
@@ -53,8 +52,7 @@ def load_images(
         If there are fewer than 16 images, one cannot be decoded, or the attributes do
         not fit the images.
     """
-    if not 4 <= image_size <= 1024:
-        raise RequestError(f"image_size={image_size}: give a whole number from 4 to 1024")
+    check_image_size(image_size)
     files = list_images(folder)
     if not files:
         raise RequestError(
@@ -92,66 +90,6 @@ def list_images(folder: Path) -> list[Path]:
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
     return sorted(shown, key=lambda path: path.relative_to(folder).parts)
-
-
-def read_image(path: Path, image_size: int = IMAGE_SIZE, channels: int = 3) -> np.ndarray:
-    """Read one image as it would stand in a dataset.
-
-    Transparency is laid over white; the rotation noted by the camera is applied.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    image_size : int
-        Side of the result, in pixels.
-    channels : {1, 3}
-        1 turns colours into grey.
-
-    Returns
-    -------
-    numpy.ndarray
-        C x S x S, uint8.
-
-    Raises
-    ------
-    RequestError
-        If the file is missing or cannot be decoded.
-    """
-    try:
-        with Image.open(path) as opened:
-            # Lets JPEG decode at a lower resolution; still at least twice the result's.
-            opened.draft(None, (2 * image_size, 2 * image_size))
-            image = _flatten(ImageOps.exif_transpose(opened))
-            side = min(image.size)
-            left, top = (image.width - side) / 2, (image.height - side) / 2
-            image = image.resize(
-                (image_size, image_size),
-                Image.Resampling.BICUBIC,
-                box=(left, top, left + side, top + side),
-            )
-            image = image.convert("RGB" if channels == 3 else "L")
-    except FileNotFoundError as error:
-        raise RequestError(f"no image {path}; check the path") from error
-    except Exception as error:
-        # Decoders raise almost anything on damaged files: struct.error, IndexError, ...
-        raise RequestError(
-            f"{path} cannot be decoded as an image ({error}); mend or remove it"
-        ) from error
-    pixels = np.asarray(image)
-    return pixels[np.newaxis] if channels == 1 else np.moveaxis(pixels, 2, 0)
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """Return the image as RGB or 8-bit grey, without transparency."""
-    if image.mode.startswith("I"):
-        # 16-bit grey; Pillow's own conversion would clip it instead of scaling it.
-        scaled = np.asarray(image).astype(np.float64) / 257
-        return Image.fromarray(np.round(np.clip(scaled, 0, 255)).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _pack(files: Sequence[Path], image_size: int, create: Create) -> np.ndarray:

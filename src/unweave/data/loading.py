@@ -14,8 +14,10 @@ import torch
 
 from unweave.data.arrays import load_array
 from unweave.data.catalogue import CATALOGUE, load_entry
+from unweave.data.celeba import is_celeba_folder, load_celeba
 from unweave.data.dataset import Dataset
-from unweave.data.images import IMAGE_SIZE, load_images
+from unweave.data.decoding import IMAGE_SIZE
+from unweave.data.images import load_images
 from unweave.data.mnist import is_mnist_folder, load_mnist
 from unweave.data.npz import load_npz
 from unweave.data.options import Option, check_options
@@ -36,9 +38,10 @@ def load_data(source: Source, *, schema: TableSchema | None = None, **options: o
     ----------
     source : str, path, numpy.ndarray, torch.Tensor, pandas.DataFrame or Dataset
         A built-in name (see `CATALOGUE`), a folder of images, a folder with MNIST's
-        four files, a ``.csv`` or ``.parquet`` table, an ``.npz`` in dSprites' layout;
-        names and paths may carry options, as in ``"sprites:positions=16,scales=3"``.
-        Or data from memory; a Dataset is returned as it is.
+        four files or in CelebA's layout, a ``.csv`` or ``.parquet`` table, an ``.npz`` in
+        dSprites' layout; names and paths may carry options, as in
+        ``"sprites:positions=16,scales=3"``. Or data from memory; a Dataset is returned as
+        it is.
     schema : TableSchema, optional
         Of a trained run: a table is read and standardised as that run's table was.
         Without meaning for images.
@@ -103,7 +106,8 @@ def _load_folder(path: Path, options: Mapping[str, object]) -> Dataset:
     known = {option.name: option for option in IMAGE_OPTIONS}
     check_options(options, tuple(known), str(path))
     size = known["image_size"].read(options.get("image_size", IMAGE_SIZE), str(path))
-    return load_images(path, image_size=int(size or 0))
+    load = load_celeba if is_celeba_folder(path) else load_images
+    return load(path, image_size=int(size or 0))
 
 
 def _load_file(path: Path, schema: TableSchema | None) -> Dataset:

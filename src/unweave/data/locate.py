@@ -22,7 +22,8 @@ class Files:
         Where its file or folder may lie, relative to ``UNWEAVE_DATA``; the first is
         the recommended one.
     needed : tuple of str
-        Files that must be in it, if it is a folder; gzipped ones will do.
+        Files that must be in it, if it is a folder; gzipped ones will do, and zip files
+        that lie there unpacked.
     fetched : tuple of (str, str)
         Public addresses and SHA-256 of the files, if it can be fetched.
     origin : str
@@ -85,17 +86,19 @@ def _roots() -> list[Path]:
 
 
 def _is_there(folder: Path, name: str) -> bool:
+    if name.endswith(".zip") and (folder / name.removesuffix(".zip")).is_dir():
+        return True
     return (folder / name).is_file() or (folder / f"{name}.gz").is_file()
 
 
 def _mend(files: Files) -> str:
     root = os.environ.get("UNWEAVE_DATA")
     place = files.places[0]
-    what = (
-        f"{', '.join(f'{name}.gz' for name in files.needed)} into {place}"
-        if files.needed
-        else (place)
-    )
+    what = place
+    if files.needed:
+        published = {address.rsplit("/", 1)[1] for address, _ in files.fetched}
+        names = (f"{name}.gz" if f"{name}.gz" in published else name for name in files.needed)
+        what = f"{', '.join(names)} into {place}"
     under = (
         f"under UNWEAVE_DATA ({root})"
         if root

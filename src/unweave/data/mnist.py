@@ -10,11 +10,25 @@ import numpy as np
 
 from unweave.data.dataset import Dataset, Labels
 from unweave.data.fingerprint import fingerprint_of
+from unweave.data.locate import Files
 from unweave.data.splits import require_rows, split_published
 from unweave.errors import RequestError
 
 IMAGES = ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte")
 LABELS = ("train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte")
+ADDRESS = "https://ossci-datasets.s3.amazonaws.com/mnist"
+_SHA256 = {
+    IMAGES[0]: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    LABELS[0]: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    IMAGES[1]: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    LABELS[1]: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+PLACE = Files(
+    ("mnist",),
+    needed=(*IMAGES, *LABELS),
+    fetched=tuple((f"{ADDRESS}/{name}.gz", digest) for name, digest in _SHA256.items()),
+    origin=ADDRESS,
+)
 
 
 def is_mnist_folder(folder: Path) -> bool:

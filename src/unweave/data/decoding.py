@@ -1,0 +1,121 @@
+"""From an image file of any kind to a small square of uint8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from unweave.errors import RequestError
+
+IMAGE_SIZE = 64
+Box = tuple[float, float, float, float]
+
+
+def check_image_size(image_size: int) -> None:
+    """Refuse a side that is not 4 to 1024 pixels.
+
+    Raises
+    ------
+    RequestError
+    """
+    if not 4 <= image_size <= 1024:
+        raise RequestError(f"image_size={image_size}: give a whole number from 4 to 1024")
+
+
+def read_image(path: Path, image_size: int = IMAGE_SIZE, channels: int = 3) -> np.ndarray:
+    """Read one image as it would stand in a dataset.
+
+    Transparency is laid over white; the rotation noted by the camera is applied.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    image_size : int
+        Side of the result, in pixels.
+    channels : {1, 3}
+        1 turns colours into grey.
+
+    Returns
+    -------
+    numpy.ndarray
+        C x S x S, uint8.
+
+    Raises
+    ------
+    RequestError
+        If the file is missing or cannot be decoded.
+    """
+    return decode_image(path, str(path), image_size, channels)
+
+
+def central_square(width: int, height: int) -> Box:
+    """Return left, top, right and bottom of the largest square amid an image."""
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return left, top, left + side, top + side
+
+
+def decode_image(
+    file: Path | BinaryIO,
+    where: str,
+    image_size: int,
+    channels: int = 3,
+    crop: Callable[[int, int], Box] = central_square,
+) -> np.ndarray:
+    """Decode one image, crop it and resize it; see `read_image`.
+
+    Parameters
+    ----------
+    file : pathlib.Path or binary file
+    where : str
+        What to call the image in an error.
+    image_size : int
+    channels : {1, 3}
+    crop : callable
+        Given width and height, returns the box to keep; it may refuse them by a
+        RequestError that goes on from the name of the image.
+
+    Raises
+    ------
+    RequestError
+        If the image is missing or cannot be decoded, or `crop` refuses its size.
+    """
+    try:
+        with Image.open(file) as opened:
+            # Lets JPEG decode at a lower resolution; still at least twice the result's.
+            opened.draft(None, (2 * image_size, 2 * image_size))
+            image = _flatten(ImageOps.exif_transpose(opened))
+            image = image.resize(
+                (image_size, image_size),
+                Image.Resampling.BICUBIC,
+                box=crop(image.width, image.height),
+            )
+            image = image.convert("RGB" if channels == 3 else "L")
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from error
+    except FileNotFoundError as error:
+        raise RequestError(f"no image {where}; check the path") from error
+    except Exception as error:
+        # Decoders raise almost anything on damaged files: struct.error, IndexError, ...
+        raise RequestError(
+            f"{where} cannot be decoded as an image ({error}); mend or remove it"
+        ) from error
+    pixels = np.asarray(image)
+    return pixels[np.newaxis] if channels == 1 else np.moveaxis(pixels, 2, 0)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Return the image as RGB or 8-bit grey, without transparency."""
+    if image.mode.startswith("I"):
+        # 16-bit grey; Pillow's own conversion would clip it instead of scaling it.
+        scaled = np.asarray(image).astype(np.float64) / 257
+        return Image.fromarray(np.round(np.clip(scaled, 0, 255)).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
