@@ -190,11 +190,22 @@ class TestCrop:
         refuses(lambda: load(folder), ARCHIVE, LISTED[4], f"{size[0]} x {size[1]}", "178 x 218")
 
 
-def test_grey_and_palette_images_are_read_as_rgb(folder: Path) -> None:
+def test_pictures_of_any_kind_are_read_as_rgb(folder: Path) -> None:
+    grey = np.full((HEIGHT, WIDTH), 77, dtype=np.uint8)
+    palette = Image.fromarray(np.stack([grey] * 3, axis=2)).convert("P", palette=1, colors=4)
+    pictures = [
+        Image.fromarray(grey),
+        palette,
+        Image.fromarray(np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=2)),
+        Image.fromarray(grey.astype(np.uint16) * 257),
+    ]
     members = {name: flat(k) for k, name in enumerate(LISTED)}
-    members[LISTED[2]] = picture(np.full((HEIGHT, WIDTH), 77))
+    for name, image in zip(LISTED, pictures, strict=False):
+        stream = io.BytesIO()
+        image.save(stream, "PNG")
+        members[name] = stream.getvalue()
     write_zip(folder, members)
-    assert (np.asarray(load(folder).samples)[2] == 77).all()
+    assert (np.asarray(load(folder).samples)[: len(pictures)] == 77).all()
 
 
 class TestPartition:
@@ -224,8 +235,27 @@ class TestPartition:
         refuses(lambda: load(folder), f"{file}, line 4", LISTED[3], "'3'", "2 (test)")
         self.write(folder, ["0 1"] * COUNT)
         refuses(lambda: load(folder), f"{file}, line 1", "2 values where 1")
-        (folder / file).write_text(f"{LISTED[0]} 0\n")
-        refuses(lambda: load(folder), file, "no line", LISTED[1])
+
+    def test_an_image_it_does_not_list_is_in_train(self, folder: Path) -> None:
+        self.write(folder, [k % 3 for k in range(COUNT)])
+        file = folder / "list_eval_partition.txt"
+        lines = file.read_text().splitlines()
+        file.write_text("\n".join(lines[:4] + lines[6:]))
+        dataset = load(folder)
+        assert dataset.splits["train"].tolist() == sorted([*range(0, COUNT, 3), 4, 5])
+        assert dataset.splits["test"].tolist() == [2, 8, 11, 14, 17]
+        assert dataset.notes == (
+            f"{file.name} has no row for 2 of 20 images (first: {LISTED[4]}); "
+            "they are put in train",
+        )
+
+    def test_one_that_lists_hardly_any(self, folder: Path) -> None:
+        plain = load(folder)
+        (folder / "list_eval_partition.txt").write_text(f"{LISTED[0]} 0\n")
+        dataset = load(folder)
+        (note,) = dataset.notes
+        assert "no validation and no test images" in note
+        np.testing.assert_array_equal(dataset.rows("test"), plain.rows("test"))
 
 
 class TestAttributes:
@@ -256,10 +286,30 @@ class TestAttributes:
         file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
         assert load(folder).fingerprint == expected.fingerprint
 
-    def test_an_image_without_labels(self, folder: Path, refuses: Callable[..., str]) -> None:
-        members = {name: flat(k) for k, name in enumerate(LISTED)}
+    def test_an_image_without_labels(self, folder: Path) -> None:
+        members = {name: flat(k) for k, name in enumerate(LISTED) if k >= 2}
         write_zip(folder, members | {"000099.jpg": flat(1)})
-        refuses(lambda: load(folder), "list_attr_celeba.txt", "no line", "'000099.jpg'")
+        dataset = load(folder)
+        assert dataset.labels is not None
+        expected = [*(attributes_of(k) for k in range(2, COUNT)), [-1, -1, -1]]
+        assert dataset.labels.values.tolist() == expected
+        assert dataset.notes == (
+            "list_attr_celeba.txt lists 20 images; 18 of them are here",
+            "list_attr_celeba.txt has no row for 1 of 19 images (first: 000099.jpg); "
+            "they are used without labels",
+        )
+
+    def test_a_list_of_other_images(self, folder: Path, refuses: Callable[..., str]) -> None:
+        write_attributes(folder, [f"0{name} 1 1 1" for name in LISTED])
+        words = ("list_attr_celeba.txt", "0 of the 20 images", f"'0{LISTED[0]}'", "did you mean")
+        refuses(lambda: load(folder), *words)
+
+    def test_a_single_class(self, folder: Path) -> None:
+        write_attributes(folder, [f"{name} 1 {(-1) ** k} -1" for k, name in enumerate(LISTED)])
+        assert load(folder).notes == (
+            "attribute '5_o_Clock_Shadow' is 1 for every image: it cannot be learned",
+            "attribute 'Young' is 0 for every image: it cannot be learned",
+        )
 
     @pytest.mark.parametrize("cell", ["2", "maybe", "0.5", "-"])
     def test_a_cell(self, folder: Path, cell: str, refuses: Callable[..., str]) -> None:
@@ -275,7 +325,7 @@ class TestAttributes:
             ([f"{LISTED[0]} 1 -1"], ["line 3", "2 values where 3"]),
             ([f"{LISTED[0]} 1 -1 1 1"], ["line 3", "4 values where 3"]),
             ([f"{LISTED[0]} 1 1 1"] * 2, ["line 4", "listed twice"]),
-            ([], ["no line", LISTED[0]]),
+            ([], ["0 of the 20 images", "add rows"]),
         ],
     )
     def test_lines(
@@ -313,7 +363,8 @@ class TestDamage:
         for kept in (0, 10, len(raw) // 2):
             members = {name: flat(k) for k, name in enumerate(LISTED)}
             write_zip(folder, members | {LISTED[7]: raw[:kept]})
-            refuses(lambda: load(folder), ARCHIVE, LISTED[7], "cannot be decoded", "mend")
+            message = refuses(lambda: load(folder), ARCHIVE, LISTED[7], "cannot be decoded", "mend")
+            assert " object at 0x" not in message
         assert list((own_cache / "packed").iterdir()) == []
 
     def test_a_damaged_member(self, folder: Path, refuses: Callable[..., str]) -> None:

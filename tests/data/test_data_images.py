@@ -134,65 +134,27 @@ class TestFormats:
         assert image[:, 0].max() == 0
 
 
-def listing(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
-
-
-def write_attributes(folder: Path, rows: list[str], header: str = "file,Smiling,Young") -> None:
-    (folder / "attributes.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
-
-
-@pytest.mark.parametrize(("no", "yes"), [("0", "1"), ("-1", "1"), ("false", "True")])
-def test_attributes(image_folder: Path, no: str, yes: str) -> None:
-    plain = load(image_folder)
-    assert plain.labels is None
-    rows = [
-        f"{name},{yes if k % 2 else no},{yes if k < 5 else no}"
-        for k, name in enumerate(listing(image_folder))
-    ]
-    write_attributes(image_folder, rows[::-1])
+def test_a_folder_of_all_kinds(image_folder: Path) -> None:
+    """Grey, RGBA, palette, 16-bit, turned by the camera and larger ones beside RGB ones."""
+    pixels = np.full((30, 20, 3), (250, 10, 20))
+    save(image_folder / "a.png", np.full((9, 9), 40))
+    save(image_folder / "b.png", np.concatenate([pixels, np.zeros((30, 20, 1))], axis=2))
+    save(image_folder / "c.png", pixels, "P")
+    Image.fromarray(np.full((70, 50), 257 * 60, dtype=np.uint16)).save(image_folder / "d.png")
+    pixels[:10] = 0
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    save(image_folder / "e.png", pixels, exif=exif)
     dataset = load(image_folder)
-    assert dataset.labels is not None
-    assert dataset.labels.names == ("Smiling", "Young")
-    assert not dataset.labels.exclusive
-    expected = [[k % 2, int(k < 5)] for k in range(20)]
-    assert dataset.labels.values.tolist() == expected
-    assert dataset.fingerprint != plain.fingerprint
-
-
-class TestBadAttributes:
-    """Each names the file, the row and the mend."""
-
-    def rows(self, folder: Path) -> list[str]:
-        return [f"{name},0,1" for name in listing(folder)]
-
-    def test_a_row_without_image(self, image_folder: Path, refuses: Callable[..., str]) -> None:
-        write_attributes(image_folder, [*self.rows(image_folder), "image-99.jpg,0,1"])
-        refuses(lambda: load(image_folder), "attributes.csv, row 21", "'image-99.jpg'")
-
-    def test_an_image_without_row(self, image_folder: Path, refuses: Callable[..., str]) -> None:
-        write_attributes(image_folder, self.rows(image_folder)[1:])
-        refuses(lambda: load(image_folder), "attributes.csv", "no row", "'image-00.png'")
-
-    def test_twice(self, image_folder: Path, refuses: Callable[..., str]) -> None:
-        rows = self.rows(image_folder)
-        write_attributes(image_folder, [*rows, rows[3]])
-        refuses(lambda: load(image_folder), "row 21", "'image-03.png'", "listed twice")
-
-    @pytest.mark.parametrize("cell", ["2", "maybe", "", "0.5"])
-    def test_a_cell(self, image_folder: Path, cell: str, refuses: Callable[..., str]) -> None:
-        rows = self.rows(image_folder)
-        rows[4] = f"image-04.png,1,{cell}"
-        write_attributes(image_folder, rows)
-        refuses(lambda: load(image_folder), "row 5", "'Young'", repr(cell), "0 or 1")
-
-    def test_no_attribute(self, image_folder: Path, refuses: Callable[..., str]) -> None:
-        write_attributes(image_folder, listing(image_folder), header="file")
-        refuses(lambda: load(image_folder), "no attribute column")
-
-    def test_same_name(self, image_folder: Path, refuses: Callable[..., str]) -> None:
-        write_attributes(image_folder, self.rows(image_folder), header="file,a,a")
-        refuses(lambda: load(image_folder), "two have the same")
+    grey, clear, palette, deep, turned = np.asarray(dataset.samples)[:5].astype(int)
+    assert len(dataset) == 25
+    assert (grey == 40).all()
+    assert (clear == 255).all()
+    assert np.abs(palette - np.array([250, 10, 20])[:, None, None]).max() < 40
+    assert (deep == 60).all()
+    # Of 30 rows the middle 20 are kept: the black ones, 5 to 9, come to lie below.
+    assert turned[0, 0].min() > 240
+    assert turned[0, -1].max() < 10
 
 
 def test_fewer_than_sixteen(image_folder: Path, refuses: Callable[..., str]) -> None:

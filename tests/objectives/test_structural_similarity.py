@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
+from torch.nn import functional
 from torchmetrics.functional.image import (
     multiscale_structural_similarity_index_measure,
     structural_similarity_index_measure,
@@ -52,6 +53,111 @@ def by_scipy(left, right, weights):
             for x in (left, right)
         )
     return product
+
+
+def by_torchmetrics(left, right, value_range=(0.0, 1.0)):
+    """Return the dissimilarity from torchmetrics' value at each scale."""
+    lowest, highest = value_range
+    left, right = ((each - lowest) / (highest - lowest) for each in (left, right))
+    weights = scale_weights(*left.shape[2:])
+    similarity = left.new_ones(len(left))
+    for scale, weight in enumerate(weights):
+        last = scale == len(weights) - 1
+        whole, structure = structural_similarity_index_measure(
+            right,
+            left,
+            sigma=1.5,
+            kernel_size=11,
+            data_range=1.0,
+            reduction="none",
+            return_contrast_sensitivity=True,
+        )
+        similarity = similarity * (whole if last else structure).relu() ** weight
+        if not last:
+            left, right = functional.avg_pool2d(left, 2), functional.avg_pool2d(right, 2)
+    return (1 - similarity.mean()) / 2
+
+
+def pairs(kind, *shape):
+    """Return pairs of images of a kind; float64 in [0, 1], `beyond` a little outside."""
+    generator = np.random.default_rng(1)
+    if kind == "smooth":
+        return images(*shape)
+    if kind == "constant":
+        levels = torch.from_numpy(generator.uniform(size=(2, *shape[:2], 1, 1)))
+        return tuple(levels.expand(2, *shape).contiguous())
+    left, other = torch.from_numpy(generator.uniform(size=(2, *shape)))
+    right = 0.6 * left + 0.4 * other
+    return (left, 1.4 * right - 0.2) if kind == "beyond" else (left, right)
+
+
+def value_and_gradients(function, left, right, *arguments):
+    # A clone would be laid out anew.
+    left, right = (each.detach().requires_grad_() for each in (left, right))
+    value = function(left, right, *arguments)
+    value.backward()
+    return value.detach(), left.grad, right.grad
+
+
+@pytest.mark.parametrize("kind", ["smooth", "random", "beyond", "constant"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (3, 1, 11, 11),
+        (3, 3, 11, 12),
+        (3, 3, 13, 40),
+        (3, 1, 28, 28),
+        (2, 3, 47, 61),
+        (2, 1, 83, 43),
+        (2, 3, 64, 64),
+    ],
+)
+def test_values_and_gradients_are_those_of_torchmetrics(kind, shape):
+    left, right = pairs(kind, *shape)
+    expected = value_and_gradients(by_torchmetrics, left, right)
+    assert expected[0] > 1e-3
+    found = value_and_gradients(structural_dissimilarity, left, right)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+    # In single precision the variance of a flat image is rounding error, beside K₂² = 9e-4.
+    tolerance = 1e-4 if kind == "constant" else 1e-5
+    found = value_and_gradients(structural_dissimilarity, left.float(), right.float())
+    assert {each.dtype for each in found} == {torch.float32}
+    assert found[0].item() == pytest.approx(expected[0].item(), abs=tolerance)
+    for gradient, other in zip(found[1:], expected[1:], strict=True):
+        assert (gradient - other).abs().max() <= 10 * tolerance * other.abs().max()
+
+
+@pytest.mark.parametrize("value_range", [(-1.0, 1.0), (0.0, 255.0), (-0.5, 0.25)])
+def test_gradients_in_other_value_ranges_are_those_of_torchmetrics(value_range):
+    lowest, highest = value_range
+    left, right = (lowest + (highest - lowest) * each for each in images(2, 3, 28, 30))
+    expected = value_and_gradients(by_torchmetrics, left, right, value_range)
+    found = value_and_gradients(structural_dissimilarity, left, right, value_range)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+    left, right = left.float(), right.float()
+    single = structural_dissimilarity(left, right, value_range).item()
+    assert single == pytest.approx(expected[0].item(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "relaid",
+    [
+        lambda each: each.contiguous(memory_format=torch.channels_last),
+        lambda each: each.mT.contiguous().mT,
+        lambda each: each.repeat(1, 2, 1, 2)[:, ::2, :, : each.shape[3]],
+        lambda each: each[:, :1].expand(-1, 3, -1, -1),
+    ],
+    ids=["channels last", "columns first", "slices", "expanded"],
+)
+def test_the_layout_in_memory_does_not_matter(relaid):
+    left, right = images(2, 3, 31, 44)
+    one, other = relaid(left), relaid(right)
+    assert not any(each.is_contiguous() for each in (one, other))
+    expected = value_and_gradients(by_torchmetrics, one.contiguous(), other.contiguous())
+    for pair in ((one, other), (one, other.contiguous()), (one.contiguous(), other)):
+        torch.testing.assert_close(
+            value_and_gradients(structural_dissimilarity, *pair), expected, rtol=1e-9, atol=1e-12
+        )
 
 
 @pytest.mark.parametrize(
@@ -105,9 +211,9 @@ def test_the_shorter_side_tells_the_scales(side, scales):
 def test_equal_images_differ_by_nothing():
     left, _ = images(2, 1, 48, 48)
     assert structural_dissimilarity(left, left).item() == pytest.approx(0, abs=1e-12)
-    # In single precision the variance of a flat image is rounding error, beside K₂² = 9e-4.
+    # In single precision the variance of a flat image is rounding error, but not that of 0.
     flat = torch.full((2, 1, 48, 48), 0.3)
-    assert structural_dissimilarity(flat, flat).item() == pytest.approx(0, abs=2e-4)
+    assert structural_dissimilarity(flat, flat).item() == 0
 
 
 def test_it_is_symmetric_and_grows_with_the_noise():
@@ -138,11 +244,11 @@ def test_it_is_the_mean_over_the_images():
     torch.testing.assert_close(structural_dissimilarity(left, right), torch.stack(each).mean())
 
 
-@pytest.mark.parametrize("side", [11, 22])
-def test_gradients_in_double_precision(side):
-    left, right = images(1, 1, side, side)
+@pytest.mark.parametrize(("channels", "height", "width"), [(1, 11, 11), (2, 11, 13), (1, 22, 22)])
+def test_gradients_in_double_precision(channels, height, width):
+    left, right = images(1, channels, height, width)
     assert torch.autograd.gradcheck(
-        lambda output: structural_dissimilarity(left, output), right.requires_grad_()
+        structural_dissimilarity, (left.requires_grad_(), right.requires_grad_())
     )
 
 
@@ -174,6 +280,27 @@ def test_mixed_precision_leaves_it_alone():
     expected = structural_dissimilarity(left, right)
     with torch.autocast("cpu", torch.bfloat16):
         assert structural_dissimilarity(left, right) == expected
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_is_raised_to_single(dtype):
+    left, right = (each.to(dtype) for each in images(2, 1, 48, 48))
+    expected = structural_dissimilarity(left.float(), right.float())
+    assert expected.dtype == torch.float32
+    assert structural_dissimilarity(left, right) == expected
+    assert structural_dissimilarity(left.float(), right) == expected
+    _, _, gradient = value_and_gradients(structural_dissimilarity, left.float(), right)
+    assert gradient.dtype == dtype
+    assert gradient.isfinite().all()
+
+
+def test_values_far_beyond_the_range_stay_within_bounds():
+    left, _ = images(2, 3, 64, 64)
+    for size in (1e2, 1e4, 1e6):
+        output = (size * left.flip(0)).float()
+        value, _, gradient = value_and_gradients(structural_dissimilarity, left.float(), output)
+        assert 0 <= value <= 0.5
+        assert gradient.isfinite().all()
 
 
 @pytest.mark.parametrize(

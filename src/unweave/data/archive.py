@@ -64,7 +64,7 @@ class Pictures:
 
             def read(row: int) -> BinaryIO:
                 try:
-                    return io.BytesIO(archive.read(self.members[row]))
+                    return _Member(archive.read(self.members[row]), self.members[row])
                 except Exception as error:
                     # Damage shows as BadZipFile, zlib.error, EOFError, NotImplementedError, ...
                     raise RequestError(
@@ -73,6 +73,17 @@ class Pictures:
                     ) from error
 
             yield read
+
+
+class _Member(io.BytesIO):
+    """The bytes of one picture; Pillow's errors show its name instead of an address."""
+
+    def __init__(self, raw: bytes, name: str) -> None:
+        super().__init__(raw)
+        self._name = name
+
+    def __repr__(self) -> str:
+        return repr(self._name)
 
 
 def find_pictures(folder: Path, archive: str) -> Pictures:

@@ -1,4 +1,4 @@
-"""CelebA's text files: the attributes of images, and the split of each."""
+"""Attributes of images: CelebA's text files, and what is said where a list has gaps."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from unweave.data.dataset import Labels
-from unweave.errors import RequestError
+from unweave.data.dataset import UNKNOWN, Labels
+from unweave.errors import RequestError, nearest
 
+# The file's -1 is false; an image it does not name gets UNKNOWN.
 _TRUTH = {"1": 1, "+1": 1, "-1": 0, "0": 0}
 _PARTS = {"0": 0, "1": 1, "2": 2}
 
@@ -29,15 +30,18 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
     Returns
     -------
     labels : Labels
-        Not exclusive; values N x L, int64, in the order of `images`.
+        Not exclusive; values N x L, int64, in the order of `images`: 0, 1, or -1 for an
+        image that is not listed.
     notes : tuple of str
-        Where the file's count, its lines and the images differ in number.
+        Where the file's count, its lines and the images differ, and which attribute is
+        always the same.
 
     Raises
     ------
     RequestError
         If the file cannot be read, a line has too few or too many cells or a cell that
-        is neither 1 nor -1 nor 0, an image is listed twice, or one of `images` never.
+        is neither 1 nor -1 nor 0, an image is listed twice, or fewer than two of `images`
+        are listed.
     """
     lines = _lines(path)
     count = lines[0].strip() if lines else ""
@@ -49,30 +53,35 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
     names = tuple(lines[1].split()) if len(lines) > 1 else ()
     if not names or len(set(names)) < len(names):
         raise RequestError(f"{path}, line 2: an attribute is named twice, or none is; name each")
-    values = np.empty((len(images), len(names)), dtype=np.int64)
+    values = np.full((len(images), len(names)), UNKNOWN, dtype=np.int64)
     row_of = {image: row for row, image in enumerate(images)}
-    listed = set()
+    # A dictionary, since the first name that is no image's is said in an error.
+    listed: dict[str, None] = {}
     for number, image, cells in _rows(lines, 2, len(names), path):
-        codes = [_TRUTH.get(cell, -1) for cell in cells]
-        if -1 in codes:
-            column = codes.index(-1)
+        wrong = [column for column, cell in enumerate(cells) if cell not in _TRUTH]
+        if wrong:
+            column = wrong[0]
             raise RequestError(
                 f"{path}, line {number} ({image}), column {names[column]!r}: "
                 f"{cells[column]!r} is not 1, -1 or 0; mend the cell"
             )
-        listed.add(image)
+        listed[image] = None
         if image in row_of:
-            values[row_of[image]] = codes
-    _require_listed(images, listed, path)
+            values[row_of[image]] = [_TRUTH[cell] for cell in cells]
+    strangers = [image for image in listed if image not in row_of]
+    require_match(path, images, listed, strangers)
     notes = []
     if int(count) != len(listed):
         notes.append(f"{path.name} says {int(count):,} images and lists {len(listed):,}")
-    if len(images) < len(listed):
-        notes.append(f"{path.name} lists {len(listed):,} images; {len(images):,} of them are here")
-    return Labels(names, values, exclusive=False), tuple(notes)
+    if strangers:
+        here = len(listed) - len(strangers)
+        notes.append(f"{path.name} lists {len(listed):,} images; {here:,} of them are here")
+    notes += unlisted_note(path, images, listed, "they are used without labels")
+    labels = Labels(names, values, exclusive=False)
+    return labels, (*notes, *single_class_notes(labels))
 
 
-def read_partition(path: Path, images: Sequence[str]) -> np.ndarray:
+def read_partition(path: Path, images: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Read splits in the format of ``list_eval_partition.txt``: file name, then 0, 1 or 2.
 
     Parameters
@@ -82,14 +91,16 @@ def read_partition(path: Path, images: Sequence[str]) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray
-        N int64, in the order of `images`: 0 train, 1 validation, 2 test.
+    parts : numpy.ndarray
+        N int64, in the order of `images`: 0 train, 1 validation, 2 test; an image that
+        is not listed is in train.
+    notes : tuple of str
+        How many are not listed.
 
     Raises
     ------
     RequestError
-        If the file cannot be read, a line is malformed, an image is listed twice, or one
-        of `images` never.
+        If the file cannot be read, a line is malformed or an image is listed twice.
     """
     parts = {}
     for number, image, (part,) in _rows(_lines(path), 0, 1, path):
@@ -99,8 +110,76 @@ def read_partition(path: Path, images: Sequence[str]) -> np.ndarray:
                 "1 (validation) or 2 (test); mend it"
             )
         parts[image] = _PARTS[part]
-    _require_listed(images, parts, path)
-    return np.array([parts[image] for image in images], dtype=np.int64)
+    codes = np.array([parts.get(image, _PARTS["0"]) for image in images], dtype=np.int64)
+    return codes, unlisted_note(path, images, parts, "they are put in train")
+
+
+def unlisted_note(
+    path: Path, images: Sequence[str], listed: Collection[str], consequence: str
+) -> tuple[str, ...]:
+    """Say how many images a list does not name, and what becomes of them; () if none.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The list.
+    images : sequence of str
+    listed : collection of str
+        The names in the list.
+    consequence : str
+        ``"they are ..."``.
+    """
+    missing = [image for image in images if image not in listed]
+    if not missing:
+        return ()
+    return (
+        f"{path.name} has no row for {len(missing):,} of {len(images):,} images "
+        f"(first: {missing[0]}); {consequence}",
+    )
+
+
+def single_class_notes(labels: Labels) -> tuple[str, ...]:
+    """Name the attributes that are the same wherever they are known, a note for each."""
+    notes = []
+    for name, column in zip(labels.names, labels.values.T, strict=True):
+        known = column[column != UNKNOWN]
+        if len(known) == 0:
+            notes.append(f"attribute {name!r} is not known of any image: it cannot be learned")
+        elif (known == known[0]).all():
+            where = "every image" + ("" if len(known) == len(column) else " where it is known")
+            notes.append(f"attribute {name!r} is {known[0]} for {where}: it cannot be learned")
+    return tuple(notes)
+
+
+def require_match(
+    path: Path, images: Sequence[str], listed: Collection[str], strangers: Sequence[str]
+) -> None:
+    """Refuse a list that belongs to other images: it names fewer than two of these.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The list.
+    images : sequence of str
+    listed : collection of str
+        The names in the list.
+    strangers : sequence of str
+        Names in the list that are none of `images`.
+
+    Raises
+    ------
+    RequestError
+    """
+    missing = [image for image in images if image not in listed]
+    matched = len(images) - len(missing)
+    # A lone image can be matched but once.
+    if matched >= min(2, len(images)):
+        return
+    hint = "; add rows for the others"
+    if strangers:
+        hint = f", but {strangers[0]!r}"
+        hint += nearest(strangers[0], missing) or "; write the images' names as they are"
+    raise RequestError(f"{path} names {matched} of the {len(images):,} images{hint}")
 
 
 def _lines(path: Path) -> list[str]:
@@ -130,11 +209,3 @@ def _rows(
             raise RequestError(f"{path}, line {number}: {image!r} is listed twice; remove one")
         seen.add(image)
         yield number, image, cells
-
-
-def _require_listed(images: Sequence[str], listed: Collection[str], path: Path) -> None:
-    for image in images:
-        if image not in listed:
-            raise RequestError(
-                f"{path} has no line for the image {image!r}; add one, or remove the image"
-            )

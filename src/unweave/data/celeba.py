@@ -56,9 +56,10 @@ def load_celeba(
     Returns
     -------
     Dataset
-        Images N x 3 x S x S in the order of their names; labels, not exclusive. The
-        published partition, or 80/10/10 by a fixed seed where there is none or where,
-        for the images that are there, it would leave a split empty.
+        Images N x 3 x S x S in the order of their names; labels, not exclusive, -1 for
+        an image that is not listed. The published partition, with images it does not
+        list in train, or 80/10/10 by a fixed seed where there is none or where, for the
+        images that are there, it would leave a split empty.
 
     Raises
     ------
@@ -106,14 +107,14 @@ def face_box(width: int, height: int) -> Box:
 def _splits(path: Path, images: tuple[str, ...]) -> tuple[Splits, tuple[str, ...]]:
     if not path.is_file():
         return split_rows(len(images)), ()
-    part = read_partition(path, images)
+    part, notes = read_partition(path, images)
     splits = {
         name: np.flatnonzero(part == code)
         for code, name in enumerate(("train", "validation", "test"))
     }
     empty = [name for name, rows in splits.items() if len(rows) == 0]
     if not empty:
-        return splits, ()
+        return splits, notes
     note = (
         f"{PARTITION} leaves no {' and no '.join(empty)} images of those that are here: "
         "split 80/10/10 instead"

@@ -14,6 +14,8 @@ from unweave.data.schema import TableSchema
 
 Draw = Callable[[torch.Tensor], torch.Tensor]
 SplitName = Literal["train", "validation", "test"]
+# The label of a sample of which it is not known.
+UNKNOWN = -1
 
 
 class Samples(Protocol):
@@ -70,7 +72,8 @@ class Labels:
     names : tuple of str
         Class names if exclusive, attribute names otherwise.
     values : numpy.ndarray
-        N class indices (int64) if exclusive; N x L of 0/1 otherwise.
+        N class indices if exclusive, N x L of 0/1 otherwise; int64. In both, -1 means
+        "not known": leave such entries out of whatever is learned or measured.
     exclusive : bool
     """
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from unweave.data.attribute_lists import require_match, single_class_notes, unlisted_note
 from unweave.data.cache import Create, key_of, packed, progress
-from unweave.data.dataset import Dataset, Labels
+from unweave.data.dataset import UNKNOWN, Dataset, Labels
 from unweave.data.decoding import IMAGE_SIZE, check_image_size, read_image
 from unweave.data.delimited import read_delimited
 from unweave.data.fingerprint import fingerprint_of
 from unweave.data.splits import split_rows
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif"})
 ATTRIBUTES = "attributes.csv"
 CHUNK = 1024
-_TRUTH = {"0": 0, "1": 1, "-1": 0, "+1": 1, "0.0": 0, "1.0": 1, "-1.0": 0, "false": 0, "true": 1}
+# A file's -1 is false, as in CelebA's coding; only what is empty is not known.
+_FALSE = dict.fromkeys(("0", "0.0", "-1", "-1.0", "false"), 0)
+_TRUE = dict.fromkeys(("1", "1.0", "+1", "true"), 1)
+_CODES = _FALSE | _TRUE | dict.fromkeys(("", "na", "nan"), UNKNOWN)
 
 
 def load_images(
@@ -44,13 +48,14 @@ def load_images(
     -------
     Dataset
         Images N x C x S x S; labels, not exclusive, if the folder holds an
-        ``attributes.csv``: first column the file name, the others 0 or 1 (or -1 and 1).
+        ``attributes.csv``: first column the file name, the others 0 or 1 (or -1 and 1);
+        -1 for what the file does not tell.
 
     Raises
     ------
     RequestError
-        If there are fewer than 16 images, one cannot be decoded, or the attributes do
-        not fit the images.
+        If there is no image, one cannot be decoded, or the attributes cannot be read or
+        belong to other images.
     """
     check_image_size(image_size)
     files = list_images(folder)
@@ -60,7 +65,7 @@ def load_images(
         )
     table = folder / ATTRIBUTES
     names = [file.relative_to(folder).as_posix() for file in files]
-    labels = read_attributes(table, names) if table.is_file() else None
+    labels, notes = read_attributes(table, names) if table.is_file() else (None, ())
     key = key_of(files, kind="images", image_size=image_size)
     pack = packed(key, lambda create: _pack(files, image_size, create))
     if source is None:
@@ -76,7 +81,7 @@ def load_images(
         fingerprint=fingerprint,
         source=source,
         labels=labels,
-        notes=pack.notes,
+        notes=(*notes, *pack.notes),
     )
 
 
@@ -108,26 +113,30 @@ def _pack(files: Sequence[Path], image_size: int, create: Create) -> np.ndarray:
     return single
 
 
-def read_attributes(path: Path, images: Sequence[str]) -> Labels:
+def read_attributes(path: Path, images: Sequence[str]) -> tuple[Labels, tuple[str, ...]]:
     """Read a table of attributes of images.
 
     Parameters
     ----------
     path : pathlib.Path
         First column the file name, relative to the folder; the others 0 and 1, or -1
-        and 1, or true and false.
+        and 1, or true and false, and empty (or ``na``, ``nan``) where it is not known.
     images : sequence of str
         The file names, in the order of the samples.
 
     Returns
     -------
-    Labels
-        Not exclusive; values N x L, int64, in the order of `images`.
+    labels : Labels
+        Not exclusive; values N x L, int64, in the order of `images`: 0, 1, or -1 where
+        a cell is empty or the image has no row.
+    notes : tuple of str
+        What the table lacks, which rows have no image, which attribute is always the same.
 
     Raises
     ------
     RequestError
-        If an image has no row or two rows, a row has no image, or a cell is not 0 or 1.
+        If an image has two rows, a cell is neither 0 nor 1 nor empty, or the table names
+        fewer than two of the images.
     """
     frame = read_delimited(path)
     if frame.shape[1] < 2:
@@ -136,30 +145,64 @@ def read_attributes(path: Path, images: Sequence[str]) -> Labels:
     if len(set(names)) < len(names) or not all(names):
         raise RequestError(f"{path}: an attribute has no name, or two have the same; name each")
     listed = [str(cell).strip().replace("\\", "/") for cell in frame.iloc[:, 0]]
-    row_of: dict[str, int] = {}
+    row_of, strangers = _match(listed, images, path)
+    columns = [_codes(frame.iloc[:, j + 1].tolist(), name, path) for j, name in enumerate(names)]
+    told = [index for index, image in enumerate(images) if image in row_of]
+    cells = np.stack(columns, axis=1)[[row_of[images[index]] for index in told]]
+    values = np.full((len(images), len(names)), UNKNOWN, dtype=np.int64)
+    values[told] = cells
+    labels = Labels(names, values, exclusive=False)
+    gaps = [f"{names[j]!r} of {images[told[i]]}" for i, j in np.argwhere(cells == UNKNOWN)]
+    notes = (
+        *unlisted_note(path, images, row_of, "they are used without labels"),
+        *_table_notes(path, strangers, gaps),
+        *single_class_notes(labels),
+    )
+    return labels, notes
+
+
+def _match(
+    listed: Sequence[str], images: Sequence[str], path: Path
+) -> tuple[dict[str, int], list[str]]:
+    """Return the row of each image that has one, and the rows' names that are no image's."""
     known = set(images)
+    row_of: dict[str, int] = {}
+    strangers = []
     for row, image in enumerate(listed):
+        if image not in known:
+            strangers.append(image)
+            continue
         if image in row_of:
             raise RequestError(f"{path}, row {row + 1}: {image!r} is listed twice; remove one")
-        if image not in known:
-            raise RequestError(
-                f"{path}, row {row + 1}: there is no image {image!r} in the folder"
-                f"{nearest(image, known) or '; remove the row or add the image'}"
-            )
         row_of[image] = row
-    for image in images:
-        if image not in row_of:
-            raise RequestError(f"{path} has no row for the image {image!r}; add one")
-    order = [row_of[image] for image in images]
-    columns = [_truth(frame.iloc[:, j + 1].tolist(), name, path) for j, name in enumerate(names)]
-    return Labels(names, np.stack(columns, axis=1)[order], exclusive=False)
+    require_match(path, images, row_of, strangers)
+    return row_of, strangers
 
 
-def _truth(cells: list[object], name: str, path: Path) -> np.ndarray:
-    values = [_TRUTH.get(str(cell).strip().casefold(), -1) for cell in cells]
-    if -1 in values:
-        row = values.index(-1)
+def _codes(cells: Sequence[object], name: str, path: Path) -> np.ndarray:
+    """Read one attribute; rows without image too, so that no slip in the file is hidden."""
+    codes = [_CODES.get(str(cell).strip().casefold()) for cell in cells]
+    if None in codes:
+        row = codes.index(None)
         raise RequestError(
-            f"{path}, row {row + 1}, column {name!r}: {cells[row]!r} is not 0 or 1; mend the cell"
+            f"{path}, row {row + 1}, column {name!r}: {cells[row]!r} is not 0 or 1; mend the "
+            "cell, or empty it if it is not known"
         )
-    return np.array(values, dtype=np.int64)
+    return np.array(codes, dtype=np.int64)
+
+
+def _table_notes(path: Path, strangers: Sequence[str], gaps: Sequence[str]) -> Iterator[str]:
+    """Say how many rows have no image, and how many cells of the others are empty."""
+    if strangers:
+        yield (
+            f"{path.name} has {_count(len(strangers), 'row')} for images that are not there "
+            f"(first: {strangers[0]!r}), passed over"
+        )
+    if gaps:
+        yield (
+            f"{path.name} has {_count(len(gaps), 'empty cell')} (first: {gaps[0]}): not known there"
+        )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -9,6 +9,8 @@ from unweave.objectives.shapes import check_same_shape
 
 WINDOW = 11
 WINDOW_SIGMA = 1.5
+LUMINANCE_CONSTANT = 0.01**2
+STRUCTURE_CONSTANT = 0.03**2
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
@@ -42,6 +44,72 @@ def scale_weights(height: int, width: int) -> tuple[float, ...]:
     return tuple(weight / sum(weights) for weight in weights)
 
 
+def filter_matrix(side: int, padded: bool, like: torch.Tensor) -> torch.Tensor:
+    """Return the matrix whose product with a row of pixels is the row filtered by the Gaussian.
+
+    Parameters
+    ----------
+    side : int
+        The pixels of a row.
+    padded : bool
+        Whether the row goes on as its mirror image, so that no pixel is lost; otherwise the
+        window stays inside.
+    like : torch.Tensor
+        Of the dtype and on the device wanted.
+
+    Returns
+    -------
+    torch.Tensor
+        side x side if padded, otherwise side x (side − 10). Row vectors go to its left.
+    """
+    radius = WINDOW // 2
+    places = torch.arange(-radius, radius + 1, dtype=like.dtype, device=like.device)
+    taps = torch.exp(-((places / WINDOW_SIGMA) ** 2) / 2)
+    units = torch.eye(side, dtype=like.dtype, device=like.device)
+    if padded:
+        units = functional.pad(units, (radius, radius), mode="reflect")
+    return units.unfold(1, WINDOW, 1) @ (taps / taps.sum())
+
+
+def similarity_at_one_scale(
+    middle: torch.Tensor, deviation: torch.Tensor, coarsest: bool
+) -> torch.Tensor:
+    """Return the factor by which a scale enters the MS-SSIM of each image, before its power.
+
+    With x = m + d and y = m − d, local means μ and local variances σ², structure is
+    1 − 2 σ²(d) / (σ²(m) + σ²(d) + C₂ / 2) and luminance the same of μ² and C₁. Unlike the usual
+    form, with the covariance of x and y, it needs four filtered maps, not five, and is exactly 1
+    where x = y, whatever the rounding.
+
+    Parameters
+    ----------
+    middle, deviation : torch.Tensor
+        m and d, the half sum and half difference of the images of a pair; N x C x H x W.
+    coarsest : bool
+        Whether to return the mean of structure times luminance, over all pixels, the images
+        mirrored at their borders. Otherwise that of structure, where the window fits.
+
+    Returns
+    -------
+    torch.Tensor
+        N.
+    """
+    rows, columns = (filter_matrix(side, coarsest, middle) for side in middle.shape[2:])
+    maps = torch.stack((middle, deviation, middle**2, deviation**2))
+    # The window is separable. Dense products beat the convolution, though most entries are 0.
+    means = rows.T @ maps @ columns
+    middle_square, deviation_square = means[0] ** 2, means[1] ** 2
+    # Rounding may take a variance below 0: far below, for values far beyond [0, 1].
+    middle_variance = (means[2] - middle_square).clamp(min=0)
+    deviation_variance = (means[3] - deviation_square).clamp(min=0)
+    loss = deviation_variance / (middle_variance + deviation_variance + STRUCTURE_CONSTANT / 2)
+    factor = 1 - 2 * loss
+    if coarsest:
+        loss = deviation_square / (middle_square + deviation_square + LUMINANCE_CONSTANT / 2)
+        factor = factor * (1 - 2 * loss)
+    return factor.mean((1, 2, 3))
+
+
 def structural_dissimilarity(
     images: torch.Tensor,
     reconstructions: torch.Tensor,
@@ -52,7 +120,8 @@ def structural_dissimilarity(
     Equation 6 of Song, Koyejo and Zhang (arXiv 1912.11675), with the MS-SSIM of Wang, Simoncelli
     and Bovik (2003): a Gaussian window of 11 pixels and σ = 1.5, K₁ = 0.01, K₂ = 0.03, as many
     scales as `scale_weights` gives. An image with negative structure at some scale counts as
-    MS-SSIM 0, and has no gradient.
+    MS-SSIM 0, and has no gradient. The arithmetic is in single precision at least, under autocast
+    too.
 
     Parameters
     ----------
@@ -73,9 +142,6 @@ def structural_dissimilarity(
         If the shapes differ, are not N x C x H x W, or have a side under 11; if the value
         range is empty.
     """
-    # It takes seconds to import, and most models do without.
-    from torchmetrics.functional.image import structural_similarity_index_measure
-
     check_same_shape(images=images, reconstructions=reconstructions)
     if images.ndim != 4:
         raise ValueError(f"images must be N x C x H x W, not {tuple(images.shape)}")
@@ -83,24 +149,21 @@ def structural_dissimilarity(
     if not lowest < highest:
         raise ValueError(f"value_range must rise, not go from {lowest:g} to {highest:g}")
     weights = scale_weights(*images.shape[2:])
-    similarity = images.new_ones(len(images))
     # A local variance is a difference of two means near each other: half precision loses it.
+    dtype = torch.promote_types(images.dtype, reconstructions.dtype)
+    dtype = torch.promote_types(dtype, torch.float32)
     with torch.autocast(images.device.type, enabled=False):
-        target = (images - lowest) / (highest - lowest)
-        output = (reconstructions - lowest) / (highest - lowest)
+        # The matrix products are slow on other layouts.
+        target, output = (each.to(dtype).contiguous() for each in (images, reconstructions))
+        middle = (target + output - 2 * lowest) / (2 * (highest - lowest))
+        deviation = (output - target) / (2 * (highest - lowest))
+        similarity = target.new_ones(len(target))
         for scale, weight in enumerate(weights):
-            last = scale == len(weights) - 1
-            whole, structure = structural_similarity_index_measure(
-                output,
-                target,
-                sigma=WINDOW_SIGMA,
-                kernel_size=WINDOW,
-                data_range=1.0,
-                reduction="none",
-                return_contrast_sensitivity=True,
-            )
-            # Luminance enters at the coarsest scale alone. A negative base has no such power.
-            similarity = similarity * (whole if last else structure).relu() ** weight
-            if not last:
-                target, output = functional.avg_pool2d(target, 2), functional.avg_pool2d(output, 2)
+            coarsest = scale == len(weights) - 1
+            factor = similarity_at_one_scale(middle, deviation, coarsest)
+            # A negative base has no such power.
+            similarity = similarity * factor.relu() ** weight
+            if not coarsest:
+                middle = functional.avg_pool2d(middle, 2)
+                deviation = functional.avg_pool2d(deviation, 2)
     return (1 - similarity.mean()) / 2
