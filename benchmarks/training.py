@@ -52,7 +52,7 @@ class Ours:
         compiled = should_compile(training, fabric, images)
         module = build_model(settings, dataset.sample_shape, len(dataset.rows("train")))
         self.what = f"{fabric._precision.precision}{', compiled' if compiled else ''}"
-        self.loop = Loop(module, dataset, training, 0, fabric, LATENTS, compiled=compiled)
+        self.loop = Loop(module, dataset, training, 0, fabric, compiled=compiled)
 
     def __call__(self, steps: int) -> float:
         end = self.loop.step + steps

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from unweave.errors import RequestError
+from unweave.models.attribute_settings import AttributeSettings
 from unweave.models.build import model_settings
 from unweave.models.catalogue import MODELS
 from unweave.models.variational_settings import VariationalSettings
@@ -10,7 +11,7 @@ from unweave.schedules import Schedule
 from unweave.training.settings import TrainingSettings
 
 
-@pytest.mark.parametrize("group", [VariationalSettings, TrainingSettings])
+@pytest.mark.parametrize("group", [VariationalSettings, AttributeSettings, TrainingSettings])
 def test_json_round_trip_of_the_defaults(group):
     settings = group()
     document = json.loads(json.dumps(settings.to_json()))
@@ -18,11 +19,11 @@ def test_json_round_trip_of_the_defaults(group):
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("kind", ["table", "images"])
-def test_every_named_model_has_settings_that_survive_json(name, kind):
-    settings = model_settings(name, kind, {})
+@pytest.mark.parametrize("shape", [(6,), (1, 28, 28), (3, 64, 64)])
+def test_every_named_model_has_settings_that_survive_json(name, shape):
+    settings = model_settings(name, shape, {})
     document = json.loads(json.dumps(settings.to_json()))
-    assert VariationalSettings(**VariationalSettings.read(document)) == settings
+    assert type(settings)(**type(settings).read(document)) == settings
 
 
 def test_texts_are_read_as_their_field_says():
@@ -37,7 +38,7 @@ def test_texts_are_read_as_their_field_says():
 def test_every_number_that_acts_within_a_step_can_be_scheduled():
     from unweave.models.build import build_model
 
-    settings = model_settings("bf-vae", "table", {"capacity": 5.0, "likelihood": "gaussian"})
+    settings = model_settings("bf-vae", (4,), {"capacity": 5.0, "likelihood": "gaussian"})
     knobs = build_model(settings, (4,), 100).knobs
     assert set(knobs) <= set(VariationalSettings.schedulable())
     assert {"learning_rate", "adversary_learning_rate"} <= set(TrainingSettings.schedulable())

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from unweave.data import Dataset, load_data
     from unweave.errors import DivergedError, RequestError, UnweaveError
     from unweave.exports import save_codes, save_samples
-    from unweave.face import load, train, train_seeds
+    from unweave.face import evaluate, load, train, train_seeds
     from unweave.model import Model
 
 __version__ = "0.1.0"
@@ -21,10 +21,14 @@ _HOMES = {
     "Model": "model",
     "RequestError": "errors",
     "UnweaveError": "errors",
+    "evaluate": "face",
     "load": "face",
     "load_data": "data",
     "save_codes": "exports",
+    "save_edits": "edit_files",
     "save_samples": "exports",
+    "save_strength": "strength_files",
+    "strength": "editing.strength",
     "train": "face",
     "train_seeds": "face",
 }
@@ -34,10 +38,14 @@ __all__ = [
     "Model",
     "RequestError",
     "UnweaveError",
+    "evaluate",
     "load",
     "load_data",
     "save_codes",
+    "save_edits",
     "save_samples",
+    "save_strength",
+    "strength",
     "train",
     "train_seeds",
 ]

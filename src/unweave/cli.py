@@ -180,6 +180,46 @@ def encode(
     _say_written(out)
 
 
+class _EvaluateCommand(TyperCommand):
+    """Evaluate, whose help ends in the scores."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from unweave.metrics.registry import SCORES
+
+        with formatter.section("Scores (--metrics)"):
+            formatter.write_dl([(name, row.summary) for name, row in SCORES.items()])
+
+
+@app.command(cls=_EvaluateCommand)
+def evaluate(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs.")],
+    data: OptionalData = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Scores; every one that the data allows by default."),
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="Of the data a run was trained on: test, validation, train or all. "
+            "Of other data all rows are scored."
+        ),
+    ] = "test",
+    device: Device = "auto",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+) -> None:
+    """Score runs: how well they reconstruct data, side by side."""
+    import unweave as uw
+    from unweave.report.words import show_scores
+
+    models = [uw.load(run, device=device) for run in runs]
+    documents = uw.evaluate(models, data, metrics, split)
+    if json_:
+        print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2))
+    else:
+        show_scores(documents)
+
+
 @app.command()
 def sample(
     run: RunFolder,
@@ -221,6 +261,93 @@ def traverse(
     model = uw.load(run, device=device)
     chosen = None if dimensions is None else _whole_numbers("--dimensions", dimensions)
     model.traverse(data, dimensions=chosen, steps=steps, row=row, out=out)
+    _say_written(out)
+
+
+@app.command()
+def edit(
+    run: RunFolder,
+    images: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="IMAGE…", help="Picture files; for a table's model, one table."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="PATH", help=".png (a strip) or a new folder."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=V", help="Set an attribute or a code; repeatable."),
+    ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=START:STOP:COUNT", help="Several values; repeatable."),
+    ] = None,
+    class_: Annotated[
+        list[str] | None,
+        typer.Option("--class", metavar="C", help="Swap the class in; repeatable, or 'all'."),
+    ] = None,
+    rows: Annotated[
+        str | None,
+        typer.Option(metavar="I,I,…", help="Rows of the data, instead of files."),
+    ] = None,
+    data: OptionalData = None,
+    originals: Annotated[
+        bool, typer.Option(help="Whether a strip begins with the originals.")
+    ] = True,
+    device: Device = "auto",
+) -> None:
+    """Edit pictures by degree: attributes, latent values, or the class."""
+    from unweave.edit_files import edit_files
+
+    if out is None:
+        raise RequestError("--out is missing; name a .png for a strip, or a new folder")
+    numbers = None if rows is None else _whole_numbers("--rows", rows)
+    edit_files(
+        run,
+        images or [],
+        out,
+        values=set_ or [],
+        sweeps=sweep or [],
+        classes=class_ or [],
+        rows=numbers,
+        data=data,
+        originals=originals,
+        device=device,
+    )
+    _say_written(out)
+
+
+@app.command()
+def strength(
+    run: RunFolder,
+    attributes: Annotated[
+        str, typer.Option(metavar="A,B,…", help="Attributes to judge, or 'all'.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    values: Annotated[
+        str, typer.Option(metavar="V,V,…", help="Values the attributes are set to.")
+    ] = "0,0.5,1,1.5,2",
+    data: OptionalData = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Also the reverse: attributes taken away, to 1 - V.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the SVMs' subsamples.")] = 0,
+    device: Device = "auto",
+    json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Measure how strongly edits show: linear SVMs judge edited test images."""
+    import unweave as uw
+    from unweave.report.words import show_strength
+
+    names = [name.strip() for name in attributes.split(",") if name.strip()]
+    degrees = _numbers("--values", values)
+    model = uw.load(run, device=device)
+    found = uw.save_strength(model, names, out, degrees, data, remove=remove, seed=seed)
+    if json_:
+        print(json.dumps({"run": str(run), **found.to_json()}, indent=2))
+    else:
+        show_strength(found)
     _say_written(out)
 
 
@@ -293,6 +420,13 @@ def _whole_numbers(option: str, text: str) -> list[int]:
         return [int(part) for part in text.split(",")]
     except ValueError:
         raise RequestError(f"{option} {text}: write whole numbers, such as 0,3,5") from None
+
+
+def _numbers(option: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise RequestError(f"{option} {text}: write numbers, such as 0,0.5,1") from None
 
 
 def _say_written(path: Path) -> None:

@@ -13,7 +13,7 @@ from unweave.errors import RequestError
 from unweave.files import written_whole
 from unweave.training.run import Run
 
-_FRAMES = (".csv", ".parquet")
+FRAMES = (".csv", ".parquet")
 
 
 def save_codes(run: Run, path: Path | str, data: Any = None) -> None:
@@ -28,12 +28,12 @@ def save_codes(run: Run, path: Path | str, data: Any = None) -> None:
     data : as for `Run.encode`, optional
         The data of the run unless given.
     """
-    path = _of_kind(path, (*_FRAMES, ".npz"))
+    path = of_kind(path, (*FRAMES, ".npz"))
     codes = run.encode(data)
     if path.suffix == ".npz":
         _save_arrays(path, codes=codes, names=np.array(run.code_names))
     else:
-        _save_frame(path, pd.DataFrame(codes, columns=run.code_names))
+        save_frame(path, pd.DataFrame(codes, columns=run.code_names))
 
 
 def save_samples(run: Run, path: Path | str, count: int, seed: int = 0) -> None:
@@ -43,12 +43,12 @@ def save_samples(run: Run, path: Path | str, count: int, seed: int = 0) -> None:
     ``.npz`` with ``images`` (uint8, N x C x H x W), or, without a suffix, a folder.
     """
     if run.table is not None:
-        path = _of_kind(path, _FRAMES)
-        _save_frame(path, run.sample(count, seed))
+        path = of_kind(path, FRAMES)
+        save_frame(path, run.sample(count, seed))
         return
     path = Path(path)
     if path.suffix:
-        _of_kind(path, (".png", ".npz"))
+        of_kind(path, (".png", ".npz"))
     elif path.is_dir() and any(path.iterdir()):
         raise RequestError(f"{path}: is a folder with files in it; name a new one")
     images = to_bytes(np.asarray(run.sample(count, seed)))
@@ -86,14 +86,16 @@ def save_image(path: Path, image: np.ndarray) -> None:
         Image.fromarray(pixels).save(temporary, format="PNG")
 
 
-def _of_kind(path: Path | str, suffixes: tuple[str, ...]) -> Path:
+def of_kind(path: Path | str, suffixes: tuple[str, ...]) -> Path:
+    """Return the path; raise RequestError unless it ends in one of the suffixes."""
     path = Path(path)
     if path.suffix.casefold() not in suffixes:
         raise RequestError(f"{path}: the name must end in {', '.join(suffixes)}")
     return path
 
 
-def _save_frame(path: Path, frame: Any) -> None:
+def save_frame(path: Path, frame: Any) -> None:
+    """Write a DataFrame as ``.csv`` or ``.parquet``, whole."""
     with written_whole(path) as temporary:
         if path.suffix.casefold() == ".csv":
             frame.to_csv(temporary, index=False)

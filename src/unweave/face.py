@@ -1,19 +1,22 @@
-"""The habits of a user: one call each to train and to load."""
+"""The habits of a user: one call each to train, to load and to evaluate."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from torch import nn
 
 from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
+from unweave.metrics.evaluation import evaluate_runs
 from unweave.model import Model
 from unweave.report.words import show_data, show_run
 from unweave.training.devices import pick_device
 from unweave.training.folder import check_free
+from unweave.training.run import Run
 from unweave.training.train import check_request, train_run
 
 _NO_SETTINGS = ("device", "progress", "encoder", "decoder")
@@ -154,3 +157,71 @@ def load(
         If the folder is not a finished run, or a file in it is damaged.
     """
     return Model.load(folder, encoder, decoder).to(pick_device(device))
+
+
+@overload
+def evaluate(
+    model: Run,
+    data: Any = ...,
+    metrics: str | Iterable[str] | None = ...,
+    split: str = ...,
+) -> dict[str, Any]: ...
+
+
+@overload
+def evaluate(
+    model: Sequence[Run],
+    data: Any = ...,
+    metrics: str | Iterable[str] | None = ...,
+    split: str = ...,
+) -> list[dict[str, Any]]: ...
+
+
+def evaluate(
+    model: Run | Sequence[Run],
+    data: Any = None,
+    metrics: str | Iterable[str] | None = None,
+    split: str = "test",
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Score a model, or each of several.
+
+    Parameters
+    ----------
+    model : Model, or sequence of Model
+    data : as for `Run.encode`, optional
+        The data the run was trained on unless given.
+    metrics : str or iterable of str, optional
+        Names of the registry (`unweave.metrics.registry.SCORES`), also as one text with
+        commas; every score that the data allows unless given.
+    split : {"test", "validation", "train", "all"}
+        What is scored of the data the run was trained on, told by its fingerprint, whether
+        it is named or not. Of any other data all rows are scored, whatever `split` says.
+
+    Returns
+    -------
+    dict, or list of dict for a sequence
+        What ``unweave evaluate --json`` prints: ``run`` (its folder, None in memory),
+        ``data``, ``split`` (``all`` where all rows were scored), ``count`` (rows scored),
+        ``scores`` (for each name ``value``; for scores of reconstructions the mean over the
+        samples, with ``sd`` over them, ``count`` and ``unit``), and ``omitted``: why the
+        data has no such score, for each that was left out.
+
+    Raises
+    ------
+    RequestError
+        If a metric or a split is unknown, a metric named needs what the data has not, or the
+        data cannot be found or does not fit the model.
+    UnweaveError
+        If a reconstruction is not finite.
+
+    Examples
+    --------
+    >>> import unweave as uw
+    >>> model = uw.train("vae", "fa15", steps=20, progress=False)
+    >>> document = uw.evaluate(model, metrics=["rmse"])
+    >>> document["split"], document["count"], sorted(document["scores"]["rmse"])
+    ('test', 500, ['count', 'sd', 'unit', 'value'])
+    """
+    if isinstance(model, Run):
+        return evaluate_runs([model], data, metrics, split)[0]
+    return evaluate_runs(model, data, metrics, split)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from unweave.editing.latent import edit_codes
+from unweave.editing.edits import edit_codes
 from unweave.editing.traversal import Traversal, traverse
 from unweave.report.traversals import save_traversal, traversal_suffix
 from unweave.training.run import Run
@@ -27,14 +27,23 @@ class Model(Run):
         """Return the model of a run that has been trained."""
         return cls(**{field.name: getattr(run, field.name) for field in dataclasses.fields(run)})
 
-    def edit(self, data: Any, changes: Mapping[str, float]) -> np.ndarray | pd.DataFrame:
-        """Return data with some latent dimensions set to given values, the rest left alone.
+    def edit(
+        self,
+        data: Any,
+        changes: Mapping[str, float] | None = None,
+        *,
+        to_class: str | None = None,
+    ) -> np.ndarray | pd.DataFrame:
+        """Return data with some attributes or latent values set, the rest left alone.
 
         Parameters
         ----------
         data : as for `encode`
-        changes : mapping of str to float
-            Values for dimensions, such as ``{"z3": 2.0}``.
+        changes : mapping of str to float, optional
+            Values for attributes, also outside [0, 1], such as ``{"Smiling": 1.7}``, or
+            for latent values, such as ``{"z3": 2.0}``.
+        to_class : str, optional
+            Where the labels exclude each other: the class to be swapped in.
 
         Returns
         -------
@@ -44,9 +53,9 @@ class Model(Run):
         Raises
         ------
         RequestError
-            If a name is no latent dimension (suggests the nearest).
+            If a name is none of the model's (suggests the nearest).
         """
-        return edit_codes(self, data, changes)
+        return edit_codes(self, data, changes, to_class)
 
     def traverse(
         self,

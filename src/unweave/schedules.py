@@ -91,3 +91,8 @@ def _digits(number: float) -> str:
 def value_at(value: float | Schedule, step: int, steps: int) -> float:
     """Return what a setting is worth at `step` of a run of `steps`."""
     return value.at(step, steps) if isinstance(value, Schedule) else float(value)
+
+
+def is_used(weight: float | Schedule) -> bool:
+    """Tell whether a weight is ever anything but 0."""
+    return isinstance(weight, Schedule) or weight != 0

@@ -24,6 +24,9 @@ from unweave.data.images import IMAGE_SIZE
 from unweave.data.loading import IMAGE_OPTIONS
 from unweave.data.splits import MINIMUM_ROWS
 from unweave.interpret.recovery import MATCHED
+from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
+from unweave.metrics.registry import SCORES
+from unweave.metrics.subject import BATCH
 from unweave.models.catalogue import MODELS
 from unweave.models.variational_settings import VariationalSettings
 from unweave.objectives.divergence import INFORMATIVE_NATS
@@ -160,6 +163,20 @@ def options_table():
     return table(("of", "option", "default", "what it does"), rows)
 
 
+def scores_table():
+    rows = [
+        (
+            code(name),
+            row.summary,
+            "; ".join(f"{kind}: {unit}" for kind, unit in row.units.items()) or "–",
+            " and ".join(row.needs) or "any data",
+            row.source,
+        )
+        for name, row in SCORES.items()
+    ]
+    return table(("score", "what it is", "unit", "needs", "source"), rows)
+
+
 def places_table():
     rows = [
         (code(entry.name), ", or ".join(map(code, entry.files.places)), entry.files.origin)
@@ -178,6 +195,7 @@ TABLES = {
     "options": options_table,
     "places": places_table,
     "schedulable": schedulable_table,
+    "scores": scores_table,
     "training settings": lambda: settings_table(TrainingSettings),
 }
 
@@ -221,6 +239,11 @@ def test_numbers_in_the_text_are_those_of_the_code():
             f"`beta = {MODELS['bf-vae'].table['beta']}`",
             f"`adam_beta1` = {training.adam_beta1:g} and `adam_beta2` = {training.adam_beta2:g}",
             "{:g} and {:g}, as published".format(*contender),
+        ],
+        "methods/reconstruction.md": [
+            f"{PSNR_CAP:g} dB: what",
+            f"{SSIM_WINDOW} x {SSIM_WINDOW} pixels, σ = {SSIM_SIGMA:g}",
+            f"{BATCH['images']} images ({BATCH['table']:,} rows) at a time",
         ],
         "how-to/schedules.md": [f"`beta={MODELS['bf-vae'].table['beta']}`"],
         "how-to/long-runs.md": [f"{training.checkpoint_seconds:g} seconds (`checkpoint_seconds`)"],

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from unweave.data import Dataset
-from unweave.editing.latent import edit_codes
+from unweave.editing.edits import edit_codes
 from unweave.training.run import Run
 
 

@@ -22,8 +22,8 @@ def test_channels_by_size(side, channels):
 @pytest.mark.parametrize("shape", [(1, 64, 64), (3, 28, 28), (1, 8, 8), (3, 32, 48), (1, 14, 14)])
 def test_the_decoder_mirrors_the_encoder(shape):
     channels = default_channels(*shape[1:])
-    encoder = image_encoder(shape, 6, channels, 32)
-    decoder = image_decoder(3, shape, channels, 32)
+    encoder = image_encoder(shape, 6, channels, (32,))
+    decoder = image_decoder(3, shape, channels, (32,))
     images = torch.rand(2, *shape)
     assert encoder(images).shape == (2, 6)
     assert decoder(torch.zeros(2, 3)).shape == images.shape
@@ -40,7 +40,7 @@ def test_the_decoder_mirrors_the_encoder(shape):
 
 def test_the_published_network_has_its_published_size():
     """Conv 32-32-64-64 of 4 x 4, 256 units, 2 x 10 outputs: counted by hand."""
-    encoder = image_encoder((1, 64, 64), 20, (32, 32, 64, 64), 256)
+    encoder = image_encoder((1, 64, 64), 20, (32, 32, 64, 64), (256,))
     weights = [1 * 16 * 32, 32 * 16 * 32, 32 * 16 * 64, 64 * 16 * 64, 1024 * 256, 256 * 20]
     biases = 32 + 32 + 64 + 64 + 256 + 20
     assert sum(part.numel() for part in encoder.parameters()) == sum(weights) + biases
@@ -52,7 +52,7 @@ def test_the_published_network_has_its_published_size():
 )
 def test_sides_that_do_not_halve_are_refused(shape, channels, said):
     with pytest.raises(RequestError, match=said):
-        image_encoder(shape, 6, channels, 32)
+        image_encoder(shape, 6, channels, (32,))
 
 
 def test_table_networks():

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from unweave.errors import DivergedError, RequestError
-from unweave.models.catalogue import MODELS
+from unweave.models.catalogue import VARIATIONAL
 from unweave.training.history import History
 from unweave.training.run import Run
 from unweave.training.train import train_run
@@ -31,7 +31,7 @@ def assert_equal(left, right):
         assert torch.equal(left[name], right[name]), name
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", VARIATIONAL)
 def test_every_model_trains_on_rows_and_falls(name, rows):
     run = train_run(name, rows, changes={"steps": 200, "learning_rate": 3e-3}, **QUIET)
     losses = run.history.column("reconstruction")

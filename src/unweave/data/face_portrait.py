@@ -147,7 +147,10 @@ class Portrait:
             return common(vertical, (np.abs(along) - 1) * spread(half))
 
         lip = np.float32(0.9)
-        box = (self.front - half - lip, corner - lip, self.front + half + lip, corner + lower + lip)
+        # At the corners the lips stand as steeply as the smile: they reach further up than wide.
+        reach = 2 * lip * np.sqrt(1 + ((upper + lower) / half) ** 2)
+        top, bottom = corner - reach, corner + lower + lip
+        box = (self.front - half - lip, top, self.front + half + lip, bottom)
         self.canvas.paint(box, lambda x, y: distance(x, y) - lip, self.people.colour("lip_colour"))
         self.canvas.paint(box, lambda x, y: distance(x, y) + np.float32(0.5), _WHITE)
 

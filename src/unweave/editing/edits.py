@@ -1,28 +1,82 @@
-"""Edits by latent dimension: encode, set some dimensions, decode."""
+"""Edits: encode, set some elements of the code or swap the class, decode."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from unweave.errors import RequestError, pick
+from unweave.errors import RequestError, nearest
+from unweave.models.targets import Targets
 from unweave.training.run import Run
 
+MOST_SWEPT = 99
 
-def edit_codes(run: Run, data: Any, changes: Mapping[str, float]) -> np.ndarray | pd.DataFrame:
-    """Return data with some latent dimensions set to given values, the others left alone.
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing to be done to codes.
+
+    Attributes
+    ----------
+    changes : mapping of str to float
+        New values of elements: attributes, such as ``{"Smiling": 1.7}``, or latent
+        values, such as ``{"z3": 2.0}``.
+    to_class : str, optional
+        The class to be swapped in, before `changes`.
+    """
+
+    changes: Mapping[str, float] = field(default_factory=dict)
+    to_class: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What is done, in few words."""
+        parts = [] if self.to_class is None else [f"class={self.to_class}"]
+        return ", ".join([*parts, *(f"{name}={value:g}" for name, value in self.changes.items())])
+
+    def apply(self, run: Run, codes: np.ndarray) -> np.ndarray:
+        """Return the codes as they are after the edit; `codes` stays as it is.
+
+        Raises
+        ------
+        RequestError
+            If a name is none of the model's, or a value is no finite number.
+        """
+        check_edit(run, self)
+        edited = codes.copy()
+        if self.to_class is not None and run.targets is not None:
+            edited = swap_class(edited, run.targets, self.to_class)
+        names = run.code_names
+        for name, value in self.changes.items():
+            edited[:, names.index(name)] = value
+        return edited
+
+
+def edit_codes(
+    run: Run,
+    data: Any,
+    changes: Mapping[str, float] | None = None,
+    to_class: str | None = None,
+) -> np.ndarray | pd.DataFrame:
+    """Return data with some elements of its codes set, the others left alone.
+
+    No labels are needed. Song, Koyejo and Zhang (arXiv 1912.11675), section 3.4.
 
     Parameters
     ----------
     run : Run
     data : as for `Run.encode`
         N images or rows.
-    changes : mapping of str to float
-        Values for dimensions, such as ``{"z3": 2.0}``, in units of the code: the prior's
-        standard deviations. With none, the result is the reconstruction.
+    changes : mapping of str to float, optional
+        Values for attributes, also outside [0, 1], such as ``{"Smiling": 1.7}``; or for
+        latent values, such as ``{"z3": 2.0}``, in units of the code. With no change at
+        all, the result is the reconstruction.
+    to_class : str, optional
+        Where the model's labels exclude each other: the class to be swapped in.
 
     Returns
     -------
@@ -32,32 +86,103 @@ def edit_codes(run: Run, data: Any, changes: Mapping[str, float]) -> np.ndarray 
     Raises
     ------
     RequestError
-        If a name is no latent dimension (suggests the nearest), a value is no finite
+        If a name is none of the model's (suggests the nearest), a value is no finite
         number, or the data does not fit the model.
     """
-    values = latent_changes(run, changes)
-    codes = run.encode(data)
-    for index, value in values.items():
-        codes[:, index] = value
-    return run.decode(codes)
+    changes = {name: _number(name, value) for name, value in (changes or {}).items()}
+    edit = Edit(changes, to_class)
+    check_edit(run, edit)  # Before the data is encoded, which can take long.
+    return run.decode(edit.apply(run, run.encode(data)))
 
 
-def latent_changes(run: Run, changes: Mapping[str, float]) -> dict[int, float]:
-    """Return `changes` by index of the dimension, held against names and finiteness.
+def swap_class(codes: np.ndarray, targets: Targets, name: str) -> np.ndarray:
+    """Exchange the target class's share with the largest one; z stays.
+
+    Song, Koyejo and Zhang (arXiv 1912.11675), section 3.4, case 1.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray
+        N x (L + K): the soft target, then z.
+    targets : Targets
+    name : str
+        The target class.
+    """
+    swapped = codes.copy()
+    rows = np.arange(len(codes))
+    largest = codes[:, : len(targets)].argmax(1)
+    goal = targets.names.index(name)
+    swapped[rows, largest] = codes[rows, goal]
+    swapped[rows, goal] = codes[rows, largest]
+    return swapped
+
+
+def sweep(name: str, start: float, stop: float, count: int) -> list[Edit]:
+    """Return the edits that lead one element from `start` to `stop` in `count` values.
 
     Raises
     ------
     RequestError
-        If a name is no latent dimension, or a value is no finite number.
+        If `count` is not 2 to 99.
     """
-    names = run.code_names
-    return {
-        names.index(pick(name, names, "latent dimension")): _finite(name, value)
-        for name, value in changes.items()
-    }
+    if not 2 <= count <= MOST_SWEPT:
+        raise RequestError(f"--sweep {name}: {count} values; ask for 2 to {MOST_SWEPT}")
+    return [Edit({name: float(value)}) for value in np.linspace(start, stop, count)]
 
 
-def _finite(name: str, value: Any) -> float:
+def check_edit(run: Run, edit: Edit) -> None:
+    """Hold an edit's names and values against the model.
+
+    Raises
+    ------
+    RequestError
+    """
+    if run.targets is not None and not len(run.targets):
+        raise RequestError(
+            f"{run.name} was told no labels, so it edits none; edit with a model such as "
+            "mdd-ae-dcov"
+        )
+    for name, value in edit.changes.items():
+        pick_code(run, name)
+        _number(name, value)
+    if edit.to_class is not None:
+        if run.targets is None or not run.targets.exclusive:
+            raise RequestError(
+                f"class {edit.to_class!r}: {run.name} on {run.data['name']} knows no exclusive "
+                f"classes; set {_listed(run)} instead"
+            )
+        if edit.to_class not in run.targets.names:
+            raise RequestError(_unknown("class", edit.to_class, run.targets.names))
+
+
+def pick_code(run: Run, name: str) -> str:
+    """Return `name` if it is an element of the model's codes.
+
+    Raises
+    ------
+    RequestError
+        If it is not: suggests the nearest, and lists what there is.
+    """
+    if name in run.code_names:
+        return name
+    what = "attribute" if run.targets is not None else "latent dimension"
+    raise RequestError(
+        f"unknown {what} {name!r}{nearest(name, run.code_names)} (there are: {_listed(run)})"
+    )
+
+
+def _listed(run: Run) -> str:
+    if run.targets is None:
+        return ", ".join(run.code_names)
+    return f"{', '.join(run.targets.names)}, and z0 to z{run.latent_dim - 1}"
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    return f"unknown {what} {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
+
+
+def _number(name: str, value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -108,9 +108,14 @@ def traverse(
     Raises
     ------
     RequestError
-        If a dimension or the row does not exist, `steps` is not within 2 to 99, or the
-        data given does not fit the model.
+        If a dimension or the row does not exist, `steps` is not within 2 to 99, the data
+        given does not fit the model, or the model is no variational one.
     """
+    if run.targets is not None:
+        raise RequestError(
+            f"{run.name} has no posterior to traverse; move its attributes instead: unweave edit "
+            "RUN IMAGE --sweep NAME=0:2:5 --out strip.png"
+        )
     if not 2 <= steps <= MOST_STEPS:
         raise RequestError(f"steps={steps}: give a whole number from 2 to {MOST_STEPS}")
     if dimensions is not None:

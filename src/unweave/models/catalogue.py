@@ -92,7 +92,35 @@ FAMILY_DEFAULTS: dict[Kind, dict[str, Any]] = {
     "images": {},
 }
 
-MODELS: dict[str, Corner] = VARIATIONAL
+ATTRIBUTE: dict[str, Corner] = {
+    "ae": Corner(
+        "a plain autoencoder, for its reconstructions to be compared with",
+        "Song, Koyejo and Zhang (arXiv 1912.11675), Table 1",
+        {"decoder_input": "nothing", "beta": 0.0},
+    ),
+    "dis-ae": Corner(
+        "an autoencoder whose decoder is told the label",
+        "Song, Koyejo and Zhang (arXiv 1912.11675), equation 1",
+        {"decoder_input": "label"},
+    ),
+    "dis-ae-xcov": Corner(
+        "the same, label and latent values uncorrelated",
+        "Cheung et al. (2015), equation 5",
+        {"decoder_input": "label", "decorrelation": "cross-covariance"},
+    ),
+    "mdd-ae-xcov": Corner(
+        "edits by degree: a soft target, uncorrelated with the latent values",
+        "Song, Koyejo and Zhang (arXiv 1912.11675), equations 1 and 15",
+        {"decorrelation": "cross-covariance"},
+    ),
+    "mdd-ae-dcov": Corner(
+        "edits by degree: a soft target, independent of the latent values by distance covariance",
+        "Song, Koyejo and Zhang (arXiv 1912.11675), equations 1 and 14",
+        {"decorrelation": "distance-covariance"},
+    ),
+}
+
+MODELS: dict[str, Corner] = VARIATIONAL | ATTRIBUTE
 
 
 def corner(name: str) -> Corner:

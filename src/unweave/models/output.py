@@ -28,6 +28,24 @@ class LossOutput(NamedTuple):
     contest: tuple[torch.Tensor, ...] | None = None
 
 
+class Batch(NamedTuple):
+    """What a step is given of the data.
+
+    Attributes
+    ----------
+    samples : torch.Tensor
+        N x …, float.
+    second : torch.Tensor or None
+        A second, independent batch, for models with an adversary.
+    labels : torch.Tensor or None
+        int64, for models that want them: N classes, or N x L attributes; −1 where unknown.
+    """
+
+    samples: torch.Tensor
+    second: torch.Tensor | None = None
+    labels: torch.Tensor | None = None
+
+
 class Draws(NamedTuple):
     """The randomness of one step, drawn outside the model so that it can be repeated.
 

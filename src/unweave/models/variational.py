@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from unweave.models.output import Draws, Knobs, LossOutput
+from unweave.models.output import Batch, Draws, Knobs, LossOutput
 from unweave.models.variational_settings import VariationalSettings
 from unweave.objectives.covariance import (
     aggregate_covariance,
@@ -27,7 +27,7 @@ from unweave.objectives.total_correlation import (
     minibatch_weighted_total_correlation,
     permute_dimensions,
 )
-from unweave.schedules import Schedule
+from unweave.schedules import Schedule, is_used
 
 
 class VariationalModel(nn.Module):
@@ -53,6 +53,8 @@ class VariationalModel(nn.Module):
         loop sets it where there are several processes; batch statistics go through it.
     """
 
+    wants_labels = False
+
     def __init__(
         self,
         encoder: nn.Module,
@@ -68,14 +70,28 @@ class VariationalModel(nn.Module):
         self._adversary = (adversary,)
         self.gather: Callable[[torch.Tensor], torch.Tensor] = _alone
         self.penalises_covariance = any(
-            isinstance(weight, Schedule) or weight > 0
-            for weight in (settings.lambda_off_diagonal, settings.lambda_diagonal)
+            map(is_used, (settings.lambda_off_diagonal, settings.lambda_diagonal))
         )
 
     @property
     def adversary(self) -> nn.Module | None:
         """The discriminator, or None for models without one."""
         return self._adversary[0]
+
+    @property
+    def code_dim(self) -> int:
+        """Length of a code: K."""
+        return self.settings.latent_dim
+
+    @property
+    def encoder_outputs(self) -> tuple[int, str]:
+        """How many outputs the encoder has, and what they are."""
+        return 2 * self.code_dim, "latent_dim means, then as many log-variances"
+
+    @property
+    def noise_dim(self) -> int:
+        """How many normal draws a sample needs in a step: K."""
+        return self.settings.latent_dim
 
     @property
     def knobs(self) -> dict[str, float | Schedule]:
@@ -95,28 +111,20 @@ class VariationalModel(nn.Module):
         output = self.decoder(codes).float()
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
-    def forward(
-        self,
-        samples: torch.Tensor,
-        second: torch.Tensor | None,
-        draws: Draws,
-        knobs: Knobs,
-    ) -> LossOutput:
+    def forward(self, batch: Batch, draws: Draws, knobs: Knobs) -> LossOutput:
         """Return the loss of one batch.
 
         Parameters
         ----------
-        samples : torch.Tensor
-            N x …, float.
-        second : torch.Tensor or None
-            A second, independent batch; used where there is an adversary.
+        batch : Batch
+            With a second batch where there is an adversary.
         draws : Draws
         knobs : mapping of str to torch.Tensor
             The present value of each of `self.knobs`.
         """
-        mean, log_variance = self.encode(samples)
+        mean, log_variance = self.encode(batch.samples)
         codes = reparameterise(mean, log_variance, draws.noise)
-        negative_log_likelihood = -self._log_likelihood(samples, codes, knobs).mean()
+        negative_log_likelihood = -self._log_likelihood(batch.samples, codes, knobs).mean()
         mean, log_variance, codes = map(self.gather, (mean, log_variance, codes))
         kl = kl_from_standard_normal(mean, log_variance).sum(1).mean()
         terms = {"reconstruction": negative_log_likelihood, "kl": kl}
@@ -131,11 +139,11 @@ class VariationalModel(nn.Module):
             terms["minibatch_weighted_total_correlation"] = estimate
             total = total + knobs["gamma"] * estimate
         contest = None
-        if self.adversary is not None and second is not None:
+        if self.adversary is not None and batch.second is not None:
             estimate = density_ratio_total_correlation(self._judge(codes))
             terms["total_correlation"] = estimate
             total = total + knobs["gamma"] * estimate
-            contest = codes.detach(), self._permuted_codes(second, draws)
+            contest = codes.detach(), self._permuted_codes(batch.second, draws)
         return LossOutput(total, {"loss": total, **terms}, contest)
 
     def adversary_loss(self, adversary: nn.Module, contest: tuple[torch.Tensor, ...]) -> LossOutput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import nn
 
@@ -44,13 +45,23 @@ def _smallest(shape: Sequence[int], channels: Sequence[int]) -> tuple[int, int]:
     return height >> len(channels), width >> len(channels)
 
 
+def doubling_channels(height: int, width: int, first: int = 32, most: int = 256) -> tuple[int, ...]:
+    """Return channels per stage that double from `first` on: 32-64-128-256 for 64 x 64."""
+    return tuple(min(first * 2**stage, most) for stage in range(stages(height, width)))
+
+
 def image_encoder(
-    shape: Sequence[int], outputs: int, channels: Sequence[int], units: int
+    shape: Sequence[int],
+    outputs: int,
+    channels: Sequence[int],
+    units: Sequence[int],
+    batch_norm: bool = False,
 ) -> nn.Module:
     """Return a module from N x C x H x W images to N x `outputs`.
 
     One 4 x 4 convolution of stride 2 with ReLU per entry of `channels`, then one fully
-    connected layer of `units`.
+    connected layer with ReLU per entry of `units`. With `batch_norm`, every hidden layer is
+    normalised over the batch, and its ReLU leaks (slope 0.2).
 
     Raises
     ------
@@ -60,24 +71,38 @@ def image_encoder(
     height, width = _smallest(shape, channels)
     layers: list[nn.Module] = []
     for before, after in zip([shape[0], *channels], channels, strict=False):
-        layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU()]
-    features = channels[-1] * height * width
-    layers += [nn.Flatten(), nn.Linear(features, units), nn.ReLU(), nn.Linear(units, outputs)]
-    return nn.Sequential(*layers)
+        layers += [nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not batch_norm)]
+        layers += _after(nn.BatchNorm2d(after), batch_norm)
+    layers += [nn.Flatten()]
+    sizes = [channels[-1] * height * width, *units]
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after, bias=not batch_norm)]
+        layers += _after(nn.BatchNorm1d(after), batch_norm)
+    return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
 
 
 def image_decoder(
-    latent_dim: int, shape: Sequence[int], channels: Sequence[int], units: int
+    latent_dim: int,
+    shape: Sequence[int],
+    channels: Sequence[int],
+    units: Sequence[int],
+    batch_norm: bool = False,
 ) -> nn.Module:
     """Return a module from N x K codes to N x C x H x W; the mirror of `image_encoder`."""
     height, width = _smallest(shape, channels)
-    features = channels[-1] * height * width
-    layers: list[nn.Module] = [nn.Linear(latent_dim, units), nn.ReLU()]
-    layers += [nn.Linear(units, features), nn.ReLU()]
+    layers: list[nn.Module] = []
+    for before, after in pairwise([latent_dim, *reversed(units)]):
+        layers += [nn.Linear(before, after, bias=not batch_norm)]
+        layers += _after(nn.BatchNorm1d(after), batch_norm)
+    last = units[0] if units else latent_dim
+    layers += [nn.Linear(last, channels[-1] * height * width, bias=not batch_norm)]
     layers += [nn.Unflatten(1, (channels[-1], height, width))]
-    inward = list(channels)
-    outward = [*inward[-2::-1], shape[0]]
-    for position, (before, after) in enumerate(zip(reversed(inward), outward, strict=True)):
-        layers += [nn.ReLU()] if position else []
-        layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
-    return nn.Sequential(*layers)
+    layers += _after(nn.BatchNorm2d(channels[-1]), batch_norm)
+    for before, after in pairwise(reversed(channels)):
+        layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=not batch_norm)]
+        layers += _after(nn.BatchNorm2d(after), batch_norm)
+    return nn.Sequential(*layers, nn.ConvTranspose2d(channels[0], shape[0], 4, stride=2, padding=1))
+
+
+def _after(norm: nn.Module, batch_norm: bool) -> list[nn.Module]:
+    return [norm, nn.LeakyReLU(0.2)] if batch_norm else [nn.ReLU()]

@@ -28,7 +28,7 @@ def draw_column_reconstructions(run: Run, dataset: Dataset) -> Figure:
     """
     rows = dataset.rows("test")
     observed = np.asarray(dataset.samples[rows], float)
-    reconstructed = run.decode_features(run.posterior(dataset, rows)[0]).astype(float)
+    reconstructed = run.decode_features(run.encode(dataset, rows)).astype(float)
     scores = determination(observed, reconstructed)
     shown = chosen_columns(scores)
     names, means, deviations = _units(dataset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -29,16 +31,32 @@ def draw_history(history: History, title: str) -> Figure:
     for place, (panel, term) in enumerate(zip(axes, history.terms, strict=True)):
         _draw_term(panel, steps, history.column(term), COLOURS[place % len(COLOURS)])
         panel.set_title(term_words(term))
-        panel.set_ylabel(unit_of(term))
+        panel.set_ylabel(unit_of(term, history.terms))
         panel.set_xlabel("step")
     between = int(steps[-1] - steps[-2]) if len(steps) > 1 else int(steps[0])
     add_heading(figure, title, f"Terms unweighted; a point is the mean of {between} steps.")
     return figure
 
 
-def unit_of(term: str) -> str:
-    """Return the unit of a loss term; nats unless its name says otherwise."""
-    return "squared covariance" if term.startswith("covariance") else "nats"
+_UNITS = {
+    "accuracy": "share",
+    "covariance_diagonal": "squared covariance",
+    "covariance_off_diagonal": "squared covariance",
+    "decorrelation": "covariance",
+    "distance_correlation": "squared correlation",
+    "squared_error": "squared pixel value",
+    "structural_dissimilarity": "(1 − MS-SSIM) / 2",
+}
+
+
+def unit_of(term: str, terms: Sequence[str] = ()) -> str:
+    """Return the unit of a loss term, one of `terms`: nats unless its name says otherwise.
+
+    A loss that adds up terms of several units has none.
+    """
+    if term == "loss" and "squared_error" in terms:
+        return "weighted sum"
+    return _UNITS.get(term, "nats")
 
 
 def _draw_term(panel: Axes, steps: list[float], values: list[float], colour: str) -> None:

@@ -28,7 +28,7 @@ def draw_image_reconstructions(run: Run, dataset: Dataset, count: int = SHOWN) -
     test = dataset.rows("test")
     rows = test[np.unique(np.linspace(0, len(test) - 1, count).astype(int))]
     originals = np.stack([np.asarray(dataset.samples[int(row)]) for row in rows]) / np.float32(255)
-    reconstructions = np.asarray(run.decode(run.posterior(dataset, rows)[0]))
+    reconstructions = np.asarray(run.decode(run.encode(dataset, rows)))
     picture = mosaic(np.stack([originals, reconstructions]))
     title = f"Test images and their reconstructions: {run_title(run)}"
     figure, axes = mosaic_figure(picture, title=title, left=1.05)

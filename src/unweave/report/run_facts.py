@@ -27,6 +27,7 @@ def facts_table(run: Run, dataset: Dataset | None) -> Table:
             for term, value in summary.get("loss", {}).items()
         ),
         ("informative dimensions", informative_words(summary)),
+        ("accuracy of the soft target", _number(summary.get("accuracy"))),
         ("folder", str(run.folder) if run.folder else ""),
     ]
     return Table((), [row for row in rows if row[1]])

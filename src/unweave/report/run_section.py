@@ -14,6 +14,7 @@ from unweave.report.correlations import draw_factor_correlations
 from unweave.report.curves import draw_history
 from unweave.report.divergences import draw_kl
 from unweave.report.drawing import look, png_bytes
+from unweave.report.edit_pictures import draw_edits
 from unweave.report.labels import run_title
 from unweave.report.page import Folded, Part, Picture, Section
 from unweave.report.pictures import draw_image_reconstructions, draw_image_samples
@@ -57,12 +58,16 @@ def run_section(run: Run, dataset: Dataset | None = None, title: str = "") -> Se
 def _pictures(run: Run, dataset: Dataset | None) -> Iterator[Picture]:
     if run.summary.get("kl"):
         yield _kl(run)
-    yield from _traversals(run, dataset)
+    if run.targets is None:
+        yield from _traversals(run, dataset)
+    elif dataset is not None and len(dataset.rows("test")) > 0:
+        yield from _edits(run, dataset)
     if dataset is not None and len(dataset.rows("test")) > 0:
         yield _reconstructions(run, dataset)
-    if len(run.sample_shape) == 3:
+    if len(run.sample_shape) == 3 and run.targets is None:
         yield _samples(run)
-    if dataset is not None and dataset.factors is not None and len(dataset.rows("test")) > 1:
+    factors = dataset.factors if dataset is not None and run.targets is None else None
+    if dataset is not None and factors is not None and len(dataset.rows("test")) > 1:
         yield _correlations(run, dataset)
     if run.history.terms:
         yield _history(run)
@@ -112,6 +117,26 @@ def _traversals(run: Run, dataset: Dataset | None) -> Iterator[Picture]:
         "Every dimension sweeps back and forth by itself.",
         f"Animation of decoded images while each of {dimensions} moves.",
     )
+
+
+def _edits(run: Run, dataset: Dataset) -> Iterator[Picture]:
+    for name, figure in draw_edits(run, dataset):
+        if name == "class":
+            yield _picture(
+                figure,
+                "Swapped classes",
+                "Test images, one of each class: the code's class is exchanged, its latent values "
+                "stay. What a row has in common is the style that the latent values carry.",
+                "Rows of images, decoded as each of the classes.",
+            )
+            continue
+        yield _picture(
+            figure,
+            f"{name} by degree",
+            f"Test images without {name}: it alone is set, from 0 to 2, all else stays. Values "
+            "above 1 go beyond what the training labels say.",
+            f"Rows of images with {name} growing from left to right.",
+        )
 
 
 def _most_informative(run: Run) -> list[int] | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import IO
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from unweave.data import CATALOGUE, Dataset
+from unweave.editing.strength import Strength
 from unweave.interpret.recovery import factor_recovery
 from unweave.training.run import Run
 
 _SHOWN_COLUMNS = 60
+_UNBOUNDED_WIDTH = 100_000
 
 
 def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
@@ -58,9 +61,19 @@ def _show_columns(dataset: Dataset, console: Console) -> None:
 
 
 def show_run(run: Run, dataset: Dataset) -> None:
-    """Say what a run came to: its informative dimensions, and the true factors they match."""
+    """Say what a run came to, and which true factors a variational one matches."""
     console = _console(None)
     summary = run.summary
+    if run.targets is not None:
+        accuracy = summary.get("accuracy")
+        told = f"; test accuracy of the soft target {accuracy:.4f}" if accuracy is not None else ""
+        correlation = summary["loss"].get("distance_correlation")
+        left = "" if correlation is None else f"; distance correlation left {correlation:.3g}"
+        console.print(
+            f"{run.folder or run.name}: {summary['steps']} steps in {summary['seconds']:.0f} s"
+            f"{told}{left}"
+        )
+        return
     informative = sorted(summary["informative"], key=lambda index: -summary["kl"][index])
     words = [f"z{index} {summary['kl'][index]:.2f}" for index in informative]
     others = [kl for index, kl in enumerate(summary["kl"]) if index not in informative]
@@ -82,6 +95,28 @@ def show_run(run: Run, dataset: Dataset) -> None:
     )
 
 
+def show_strength(found: Strength) -> None:
+    """Print the errors of the strength protocol, and what to hold beside them."""
+    console = _console(sys.stdout)
+    curves = [("", found.added), ("no ", found.removed)]
+    for sign, of_direction in curves:
+        for name, curve in of_direction.items():
+            points = zip(curve.values, curve.error, curve.change_outside, strict=True)
+            words = ", ".join(f"{value:g}: {error:.3f} ({out:.3f})" for value, error, out in points)
+            console.print(
+                f"{sign}{name} (SVM {curve.svm_accuracy:.3f}, misses {curve.svm_misses:.3f} of the "
+                f"real; reconstructions {curve.error_reconstruction:.3f}; {curve.count} images): "
+                f"error (change outside) at {words}"
+            )
+    for name, degree in (found.degrees.curves if found.degrees else {}).items():
+        console.print(
+            f"{name}: asked against drawn, rank correlation {degree.spearman:.3f}, slope "
+            f"{degree.slope:.2f}; others move at most {degree.largest_other:.3f} as much"
+        )
+    for note in found.notes:
+        console.print(note)
+
+
 def show_catalogue() -> None:
     """List the built-in data sets on standard output."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -95,7 +130,43 @@ def show_catalogue() -> None:
     _console(sys.stdout).print(table)
 
 
+def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Print what `unweave.evaluate` returned of each run on standard output, side by side."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    for document in documents:
+        table.add_column(str(document["run"] or "(in memory)"), justify="right", overflow="fold")
+    table.add_row("data", *(str(document["data"]) for document in documents))
+    table.add_row("rows", *(f"{each['count']} ({each['split']})" for each in documents))
+    # Errors of images and of tables are in different units: these are different lines.
+    lines = dict.fromkeys(
+        (name, score.get("unit"))
+        for document in documents
+        for name, score in document["scores"].items()
+    )
+    for name, unit in lines:
+        cells = [_score_cell(document["scores"].get(name), unit) for document in documents]
+        table.add_row(f"{name} ({unit})" if unit else name, *cells)
+    console = _console(sys.stdout)
+    console.print(table)
+    if any("sd" in score for document in documents for score in document["scores"].values()):
+        console.print("± is the standard deviation over the samples")
+    reasons = (each["omitted"] for each in documents)
+    for name, reason in dict.fromkeys(pair for each in reasons for pair in each.items()):
+        console.print(f"left out: {name} ({reason})")
+
+
+def _score_cell(score: Mapping[str, Any] | None, unit: str | None) -> str:
+    if score is None or score.get("unit") != unit:
+        return "–"
+    spread = f" ± {score['sd']:.2g}" if "sd" in score else ""
+    return f"{score['value']:.4g}{spread}"
+
+
 def _console(stream: IO[str] | None) -> Console:
     # Plain text without a terminal: no colours, and lines as long as they are.
     stream = stream or sys.stderr
-    return Console(file=stream, highlight=False, markup=False, soft_wrap=not stream.isatty())
+    width = None if stream.isatty() else _UNBOUNDED_WIDTH
+    return Console(
+        file=stream, highlight=False, markup=False, soft_wrap=width is not None, width=width
+    )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from unweave.models.catalogue import FAMILY_DEFAULTS, Kind, corner
-from unweave.models.variational_settings import VariationalSettings
+from unweave.models.attribute_settings import AttributeSettings
+from unweave.models.build import FAMILIES, model_defaults, settings_class
 from unweave.training.settings import TrainingSettings, training_defaults
 
 
@@ -14,17 +12,21 @@ def setting_lines(model: str | None = None) -> list[tuple[str, str]]:
 
     Where tables, 64 x 64 images and small images differ, their defaults are named.
     """
-    shapes: dict[Kind, tuple[int, ...]] = {"table": (1,), "images": (1, 64, 64)}
-    defaults: dict[Kind, dict[str, Any]] = {}
-    for kind, shape in shapes.items():
-        own = corner(model).settings_for(kind) if model else {}
-        defaults[kind] = {**FAMILY_DEFAULTS[kind], **own, **training_defaults(shape)}
+    shapes = {"tables": (1,), "images": (1, 64, 64), "up to 32 x 32": (1, 32, 32)}
+    families = FAMILIES if model is None else (settings_class(model),)
+    form = "tuned" if families == (AttributeSettings,) else ""
+    defaults = {
+        kind: {
+            **(model_defaults(model, shape) if model else {}),
+            **training_defaults(shape, form),
+        }
+        for kind, shape in shapes.items()
+    }
     lines = []
-    for group in (VariationalSettings, TrainingSettings):
+    for group in (*families, TrainingSettings):
         for name, plain, help in group.help_lines():
-            table, images = (_shown(defaults[kind].get(name, plain)) for kind in defaults)
+            table, images, small = (_shown(own.get(name, plain)) for own in defaults.values())
             value = table if table == images else f"tables {table}, images {images}"
-            small = _shown(training_defaults((1, 32, 32)).get(name, images))
             if small != images:
                 value += f", up to 32 x 32 {small}"
             lines.append((name, f"{help} [default: {value or 'by size'}]"))

@@ -14,7 +14,7 @@ from torch import nn
 
 from unweave.data import Dataset
 from unweave.errors import DivergedError
-from unweave.models.output import Draws, Knobs, LossOutput
+from unweave.models.output import Batch, Draws, Knobs, LossOutput
 from unweave.nets.batch_norm import share_batch_statistics
 from unweave.nets.inputs import as_input
 from unweave.schedules import Schedule, value_at
@@ -38,6 +38,8 @@ class Learner(Protocol):
     """What the loop asks of a model (and every `torch.nn.Module` has besides)."""
 
     gather: Callable[[torch.Tensor], torch.Tensor]
+    wants_labels: bool
+    noise_dim: int
 
     @property
     def adversary(self) -> nn.Module | None: ...
@@ -45,9 +47,7 @@ class Learner(Protocol):
     @property
     def knobs(self) -> dict[str, float | Schedule]: ...
 
-    def forward(
-        self, samples: torch.Tensor, second: torch.Tensor | None, draws: Draws, knobs: Knobs
-    ) -> LossOutput: ...
+    def forward(self, batch: Batch, draws: Draws, knobs: Knobs) -> LossOutput: ...
 
     def adversary_loss(
         self, adversary: nn.Module, contest: tuple[torch.Tensor, ...]
@@ -66,7 +66,6 @@ class Loop:
         With a batch size that the training rows and the processes can serve.
     seed : int
     fabric : lightning.fabric.Fabric
-    latent_dim : int
     compiled : bool
     folder : pathlib.Path, optional
         The run's folder, for history and checkpoints.
@@ -79,7 +78,6 @@ class Loop:
         settings: TrainingSettings,
         seed: int,
         fabric: Fabric,
-        latent_dim: int,
         compiled: bool = False,
         folder: Path | None = None,
     ) -> None:
@@ -93,6 +91,9 @@ class Loop:
         self._set_up(model, compiled)
         rows = torch.from_numpy(dataset.rows("train")).to(fabric.device)
         self._draw = dataset.draw_on(fabric.device)
+        self._labels: torch.Tensor | None = None
+        if model.wants_labels and dataset.labels is not None:
+            self._labels = torch.from_numpy(dataset.labels.values).to(fabric.device)
         # Distinct, reproducible seeds for the streams; a run's seed alone fixes them all.
         seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
         size = settings.batch_size
@@ -100,7 +101,7 @@ class Loop:
         mine = size // fabric.world_size
         self._mine = slice(fabric.global_rank * mine, (fabric.global_rank + 1) * mine)
         self._randomness = Randomness(
-            seeds[2], fabric.device, size, latent_dim, self._mine, self._adversary is not None
+            seeds[2], fabric.device, size, model.noise_dim, self._mine, self._adversary is not None
         )
 
     def _set_up(self, model: Any, compiled: bool) -> None:
@@ -169,10 +170,9 @@ class Loop:
     def _take_step(self) -> tuple[list[str], torch.Tensor]:
         """Do one optimiser step of each player; return the names and values of the terms."""
         knobs = self._present_knobs()
-        samples = self._batch(0)
-        second = None if self._adversary is None else self._batch(1)
+        batch = self._batch()
         draws = self._randomness.draw()
-        output: LossOutput = self._model(samples, second, draws, knobs)
+        output: LossOutput = self._model(batch, draws, knobs)
         self._descend(self._optimizer, output.total, self.settings.learning_rate)
         terms = dict(output.terms)
         if self._adversary is not None and output.contest is not None:
@@ -190,8 +190,13 @@ class Loop:
         self.fabric.backward(loss)
         optimizer.step()
 
-    def _batch(self, stream: int) -> torch.Tensor:
-        return as_input(self._draw(self._streams[stream].next()[self._mine]))
+    def _batch(self) -> Batch:
+        rows = self._streams[0].next()[self._mine]
+        labels = None if self._labels is None else self._labels[rows]
+        second = None
+        if self._adversary is not None:
+            second = as_input(self._draw(self._streams[1].next()[self._mine]))
+        return Batch(as_input(self._draw(rows)), second, labels)
 
     def _present_knobs(self) -> dict[str, torch.Tensor]:
         """Return what the model's settings are worth now, as tensors on the device.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -16,9 +16,10 @@ from unweave.data import Dataset, load_data
 from unweave.data.schema import TableSchema
 from unweave.errors import RequestError
 from unweave.files import write_json
-from unweave.models.build import build_model
+from unweave.models.attribute import AttributeModel
+from unweave.models.build import ModelSettings, build_model, settings_class
+from unweave.models.targets import Targets
 from unweave.models.variational import VariationalModel
-from unweave.models.variational_settings import VariationalSettings
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.training.checkpoint import load_tensors, save_tensors
@@ -37,13 +38,14 @@ class Run:
     ----------
     name : str
         The model's name in the catalogue.
-    module : VariationalModel
-    settings : VariationalSettings
+    module : VariationalModel or AttributeModel
+    settings : VariationalSettings or AttributeSettings
     training : TrainingSettings
     seed : int
     data : dict
         Where the training data came from: ``name``, ``source``, ``fingerprint``,
-        ``shape`` of a sample, ``population`` (training rows).
+        ``shape`` of a sample, ``population`` (training rows); ``labels`` (``names``,
+        ``exclusive``) where the model is of the attribute family.
     table : TableSchema or None
     history : History
     summary : dict
@@ -54,8 +56,8 @@ class Run:
     """
 
     name: str
-    module: VariationalModel
-    settings: VariationalSettings
+    module: VariationalModel | AttributeModel
+    settings: ModelSettings
     training: TrainingSettings
     seed: int
     data: dict[str, Any]
@@ -78,9 +80,15 @@ class Run:
         return self.settings.latent_dim
 
     @property
+    def targets(self) -> Targets | None:
+        """The labels an attribute model was told of; None for the variational family."""
+        return self.module.targets if isinstance(self.module, AttributeModel) else None
+
+    @property
     def code_names(self) -> list[str]:
-        """z0, z1, …: one name for each latent dimension."""
-        return [f"z{index}" for index in range(self.latent_dim)]
+        """One name for each column of a code: those of the labels, if any, then z0 on."""
+        labels = self.targets.names if self.targets else ()
+        return [*labels, *(f"z{index}" for index in range(self.latent_dim))]
 
     def to(self, device: torch.device | str) -> Self:
         """Move the model to a device."""
@@ -114,22 +122,66 @@ class Run:
         """Return mean and log-variance of q(z|x) in order: each N x K, float32.
 
         Of every row of the data, or of the given rows of it.
+
+        Raises
+        ------
+        RequestError
+            If the model is not of the variational family.
         """
+        module = self.module
+        if not isinstance(module, VariationalModel):
+            raise RequestError(f"{self.name} has no posterior: its codes are no distribution")
         dataset = self.dataset(data)
         rows = np.arange(len(dataset)) if rows is None else rows
-        parts = [self.module.encode(batch) for batch in self._inference(dataset, rows)]
+        parts = [module.encode(batch) for batch in self._inference(dataset, rows)]
         mean, log_variance = (torch.cat(part).cpu().numpy() for part in zip(*parts, strict=True))
         return mean, log_variance
 
-    def encode(self, data: Any) -> np.ndarray:
-        """Return the codes of data: the mean of q(z|x), N x K, one row per input, in order.
+    def encode(self, data: Any, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the codes of data, one row per input, in order.
 
         Parameters
         ----------
         data : Dataset, str, path, numpy.ndarray, torch.Tensor or pandas.DataFrame
             A table's columns are found by name and read with the training table's units.
+        rows : numpy.ndarray, optional
+            Rows of the data to encode; all unless given.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32. Variational family: the mean of q(z|x), N x K. Attribute family: what
+            the decoder is fed, N x (L + K): the soft target (discrete, where the decoder
+            was trained with labels), then z.
         """
-        return self.posterior(data)[0]
+        module = self.module
+        if isinstance(module, VariationalModel):
+            return self.posterior(data, rows)[0]
+        return self._applied(module.encode, data, rows)
+
+    def soft_targets(self, data: Any, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return ŷ, N x L in [0, 1], float32: how far each label holds, in the model's eyes.
+
+        Raises
+        ------
+        RequestError
+            If the model knows no labels.
+        """
+        module = self.module
+        if not isinstance(module, AttributeModel) or not len(module.targets):
+            raise RequestError(f"{self.name} knows no labels; use a model such as mdd-ae-dcov")
+        return self._applied(module.soft_targets, data, rows)
+
+    def _applied(
+        self,
+        function: Callable[[torch.Tensor], torch.Tensor],
+        data: Any,
+        rows: np.ndarray | None,
+    ) -> np.ndarray:
+        dataset = self.dataset(data)
+        rows = np.arange(len(dataset)) if rows is None else rows
+        parts = [function(batch).cpu() for batch in self._inference(dataset, rows)]
+        return torch.cat(parts).numpy()
 
     def kl(self, data: Any, rows: np.ndarray | None = None) -> np.ndarray:
         """Return KL(q(z|x) ‖ p(z)) in nats, averaged over the rows: K values."""
@@ -142,7 +194,7 @@ class Run:
         Parameters
         ----------
         codes : array_like
-            N x K.
+            N x K; N x (L + K) of an attribute model.
 
         Returns
         -------
@@ -158,11 +210,10 @@ class Run:
     def decode_features(self, codes: Any) -> np.ndarray:
         """Return the decoder's means as the network gives them (tables: standardised)."""
         codes = np.asarray(codes, np.float32)
-        if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
-            raise RequestError(
-                f"codes must be N x {self.latent_dim} (the latent dimensions), not "
-                f"{_by(codes.shape)}"
-            )
+        wanted = self.module.code_dim
+        if codes.ndim != 2 or codes.shape[1] != wanted:
+            what = "the soft target, then z" if self.targets else "the latent dimensions"
+            raise RequestError(f"codes must be N x {wanted} ({what}), not {_by(codes.shape)}")
         rows = torch.from_numpy(codes)
         with self._evaluating():
             parts = [
@@ -184,6 +235,10 @@ class Run:
             raise RequestError(f"--count {count}: at least 1 sample must be asked for")
         if seed < 0:
             raise RequestError(f"seed {seed}: must be at least 0")
+        if self.targets is not None:
+            raise RequestError(
+                f"{self.name} has no prior to draw from; edit images with it (unweave edit)"
+            )
         generator = np.random.default_rng(seed)
         return self.decode(generator.standard_normal((count, self.latent_dim)))
 
@@ -260,8 +315,11 @@ class Run:
             )
         data = dict(config["data"])
         table = data.pop("table")
-        settings = VariationalSettings(**VariationalSettings.read(config["settings"]))
-        module = build_model(settings, data["shape"], data["population"], encoder, decoder)
+        family = settings_class(config["model"])
+        settings = family(**family.read(config["settings"]))
+        labels = data.get("labels")
+        targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
+        module = build_model(settings, data["shape"], data["population"], encoder, decoder, targets)
         weights, _ = load_tensors(folder / "model.safetensors")
         try:
             module.load_state_dict(weights)

@@ -41,8 +41,10 @@ class TrainingSettings(Settings):
     )
 
 
-def training_defaults(shape: Sequence[int]) -> dict[str, Any]:
+def training_defaults(shape: Sequence[int], attribute_form: str = "") -> dict[str, Any]:
     """Return the defaults for samples of one shape.
+
+    `attribute_form` is the form of an attribute model, empty for variational ones.
 
     So chosen that a default run on two cores ends within 15 minutes; the numbers
     behind them are in `docs/benchmarks.md`.
@@ -54,6 +56,14 @@ def training_defaults(shape: Sequence[int]) -> dict[str, Any]:
             "learning_rate": "cosine(0.003, 0.00001, 1)",
             "adversary_learning_rate": 1e-3,
         }
-    if max(shape[1:]) <= 32:
+    small = max(shape[1:]) <= 32
+    own: dict[str, Any]
+    if attribute_form == "paper":
+        own = {"learning_rate": 1e-4, "adam_beta1": 0.5, "batch_size": 100 if small else 128}
+        return own | {"steps": 10000 if small else 2000}
+    if attribute_form:
+        own = {"learning_rate": "cosine(0.002, 0.00002, 1)", "batch_size": 128}
+        return own | {"steps": 4000 if small else 2000}
+    if small:
         return {"steps": 10000, "batch_size": 64}
     return {"steps": 6000, "batch_size": 64}

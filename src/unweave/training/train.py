@@ -16,12 +16,18 @@ from torch import nn
 from unweave.data import Dataset, require_rows
 from unweave.errors import RequestError, nearest
 from unweave.files import clear_unfinished, write_json
-from unweave.models.build import build_model, decide_likelihood, model_settings
-from unweave.models.catalogue import corner
-from unweave.models.variational_settings import VariationalSettings
+from unweave.models.attribute_settings import AttributeSettings
+from unweave.models.build import (
+    ModelSettings,
+    build_model,
+    decide_likelihood,
+    model_settings,
+    settings_class,
+)
+from unweave.models.targets import Targets
 from unweave.nets.inputs import as_input
-from unweave.objectives.divergence import informative_dimensions
 from unweave.training.devices import fitting_threads, make_fabric, should_compile
+from unweave.training.findings import findings
 from unweave.training.folder import check_same, stored_config
 from unweave.training.loop import Loop, checkpoint_file
 from unweave.training.progress import reporter
@@ -29,7 +35,7 @@ from unweave.training.run import Run
 from unweave.training.settings import TrainingSettings, training_defaults
 
 logger = logging.getLogger("unweave")
-Groups = tuple[VariationalSettings, TrainingSettings]
+Groups = tuple[ModelSettings, TrainingSettings]
 Changes = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -86,12 +92,11 @@ def settings_for(name: str, dataset: Dataset, changes: Mapping[str, Any]) -> Gro
         If a change names no setting (suggests the nearest), or its value does not fit.
     """
     own, rest = check_request(name, changes)
-    settings = model_settings(name, dataset.kind, own)
+    shape = dataset.sample_shape
     examples = np.asarray(dataset.samples[dataset.rows("train")[:256]])
-    settings = decide_likelihood(settings, dataset.kind, examples)
-    training = TrainingSettings(
-        **TrainingSettings.read({**training_defaults(dataset.sample_shape), **rest})
-    )
+    settings = decide_likelihood(model_settings(name, shape, own), shape, examples)
+    form = settings.form if isinstance(settings, AttributeSettings) else ""
+    training = TrainingSettings(**TrainingSettings.read({**training_defaults(shape, form), **rest}))
     return settings, training
 
 
@@ -103,18 +108,18 @@ def check_request(name: str, changes: Mapping[str, Any]) -> Changes:
     RequestError
         If there is no such model or setting, or a value does not fit its setting.
     """
-    corner(name)
-    known = [*VariationalSettings.names(), *TrainingSettings.names()]
+    family = settings_class(name)
+    known = [*family.names(), *TrainingSettings.names()]
     for key in changes:
         if key not in known:
             raise RequestError(
                 f"unknown setting {key!r}{nearest(key, known)} (unweave train {name} --help "
                 "lists them)"
             )
-    own = {key: value for key, value in changes.items() if key in VariationalSettings.names()}
+    own = {key: value for key, value in changes.items() if key in family.names()}
     rest = {key: value for key, value in changes.items() if key not in own}
-    own, rest = VariationalSettings.read(own), TrainingSettings.read(rest)
-    VariationalSettings(**own)
+    own, rest = family.read(own), TrainingSettings.read(rest)
+    family(**own)
     TrainingSettings(**rest)
     return own, rest
 
@@ -141,7 +146,7 @@ def fit_batch(training: TrainingSettings, rows: int, processes: int) -> Training
 def _new_run(
     name: str,
     dataset: Dataset,
-    settings: VariationalSettings,
+    settings: ModelSettings,
     training: TrainingSettings,
     seed: int,
     encoder: nn.Module | None,
@@ -149,9 +154,10 @@ def _new_run(
 ) -> Run:
     """Build the model, its weights drawn from the seed, and wrap it as a run."""
     population = len(dataset.rows("train"))
+    targets = _targets_of(name, settings, dataset)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = build_model(settings, dataset.sample_shape, population, encoder, decoder)
+        module = build_model(settings, dataset.sample_shape, population, encoder, decoder, targets)
     own = {"encoder": encoder, "decoder": decoder}
     networks = None
     if encoder is not None or decoder is not None:
@@ -159,30 +165,58 @@ def _new_run(
             part: "default" if net is None else f"{type(net).__module__}.{type(net).__qualname__}"
             for part, net in own.items()
         }
-        _check_networks(module, dataset, settings.latent_dim)
-    data = {
+        _check_networks(module, dataset)
+    data: dict[str, Any] = {
         "name": dataset.name,
         "source": dataset.source,
         "fingerprint": dataset.fingerprint,
         "shape": list(dataset.sample_shape),
         "population": population,
     }
+    if targets is not None:
+        data["labels"] = targets.to_json()
     return Run(name, module, settings, training, seed, data, dataset.table, networks=networks)
 
 
+def _targets_of(name: str, settings: ModelSettings, dataset: Dataset) -> Targets | None:
+    """Return what an attribute model is to be told; None for the variational family.
+
+    Raises
+    ------
+    RequestError
+        If the model needs labels and the data has none, or a label is named like a code.
+    """
+    if not isinstance(settings, AttributeSettings):
+        return None
+    if settings.decoder_input == "nothing":
+        return Targets()
+    labels = dataset.labels
+    if labels is None:
+        raise RequestError(
+            f"{name} learns from labels, and {dataset.name} has none; give a folder of images "
+            "with an attributes.csv, or data with labels such as faces, celeba, mnist or digits"
+        )
+    for label in labels.names:
+        if label in (f"z{index}" for index in range(settings.latent_dim)):
+            raise RequestError(
+                f"{dataset.name}: the attribute {label!r} is named like a latent value; rename it"
+            )
+    return Targets(labels.names, labels.exclusive)
+
+
 @torch.no_grad()
-def _check_networks(module: Any, dataset: Dataset, latent_dim: int) -> None:
+def _check_networks(module: Any, dataset: Dataset) -> None:
     """Hold the user's own networks against the shapes they are to take and give."""
     rows = torch.from_numpy(dataset.rows("train")[:2])
     module.eval()
     batch = as_input(dataset.draw_on(torch.device("cpu"))(rows))
-    parameters = module.encoder(batch)
-    if parameters.shape != (2, 2 * latent_dim):
+    outputs, codes = module.encoder(batch), module.code_dim
+    wanted, what = module.encoder_outputs
+    if outputs.shape != (2, wanted):
         raise RequestError(
-            f"the encoder gives {tuple(parameters.shape)} for 2 samples; wanted (2, "
-            f"{2 * latent_dim}): latent_dim means, then as many log-variances"
+            f"the encoder gives {tuple(outputs.shape)} for 2 samples; wanted (2, {wanted}): {what}"
         )
-    decoded = module.decoder(parameters[:, :latent_dim])
+    decoded = module.decoder(outputs[:, :codes])
     if decoded.shape != batch.shape:
         raise RequestError(
             f"the decoder gives {tuple(decoded.shape)} for 2 codes; wanted {tuple(batch.shape)}"
@@ -198,7 +232,6 @@ def _train(run: Run, dataset: Dataset, fabric: Fabric, goes_on: bool, progress: 
         run.training,
         run.seed,
         fabric,
-        run.latent_dim,
         compiled=compiled,
         folder=run.folder,
     )
@@ -213,15 +246,12 @@ def _train(run: Run, dataset: Dataset, fabric: Fabric, goes_on: bool, progress: 
         loop.run(reporter(title, run.training.steps, loop.step, shown))
     run.module.eval()
     run.history = loop.history
-    kl = run.kl(dataset, dataset.rows("test")).tolist()
     run.summary = {
         "steps": loop.step,
         "seconds": round(loop.seconds, 3),
         "steps_per_second": round(loop.steps_per_second, 3),
         "loss": {name: run.history.rows[-1][name] for name in run.history.terms},
-        "kl": kl,
-        "informative": informative_dimensions(kl),
-        "kl_of": "test",
+        **findings(run, dataset),
         "device": str(fabric.device),
         "precision": str(fabric._precision.precision),
         "compiled": compiled,

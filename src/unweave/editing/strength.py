@@ -1,0 +1,240 @@
+"""The strength protocol on a run: its edits judged, and, on `faces`, held against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from unweave.data import Dataset
+from unweave.editing.degrees import DegreeCurve, EditCost, degree_curves, edit_costs
+from unweave.editing.edits import Edit, pick_code
+from unweave.editing.intensity_reader import IntensityReader
+from unweave.editing.strength_curves import (
+    AttributeJudge,
+    Direction,
+    StrengthCurve,
+    rows_to_edit,
+    strength_curve,
+    train_judge,
+)
+from unweave.errors import RequestError
+from unweave.training.run import Run
+
+VALUES = (0.0, 0.5, 1.0, 1.5, 2.0)
+DEGREES = tuple(float(value) for value in np.linspace(0, 1, 11))
+MOST_FACES = 300
+
+
+@dataclass(frozen=True)
+class Degrees:
+    """How far edits of cartoon faces really went.
+
+    Attributes
+    ----------
+    reader_r2 : dict of str to float
+        R² of the regressor that reads the degrees, on held-out images and true intensities.
+    curves : dict of str to DegreeCurve
+    costs : dict of str to EditCost
+    """
+
+    reader_r2: dict[str, float]
+    curves: dict[str, DegreeCurve]
+    costs: dict[str, EditCost]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return one document for each attribute."""
+        return {
+            name: {
+                "reader_r2": self.reader_r2[name],
+                **curve.to_json(),
+                "cost": self.costs[name].to_json(),
+            }
+            for name, curve in self.curves.items()
+        }
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What the strength protocol found.
+
+    Attributes
+    ----------
+    added, removed : dict of str to StrengthCurve
+        A curve for each attribute; `removed` is empty unless it was asked for.
+    data, split : str
+        What was edited.
+    degrees : Degrees or None
+        Where the data is `faces`.
+    notes : tuple of str
+    """
+
+    added: dict[str, StrengthCurve]
+    removed: dict[str, StrengthCurve]
+    data: str
+    split: str
+    degrees: Degrees | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contract's document; removals and degrees stand under further keys."""
+        document: dict[str, Any] = {
+            "attributes": {name: curve.to_json() for name, curve in self.added.items()},
+            "data": self.data,
+            "split": self.split,
+        }
+        if self.removed:
+            document["removed"] = {name: curve.to_json() for name, curve in self.removed.items()}
+        if self.degrees is not None:
+            document["degrees"] = self.degrees.to_json()
+        if self.notes:
+            document["notes"] = list(self.notes)
+        return document
+
+
+def strength(
+    run: Run,
+    attributes: Sequence[str],
+    values: Sequence[float] = VALUES,
+    data: Any = None,
+    *,
+    remove: bool = False,
+    seed: int = 0,
+) -> Strength:
+    """Edit images to several degrees of each attribute and have them judged.
+
+    Song, Koyejo and Zhang (arXiv 1912.11675), section 4.4: five linear SVMs learn from the
+    run's own training images; they judge test images without the attribute, edited to
+    have it.
+
+    Parameters
+    ----------
+    run : Run
+        Of an attribute model whose labels do not exclude each other.
+    attributes : sequence of str
+        ``["all"]`` stands for all.
+    values : sequence of float
+    data : as for `Run.encode`, optional
+        All of its images are edited; unless given, the test split of the run's own data.
+    remove : bool
+        Also the reverse: images with the attribute are edited to 1 − v.
+    seed : int
+        Of the subsamples that the SVMs learn from.
+
+    Raises
+    ------
+    RequestError
+        If the model cannot be judged so, an attribute is unknown or has a single class.
+    """
+    known = _labels_of(run)
+    chosen = list(known) if list(attributes) == ["all"] else list(dict.fromkeys(attributes))
+    for name in chosen:
+        if name not in known:
+            pick_code(run, name)
+            raise RequestError(f"{name}: is no attribute; name some of {', '.join(known)}")
+    if not chosen:
+        raise RequestError("no attribute to judge; name some with --attributes")
+    own = run.dataset()
+    dataset = own if data is None else run.dataset(data)
+    whole = dataset.fingerprint != own.fingerprint
+    rows = np.arange(len(dataset)) if whole else dataset.rows("test")
+    judge = _judge(run, own, dataset, rows, chosen, seed)
+    labels = _columns(dataset, chosen)
+    added, removed = {}, {}
+    notes: list[str] = []
+    for name in chosen:
+        some = rows_to_edit(labels, chosen, rows, name, "add")
+        added[name] = _curve(run, dataset, judge, name, values, some, "add")
+        if not remove:
+            continue
+        try:
+            some = rows_to_edit(labels, chosen, rows, name, "remove")
+        except RequestError as error:
+            notes.append(str(error))
+            continue
+        reverse = [1 - value for value in values]
+        removed[name] = _curve(run, dataset, judge, name, reverse, some, "remove")
+    degrees = _degrees(run, dataset, rows)
+    return Strength(added, removed, dataset.name, "all" if whole else "test", degrees, tuple(notes))
+
+
+def _labels_of(run: Run) -> tuple[str, ...]:
+    """Return the attributes of a run that can be judged."""
+    if run.targets is None or not len(run.targets):
+        raise RequestError(
+            f"{run.name} was told no labels, so its edits have no strength; use a model such as "
+            "mdd-ae-dcov"
+        )
+    if run.targets.exclusive:
+        raise RequestError(
+            f"{run.name} on {run.data['name']}: the protocol is for attributes, and these labels "
+            "exclude each other; swap classes with unweave edit --class"
+        )
+    return run.targets.names
+
+
+def _columns(dataset: Dataset, names: Sequence[str]) -> np.ndarray:
+    """Return the labels of some attributes, N x A."""
+    labels = dataset.labels
+    missing = [name for name in names if labels is None or name not in labels.names]
+    if labels is None or missing:
+        raise RequestError(
+            f"{dataset.name}: has no labels for {', '.join(missing)}; give data with these labels"
+        )
+    return labels.values[:, [labels.names.index(name) for name in names]]
+
+
+def _judge(
+    run: Run, own: Dataset, dataset: Dataset, rows: np.ndarray, names: Sequence[str], seed: int
+) -> AttributeJudge:
+    """Train the machines on the run's training images; test them on the images to be edited."""
+    if dataset is own or dataset.fingerprint == own.fingerprint:
+        images, labels, train, held_out = own.samples, _columns(own, names), own.rows("train"), rows
+    else:
+        train = own.rows("train")
+        images = np.concatenate([own.samples[train], dataset.samples[rows]])
+        labels = np.concatenate([_columns(own, names)[train], _columns(dataset, names)[rows]])
+        held_out = np.arange(len(train), len(images))
+        train = np.arange(len(train))
+    return train_judge(images, labels, names, train=train, held_out=held_out, seed=seed)
+
+
+def _curve(
+    run: Run,
+    dataset: Dataset,
+    judge: AttributeJudge,
+    name: str,
+    values: Sequence[float],
+    rows: np.ndarray,
+    direction: Direction,
+) -> StrengthCurve:
+    codes = run.encode(dataset, rows)
+    return strength_curve(
+        judge,
+        name,
+        values,
+        lambda value: np.asarray(run.decode(Edit({name: value}).apply(run, codes))),
+        np.asarray(run.decode(codes)),
+        direction,
+    )
+
+
+def _degrees(run: Run, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
+    """Return how far the edits went, where the data is `faces` and can be drawn anew."""
+    factors = dataset.factors
+    if not dataset.source.startswith("faces") or factors is None:
+        return None
+    reader = IntensityReader.train(dataset)
+    r2 = reader.r2(np.asarray(dataset.samples[rows]), factors.values[rows])
+    some = rows[:MOST_FACES]
+    codes = run.encode(dataset, some)
+    unedited = np.asarray(run.decode(codes))
+
+    def edit(name: str, value: float) -> np.ndarray:
+        return np.asarray(run.decode(Edit({name: value}).apply(run, codes)))
+
+    curves = degree_curves(reader, edit, DEGREES, reader.names, unedited)
+    costs = edit_costs(dataset, some, edit, DEGREES, reader.names, unedited)
+    return Degrees(r2, curves, costs)

@@ -1,0 +1,160 @@
+"""From a run and its data to the JSON document of its scores."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from unweave.data import Dataset
+from unweave.data.dataset import SplitName
+from unweave.errors import RequestError, UnweaveError, pick
+from unweave.metrics.registry import SCORES
+from unweave.metrics.score import CodeScore, ReconstructionScore, Score
+from unweave.metrics.subject import Subject
+from unweave.training.run import Run
+
+logger = logging.getLogger("unweave")
+
+SPLITS = ("train", "validation", "test", "all")
+
+
+def evaluate_runs(
+    runs: Sequence[Run], data: Any, metrics: str | Iterable[str] | None, split: str
+) -> list[dict[str, Any]]:
+    """Score each run; see `unweave.evaluate`."""
+    wanted = named_scores(metrics)
+    pick(split, SPLITS, "split")
+    documents = []
+    last: tuple[Any, Dataset] | None = None
+    for run in runs:
+        # Seeds of one study share their data, which can take long to read.
+        key = (run.data["source"] if data is None else id(data), run.table, run.sample_shape)
+        if last is None or last[0] != key:
+            last = key, run.dataset(data)
+        if data is None and not _is_own(run, last[1]):
+            logger.warning(
+                "%s: %s has changed since the run was trained on it; all its rows are scored",
+                run.folder or run.name,
+                last[1].name,
+            )
+        documents.append(evaluate_run(run, last[1], wanted, split))
+    return documents
+
+
+def evaluate_run(
+    run: Run, dataset: Dataset, wanted: Sequence[Score] | None, split: str
+) -> dict[str, Any]:
+    """Return the document of one run: all scores of one pass over the rows that count.
+
+    Parameters
+    ----------
+    run : Run
+    dataset : Dataset
+        As `Run.dataset` returns it.
+    wanted : sequence of Score, optional
+        Every score that the data allows unless given.
+    split : str
+        One of `SPLITS`; of no effect unless the dataset is what the run was trained on.
+
+    Raises
+    ------
+    RequestError
+        If a wanted score needs what the data has not, or there are no rows.
+    UnweaveError
+        If a reconstruction is not finite.
+    """
+    obstacles = {score.name: score.obstacle(dataset) for score in wanted or SCORES.values()}
+    omitted = {name: why for name, why in obstacles.items() if why}
+    if wanted and omitted:
+        said = "; ".join(f"{name} {why}" for name, why in omitted.items())
+        raise RequestError(f"--metrics: {dataset.name} has no such score: {said}")
+    split, rows = _rows_that_count(run, dataset, split)
+    if not len(rows):
+        raise RequestError(f"{dataset.name}: its {split} split has no rows; give other data")
+    scores = [SCORES[name] for name in obstacles if name not in omitted]
+    return {
+        "run": None if run.folder is None else str(run.folder),
+        "data": dataset.name,
+        "split": split,
+        "count": len(rows),
+        "scores": scores_of(Subject(run, dataset, rows), scores),
+        "omitted": omitted,
+    }
+
+
+def scores_of(subject: Subject, scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
+    """Return what JSON shows of each score, in their order."""
+    found: dict[str, dict[str, Any]] = {}
+    each = [score for score in scores if isinstance(score, ReconstructionScore)]
+    if each:
+        found |= _reconstruction_scores(subject, each)
+    for score in scores:
+        if isinstance(score, CodeScore):
+            found[score.name] = {**score.function(subject), **_unit(score, subject)}
+    return {score.name: found[score.name] for score in scores}
+
+
+def _reconstruction_scores(
+    subject: Subject, scores: Sequence[ReconstructionScore]
+) -> dict[str, dict[str, Any]]:
+    """Score every sample in one pass, and return mean and deviation over them."""
+    parts: dict[str, list[torch.Tensor]] = {score.name: [] for score in scores}
+    for samples, reconstructions in subject.pairs():
+        if not torch.isfinite(reconstructions).all():
+            run = subject.run.folder or subject.run.name
+            raise UnweaveError(f"{run}: reconstructions of {subject.dataset.name} are not finite")
+        for score in scores:
+            parts[score.name].append(score.function(samples, reconstructions))
+    found = {}
+    for score in scores:
+        values = torch.cat(parts[score.name]).double()
+        found[score.name] = {
+            "value": values.mean().item(),
+            # The deviation of these samples, not an estimate for others: 0 for a single one.
+            "sd": values.std(correction=0).item(),
+            "count": len(values),
+            **_unit(score, subject),
+        }
+    return found
+
+
+def _unit(score: Score, subject: Subject) -> dict[str, str]:
+    unit = score.units.get(subject.dataset.kind)
+    return {"unit": unit} if unit else {}
+
+
+def named_scores(metrics: str | Iterable[str] | None) -> list[Score] | None:
+    """Return the scores of the given names, each once, in order; None for None.
+
+    Parameters
+    ----------
+    metrics : str or iterable of str, optional
+        Names, or one text with commas between them.
+
+    Raises
+    ------
+    RequestError
+        If a name is unknown (suggests the nearest), or there is none.
+    """
+    if metrics is None:
+        return None
+    names = metrics.split(",") if isinstance(metrics, str) else metrics
+    known = list(dict.fromkeys(pick(name.strip(), SCORES, "metric") for name in names))
+    if not known:
+        raise RequestError(f"--metrics: name at least one of {', '.join(SCORES)}")
+    return [SCORES[name] for name in known]
+
+
+def _rows_that_count(run: Run, dataset: Dataset, split: str) -> tuple[str, np.ndarray]:
+    """Return a split of the data the run was trained on, all rows of any other data."""
+    if split == "all" or not _is_own(run, dataset):
+        return "all", np.arange(len(dataset))
+    return split, dataset.rows(cast(SplitName, split))
+
+
+def _is_own(run: Run, dataset: Dataset) -> bool:
+    return dataset.fingerprint == str(run.data["fingerprint"])

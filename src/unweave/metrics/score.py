@@ -1,0 +1,83 @@
+"""What a score says of itself: the rows of the registry are made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+
+from unweave.data import Dataset
+from unweave.metrics.subject import Subject
+
+Need = Literal["images", "factors"]
+Kind = Literal["images", "table"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A score; one of the two kinds below.
+
+    Attributes
+    ----------
+    name : str
+        As on the command line and in JSON.
+    summary, source : str
+        One line, and the paper with its equation.
+    needs : tuple of {"images", "factors"}
+        What the data must be, or have.
+    least_side : int
+        Least height and width of images, in pixels.
+    units : mapping of str to str
+        The unit of the value, for ``images`` and ``table``; left out where it has none.
+    """
+
+    name: str
+    summary: str
+    source: str
+    needs: tuple[Need, ...] = ()
+    least_side: int = 0
+    units: Mapping[Kind, str] = field(default_factory=dict)
+
+    def obstacle(self, dataset: Dataset) -> str:
+        """Return in a few words why this data has no such score; ``""`` where it has."""
+        if "images" in self.needs and dataset.kind != "images":
+            return "needs images"
+        if "factors" in self.needs and dataset.factors is None:
+            return "needs known factors"
+        if dataset.kind == "images" and min(dataset.sample_shape[1:]) < self.least_side:
+            height, width = dataset.sample_shape[1:]
+            return (
+                f"needs images of at least {self.least_side} x {self.least_side} pixels, "
+                f"these are {height} x {width}"
+            )
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconstructionScore(Score):
+    """A score of every sample by itself; reported as mean and deviation over the samples.
+
+    Attributes
+    ----------
+    function : callable
+        From a batch of N samples and their N reconstructions (see `Subject.pairs`) to N
+        values. All such scores share one pass over the data.
+    """
+
+    function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeScore(Score):
+    """A score of all codes together.
+
+    Attributes
+    ----------
+    function : callable
+        From a `Subject` to what JSON shows: ``value``, a finite number, and whatever else
+        explains it. All such scores share the subject's codes.
+    """
+
+    function: Callable[[Subject], Mapping[str, Any]]

@@ -1,0 +1,89 @@
+"""What scores look at: some rows of data, their codes and their reconstructions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from unweave.data import Dataset
+from unweave.errors import RequestError
+from unweave.training.run import Run
+
+BATCH = {"images": 512, "table": 16384}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A run and the rows of data it is judged on.
+
+    Attributes
+    ----------
+    run : Run
+    dataset : Dataset
+        As the run reads it (see `Run.dataset`).
+    rows : numpy.ndarray
+        The N rows of it that count, in order.
+    batch : int, optional
+        Rows drawn, encoded and decoded at a time: the most that stands in memory at once.
+        No score depends on it. 512 images or 16,384 table rows unless given.
+    """
+
+    run: Run
+    dataset: Dataset
+    rows: np.ndarray
+    batch: int | None = None
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """The codes of the rows, N x K; encoded once for all scores that ask."""
+        return np.concatenate([self.run.encode(part) for part in self._parts()])
+
+    @property
+    def factors(self) -> np.ndarray:
+        """The true factors of the rows, N x F; see `Factors` for names and sizes.
+
+        Raises
+        ------
+        RequestError
+            If the data has none.
+        """
+        if self.dataset.factors is None:
+            raise RequestError(f"{self.dataset.name}: no factors are known; give other data")
+        values: np.ndarray = self.dataset.factors.values[self.rows]
+        return values
+
+    def pairs(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield samples and their reconstructions batch by batch, in order, on the processor.
+
+        Images are float32 N x C x H x W in [0, 1], table rows float32 N x J, standardised.
+        """
+        for part in self._parts():
+            if part.kind == "images":
+                samples = np.asarray(part.samples, np.float32) / np.float32(255)
+                decoded = np.asarray(self.run.reconstruct(part))
+            else:
+                samples = np.asarray(part.samples)
+                # Not by way of the table's own units, in which two-valued cells are rounded.
+                decoded = self.run.decode_features(self.run.encode(part))
+            yield torch.from_numpy(samples), torch.from_numpy(decoded)
+
+    def _parts(self) -> Iterator[Dataset]:
+        size = self.batch or BATCH[self.dataset.kind]
+        for start in range(0, len(self.rows), size):
+            yield _part_of(self.dataset, self.rows[start : start + size])
+
+
+def _part_of(dataset: Dataset, rows: np.ndarray) -> Dataset:
+    """Return some rows as a dataset of their own, what is known of them included."""
+    labels, factors = dataset.labels, dataset.factors
+    return replace(
+        dataset,
+        samples=np.array(dataset.samples[rows]),
+        splits={},
+        labels=labels and replace(labels, values=labels.values[rows]),
+        factors=factors and replace(factors, values=factors.values[rows]),
+    )

@@ -1,0 +1,110 @@
+"""The settings of the attribute family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unweave.settings import Scheduled, Settings, setting
+
+
+@dataclass(frozen=True)
+class AttributeSettings(Settings):
+    """Weights, decorrelation and networks of the family (`docs/methods/attribute.md`)."""
+
+    form: str = setting(
+        "tuned",
+        "whose defaults: tuned (ours) or paper (Song, Koyejo and Zhang's own weights and networks)",
+        choices=("tuned", "paper"),
+    )
+    latent_dim: int = setting(128, "number of latent values K beside the soft target", least=1)
+    decoder_input: str = setting(
+        "soft-target",
+        "what the decoder is fed beside the latent values: the soft target, the label made "
+        "discrete, or nothing",
+        choices=("soft-target", "label", "nothing"),
+    )
+    mse_weight: Scheduled = setting(
+        100.0, "weight of the squared error, in units of mse_over and value_width", least=0
+    )
+    mse_over: str = setting(
+        "mean",
+        "squared errors of a sample's values are averaged or summed",
+        choices=("mean", "sum"),
+    )
+    value_width: float = setting(
+        1.0,
+        "width of the scale the squared error refers to: 1 for values in [0, 1], 2 for [-1, 1]",
+        above=0,
+    )
+    alpha: Scheduled = setting(
+        0.0, "images: weight of the structural dissimilarity (1 - MS-SSIM) / 2", least=0
+    )
+    beta: Scheduled = setting(1.0, "weight of the discriminative loss", least=0)
+    gamma: Scheduled = setting(0.0, "weight of the decorrelation", least=0)
+    decorrelation: str = setting(
+        "none",
+        "how the soft target and the latent values are decorrelated",
+        choices=("none", "cross-covariance", "distance-covariance"),
+    )
+    distance_estimate: str = setting(
+        "unbiased",
+        "estimate of the squared distance covariance",
+        choices=("unbiased", "v-statistic"),
+    )
+    normalise: bool = setting(
+        True, "scale each latent value to mean 0 and variance 1 over the batch"
+    )
+    normalise_target: bool = setting(
+        True, "divide each element of the soft target by its deviation before decorrelating"
+    )
+    target_gradient: str = setting(
+        "none",
+        "which losses besides the discriminative one shape the soft target: all, the "
+        "reconstruction but not the decorrelation, or none",
+        choices=("all", "reconstruction", "none"),
+    )
+    channels: tuple[int, ...] = setting(
+        (), "images: channels of the stride-2 convolutions; empty: chosen by the size", least=1
+    )
+    units: tuple[int, ...] = setting(
+        (512,), "images: units of the fully connected layers; empty: none", least=1
+    )
+    hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
+
+
+# What decorrelation weighs by default: the terms have different units (docs/methods/attribute.md).
+_GAMMA = {"none": 0.0, "cross-covariance": 100.0, "distance-covariance": 200.0}
+_SMALL = 32  # images up to this side are too small for three scales of structure
+
+
+def attribute_defaults(
+    corner: Mapping[str, Any], shape: Sequence[int], form: str
+) -> dict[str, Any]:
+    """Return a corner's further settings on samples of one shape, in one form.
+
+    Parameters
+    ----------
+    corner : mapping
+        What sets the corner apart.
+    shape : sequence of int
+    form : {"tuned", "paper"}
+    """
+    if len(shape) == 1:
+        return {"latent_dim": 10}
+    small = max(shape[1:]) <= _SMALL
+    decorrelation = corner.get("decorrelation", "none")
+    soft = corner.get("decoder_input", "soft-target") == "soft-target"
+    if form == "tuned":
+        own: dict[str, Any] = {"gamma": _GAMMA[decorrelation]}
+        return own | ({"latent_dim": 16} if small else {})
+    own = {"form": "paper", "mse_weight": 1.0, "mse_over": "sum", "normalise": False}
+    own |= {"distance_estimate": "v-statistic"}
+    own |= {"normalise_target": False, "target_gradient": "all"}
+    own |= {"gamma": 0.0 if decorrelation == "none" else 5.0}
+    # The follow-up's published networks; values in [0, 1] for digits and [-1, 1] for faces.
+    if small:
+        return own | {"channels": (32, 64), "units": (1000,), "latent_dim": 16}
+    networks = {"channels": (64, 128, 256), "units": (4000, 2000), "latent_dim": 1000}
+    return own | networks | {"value_width": 2.0, "alpha": 1.0 if soft else 0.0}

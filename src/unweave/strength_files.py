@@ -1,0 +1,83 @@
+"""The strength protocol's results as files: JSON, curves, strips of edited images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unweave.data import Dataset
+from unweave.edit_files import safe_name
+from unweave.editing.edits import Edit
+from unweave.editing.strength import VALUES, Strength, strength
+from unweave.editing.strength_curves import StrengthCurve
+from unweave.errors import RequestError
+from unweave.files import write_json
+from unweave.report.drawing import look, png_bytes, write_bytes
+from unweave.report.labels import run_title
+from unweave.report.strength_figures import draw_degrees, draw_strength
+from unweave.report.strips import strip_png
+from unweave.training.run import Run
+
+SHOWN = 8
+
+
+def save_strength(
+    run: Run,
+    attributes: Sequence[str],
+    out: Path | str,
+    values: Sequence[float] = VALUES,
+    data: Any = None,
+    *,
+    remove: bool = False,
+    seed: int = 0,
+) -> Strength:
+    """Run the strength protocol and write ``strength.json``, its curves, and strips.
+
+    Parameters
+    ----------
+    run, attributes, values, data, remove, seed : as for `strength`
+    out : path
+        A folder. Strips show reconstructions and edits of 8 images, never an original.
+
+    Returns
+    -------
+    Strength
+    """
+    out = Path(out)
+    if out.is_file():
+        raise RequestError(f"{out}: is a file; name a folder for --out")
+    found = strength(run, attributes, values, data, remove=remove, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    title = run_title(run)
+    figures = {"strength": (draw_strength, found.added, "Strength of edits")}
+    if found.removed:
+        figures["strength-removed"] = (draw_strength, found.removed, "Strength of removals")
+    with look():
+        for stem, (draw, curves, words) in figures.items():
+            write_bytes(out / f"{stem}.png", png_bytes(draw(curves, f"{words}: {title}")))
+        if found.degrees is not None:
+            figure = draw_degrees(found.degrees.curves, f"Degrees drawn: {title}")
+            write_bytes(out / "degrees.png", png_bytes(figure))
+    dataset = run.dataset(data)
+    for prefix, curves in (("strip", found.added), ("strip-removed", found.removed)):
+        for name, curve in curves.items():
+            write_bytes(out / f"{prefix}-{safe_name(name)}.png", _strip(run, dataset, found, curve))
+    write_json(out / "strength.json", {"run": str(run.folder or ""), **found.to_json()})
+    return found
+
+
+def _strip(run: Run, dataset: Dataset, found: Strength, curve: StrengthCurve) -> bytes:
+    rows = np.arange(len(dataset)) if found.split == "all" else dataset.rows("test")
+    assert dataset.labels is not None
+    column = dataset.labels.names.index(curve.attribute)
+    was = 1 if curve.direction == "remove" else 0
+    some = rows[dataset.labels.values[rows, column] == was][:SHOWN]
+    codes = run.encode(dataset, some)
+    edits = [Edit({curve.attribute: value}) for value in curve.values]
+    changed = [codes, *(edit.apply(run, codes) for edit in edits)]
+    columns = [np.asarray(run.decode(each)) for each in changed]
+    heads = ["reconstruction", *(f"{value:g}" for value in curve.values)]
+    return strip_png(columns, heads, f"{curve.attribute}: {run_title(run)}", apart=1)

@@ -1,0 +1,264 @@
+"""From runs to documents: which rows, which scores, in one pass, whatever the batch."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import unweave as uw
+from unweave.errors import UnweaveError
+from unweave.metrics import evaluation, registry
+from unweave.metrics.evaluation import scores_of
+from unweave.metrics.score import CodeScore, ReconstructionScore
+from unweave.metrics.subject import Subject
+
+EVERY = list(registry.SCORES.values())
+
+
+def dark(images):
+    return images * 0.9 + 0.03
+
+
+# --- the registry -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("score", EVERY, ids=lambda row: row.name)
+def test_rows_of_the_registry_say_what_they_are(score):
+    assert registry.SCORES[score.name] is score
+    assert score.name == score.name.lower().replace("_", "-").replace(" ", "-")
+    assert score.summary
+    assert score.source
+    assert not score.summary.endswith(".")
+    assert isinstance(score, ReconstructionScore | CodeScore)
+
+
+@pytest.fixture
+def first_code_score(monkeypatch):
+    """Put a score of codes, which needs factors, into the registry."""
+    row = CodeScore(
+        name="first-code",
+        summary="the largest first code",
+        source="this test",
+        needs=("factors",),
+        function=lambda subject: {
+            "value": float(subject.codes[:, 0].max()),
+            "factors": subject.factors.shape[1],
+        },
+    )
+    monkeypatch.setitem(registry.SCORES, row.name, row)
+    return row
+
+
+def test_a_new_score_is_one_row(first_code_score, known_run, rows, pictures):
+    document = uw.evaluate(known_run(rows, np.copy))
+    expected = float(rows.samples[rows.rows("test"), 0].max())
+    assert document["scores"]["first-code"] == {"value": expected, "factors": 3}
+    omitted = uw.evaluate(known_run(pictures, dark), pictures)["omitted"]
+    assert omitted == {"first-code": "needs known factors"}
+
+
+def test_scores_of_codes_share_them(first_code_score, known_run, rows, monkeypatch):
+    twin = dataclasses.replace(first_code_score, name="twin")
+    monkeypatch.setitem(registry.SCORES, "twin", twin)
+    run = known_run(rows, np.copy)
+    assert len(uw.evaluate(run, metrics="first-code,twin")["scores"]) == 2
+    assert run.passes == [len(rows.rows("test"))]
+
+
+# --- values -------------------------------------------------------------------------------
+
+
+def test_a_constant_offset(known_run):
+    images = uw.load_data(np.full((40, 1, 12, 12), 102, np.uint8))  # 0.4, all of them.
+    scores = uw.evaluate(known_run(images, lambda truth: truth + 0.1), images)["scores"]
+    count = len(images.rows("test"))
+    assert scores["rmse"]["value"] == pytest.approx(0.1, abs=1e-6)
+    assert scores["psnr"]["value"] == pytest.approx(20, abs=1e-4)
+    for score in scores.values():
+        assert score["sd"] == pytest.approx(0, abs=1e-5)
+        assert score["count"] == count
+
+
+def test_an_exact_reconstruction_is_finite_json(known_run, pictures):
+    document = uw.evaluate(known_run(pictures, np.copy), pictures)
+    json.dumps(document, allow_nan=False)
+    values = {name: score["value"] for name, score in document["scores"].items()}
+    assert values == {"rmse": 0, "psnr": 100, "ssim": pytest.approx(1, abs=1e-6)}
+
+
+def test_mean_and_deviation_are_over_images(known_run):
+    """Image i is off by i / 100; the mean of the decibels is not the decibels of the mean."""
+    images = uw.load_data(
+        np.arange(40, dtype=np.uint8).reshape(40, 1, 1, 1) * np.ones((1, 1, 12, 12), np.uint8)
+    )
+    offsets = np.arange(40) / 100
+
+    def off(truth):
+        number = np.round(truth * 255) / 100
+        return truth + number
+
+    scores = uw.evaluate(known_run(images, off), images, split="all")["scores"]
+    decibels = np.minimum(100, -20 * np.log10(np.maximum(offsets, 1e-9)))
+    for name, values in {"rmse": offsets, "psnr": decibels}.items():
+        assert scores[name]["value"] == pytest.approx(values.mean(), abs=1e-4)
+        assert scores[name]["sd"] == pytest.approx(values.std(), abs=1e-4)
+        assert scores[name]["count"] == 40
+
+
+@pytest.mark.parametrize("batch", [1, 7, 96, 1000])
+def test_no_score_depends_on_the_batch(batch, known_run, pictures):
+    run = known_run(pictures, dark)
+    every = np.arange(len(pictures))
+    reference = scores_of(Subject(run, pictures, every), EVERY)
+    run.most_at_once = 0
+    found = scores_of(Subject(run, pictures, every, batch), EVERY)
+    assert run.most_at_once == min(batch, 96)
+    for name, score in reference.items():
+        for key in ("value", "sd", "count"):
+            assert found[name][key] == pytest.approx(score[key], rel=1e-5, abs=1e-6), name
+
+
+def test_the_scores_share_one_pass_in_bounded_batches(known_run):
+    images = np.zeros((1300, 1, 12, 12), np.uint8)
+    run = known_run(uw.load_data(images), np.copy)
+    assert len(uw.evaluate(run, images, split="all")["scores"]) == 3
+    assert run.passes == [512, 512, 276]
+
+
+def test_tables_have_an_error_in_standardised_units(known_run, rows):
+    run = known_run(rows, lambda codes: codes + 0.25)
+    document = uw.evaluate(run)
+    assert document["scores"] == {
+        "rmse": {
+            "value": pytest.approx(0.25, abs=1e-6),
+            "sd": pytest.approx(0, abs=1e-6),
+            "count": 40,
+            "unit": "training standard deviations",
+        }
+    }
+    assert document["omitted"] == {"psnr": "needs images", "ssim": "needs images"}
+    # The mean of standardised rows is the origin, so its error is 1, overall.
+    origin = known_run(rows, np.zeros_like)
+    square = np.square(rows.samples[rows.rows("train")]).mean(1)
+    error = uw.evaluate(origin, split="train")["scores"]["rmse"]["value"]
+    assert error == pytest.approx(np.sqrt(square).mean(), rel=1e-6)
+    assert square.mean() == pytest.approx(1, rel=1e-5)
+
+
+def test_two_valued_columns_are_not_rounded():
+    """A table's own units know yes and no alone; the error is that of the network's output."""
+    generator = np.random.default_rng(1)
+    answers = np.where(generator.random(60) > 0.3, "yes", "no")
+    frame = pd.DataFrame({"answer": answers, "size": generator.standard_normal(60)})
+    model = uw.train("vae", frame, steps=2, compile="no", progress=False)
+    data = model.dataset(frame)
+    decoded = model.decode_features(model.encode(data))
+    errors = np.sqrt(np.square(decoded - data.samples).mean(1))
+    score = uw.evaluate(model, frame, split="all")["scores"]["rmse"]
+    assert score["value"] == pytest.approx(errors.mean(), rel=1e-5)
+    assert score["sd"] == pytest.approx(errors.std(), rel=1e-4)
+
+
+# --- a trained run ------------------------------------------------------------------------
+
+
+def test_the_document_of_a_run(trained):
+    folder = trained("sprites:positions=4,scales=2,orientations=4")
+    model = uw.load(folder)
+    document = json.loads(json.dumps(uw.evaluate(model), allow_nan=False))
+    assert list(document) == ["run", "data", "split", "count", "scores", "omitted"]
+    data = model.dataset()
+    assert document["run"] == str(folder)
+    assert document["data"] == data.name
+    assert document["split"] == "test"
+    assert document["count"] == len(data.rows("test"))
+    for name in ("rmse", "psnr", "ssim"):
+        score = document["scores"][name]
+        assert set(score) - {"unit"} == {"value", "sd", "count"}
+        assert score["count"] == document["count"]
+        assert all(math.isfinite(score[key]) for key in ("value", "sd"))
+    rows = data.rows("test")
+    truth = np.asarray(data.samples[rows], np.float64) / 255
+    errors = np.sqrt(np.square(model.reconstruct(data)[rows] - truth).mean((1, 2, 3)))
+    assert document["scores"]["rmse"]["value"] == pytest.approx(errors.mean(), rel=1e-4)
+
+
+def test_which_rows_count(known_run, pictures):
+    run = known_run(pictures, dark)
+    images = np.asarray(pictures.samples)
+    counts = {
+        split: uw.evaluate(run, images, "rmse", split)["count"]
+        for split in ("train", "validation", "test", "all")
+    }
+    assert counts == {**{name: len(rows) for name, rows in pictures.splits.items()}, "all": 96}
+    # Told by its fingerprint, whatever it is called; other data counts whole.
+    other = uw.evaluate(run, images[:30], "rmse")
+    assert (other["split"], other["count"], other["run"]) == ("all", 30, None)
+    assert uw.evaluate(run, pictures, "rmse")["split"] == "test"
+
+
+def test_data_that_has_changed_counts_whole_and_is_told(known_run, rows, caplog):
+    run = known_run(rows, np.copy)
+    run.data["fingerprint"] = "of older rows"
+    document = uw.evaluate(run)
+    assert (document["split"], document["count"]) == ("all", 400)
+    assert "has changed since the run was trained" in caplog.text
+
+
+def test_several_models_give_a_list_and_share_their_data(known_run, rows, monkeypatch):
+    runs = [known_run(rows, np.copy), known_run(rows, lambda codes: codes + 1)]
+    asked = []
+    dataset = known_run.dataset
+    monkeypatch.setattr(
+        known_run, "dataset", lambda run, data=None: asked.append(run) or dataset(run, data)
+    )
+    documents = uw.evaluate(runs, metrics=["rmse"])
+    assert [each["scores"]["rmse"]["value"] for each in documents] == pytest.approx([0, 1])
+    assert asked == runs[:1]
+    assert uw.evaluate(runs[:1], metrics=["rmse"]) == documents[:1]
+    assert uw.evaluate([]) == []
+
+
+# --- refusals -----------------------------------------------------------------------------
+
+
+def test_small_images_have_no_structural_similarity(known_run, small_pictures, refuses):
+    run = known_run(small_pictures, dark)
+    document = uw.evaluate(run, small_pictures)
+    assert list(document["scores"]) == ["rmse", "psnr"]
+    why = "needs images of at least 11 x 11 pixels, these are 8 x 8"
+    assert document["omitted"] == {"ssim": why}
+    refuses(lambda: uw.evaluate(run, small_pictures, metrics=["rmse", "ssim"]), "ssim", why)
+
+
+def test_metrics_are_named(known_run, pictures, refuses):
+    run = known_run(pictures, dark)
+    document = uw.evaluate(run, pictures, " ssim, rmse,ssim")
+    assert list(document["scores"]) == ["ssim", "rmse"]
+    words = ("unknown metric 'rsme'", "did you mean 'rmse'?", *registry.SCORES)
+    refuses(lambda: uw.evaluate(run, pictures, ["rsme"]), *words)
+    refuses(lambda: uw.evaluate(run, pictures, ""), "unknown metric ''")
+    refuses(lambda: uw.evaluate(run, pictures, []), "at least one", "psnr")
+    refuses(lambda: uw.evaluate(run, pictures, split="tset"), "unknown split", "'test'")
+
+
+def test_tables_refuse_scores_of_images(known_run, rows, refuses):
+    run = known_run(rows, np.copy)
+    refuses(lambda: uw.evaluate(run, metrics="psnr"), "psnr needs images", rows.name)
+
+
+def test_data_from_memory_must_be_passed_in(known_run, pictures, refuses):
+    refuses(lambda: uw.evaluate(known_run(pictures, dark)), "from memory")
+
+
+def test_reconstructions_that_are_not_finite_are_no_score(known_run, rows):
+    run = known_run(rows, lambda codes: codes * np.nan)
+    with pytest.raises(UnweaveError, match="not finite"):
+        uw.evaluate(run)
+
+
+def test_splits_are_those_of_a_dataset(rows):
+    assert set(evaluation.SPLITS) == {*rows.splits, "all"}
