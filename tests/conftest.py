@@ -1,13 +1,22 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torch import nn
 
-from unweave.data import load_data
+from unweave.cli import run_command
+from unweave.data import Dataset, load_data
+from unweave.data.splits import split_rows
 from unweave.errors import RequestError
+from unweave.models.attribute import AttributeModel
+from unweave.models.attribute_settings import AttributeSettings
+from unweave.models.targets import Targets
+from unweave.training.run import Run
+from unweave.training.settings import TrainingSettings
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,5 +63,125 @@ def refuses() -> Callable[..., str]:
         for word in words:
             assert word in message, f"{word!r} not in {message!r}"
         return message
+
+    return check
+
+
+PLANTED = {"Corner": (1, 1), "Edge": (1, 11), "Stripe": (11, 1)}
+"""Attributes by the top left corner of their patch of 4 x 4 in images of 16 x 16."""
+DARK, BRIGHT, GROUND = 0.2, 0.8, 0.4
+PLANTED_IMAGES = 240
+
+
+class PlantedEncoder(nn.Module):
+    """Logits tell a bright patch for certain; 'Never' is never told; z0 is the ground's mean."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        logits = [torch.full((len(samples),), -60.0) for _ in self.names]
+        for place, name in enumerate(self.names):
+            if name in PLANTED:
+                logits[place] = 200 * (samples[_patch(name)].mean((1, 2, 3)) - 0.5)
+        return torch.stack([*logits, samples[:, :, 6:10].mean((1, 2, 3))], dim=1)
+
+
+class PlantedDecoder(nn.Module):
+    """Every patch is as bright as its element says; the ground is z0 + leak x the first."""
+
+    def __init__(self, names: Sequence[str], leak: float) -> None:
+        super().__init__()
+        self.names, self.leak = names, leak
+
+    def forward(self, codes: torch.Tensor) -> torch.Tensor:
+        ground = codes[:, -1] + self.leak * codes[:, 0]
+        images = ground[:, None, None, None].repeat(1, 1, 16, 16)
+        for place, name in enumerate(self.names):
+            if name in PLANTED:
+                value = DARK + codes[:, place] * (BRIGHT - DARK)
+                images[_patch(name)] = value[:, None, None, None]
+        return images.clamp(1e-3, 1 - 1e-3).logit()
+
+
+def _patch(name: str) -> tuple[slice, ...]:
+    top, left = PLANTED[name]
+    return slice(None), slice(None), slice(top, top + 4), slice(left, left + 4)
+
+
+@pytest.fixture(scope="session")
+def planted_source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Write noisy grey images in which an attribute is a bright patch, and their labels.
+
+    Every eighth Corner is not told, no test image has a Stripe, no image at all is Never.
+    """
+    folder = tmp_path_factory.mktemp("planted") / "patches"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, 2, (PLANTED_IMAGES, len(PLANTED)))
+    labels[split_rows(PLANTED_IMAGES)["test"], 2] = 0
+    pixels = generator.uniform(GROUND - 0.1, GROUND + 0.1, (PLANTED_IMAGES, 1, 16, 16))
+    lines = ["file,Corner,Edge,Stripe,Never"]
+    for number, (image, told) in enumerate(zip(pixels, labels, strict=True)):
+        for name, value in zip(PLANTED, told, strict=True):
+            image[_patch(name)[1:]] = BRIGHT if value else DARK
+        name = f"{number:03d}.png"
+        Image.fromarray((255 * image[0]).round().astype(np.uint8)).save(folder / name)
+        cells = ["" if number % 8 == 0 else str(told[0]), *map(str, told[1:]), "0"]
+        lines.append(",".join([name, *cells]))
+    (folder / "attributes.csv").write_text("\n".join(lines))
+    return f"{folder}:image_size=16"
+
+
+@pytest.fixture(scope="module")
+def planted(planted_source: str) -> Iterator[Dataset]:
+    """Return the planted images; while it is in use, they are cached beside themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNWEAVE_CACHE", str(Path(planted_source).parent / "cache"))
+        yield load_data(planted_source)
+
+
+@pytest.fixture
+def planted_run(planted: Dataset) -> Callable[..., Run]:
+    """Return a maker of runs on the planted images whose edits are known beforehand."""
+
+    def make(
+        names: tuple[str, ...] = ("Corner", "Edge"),
+        model: str = "mdd-ae-dcov",
+        exclusive: bool = False,
+        leak: float = 0.0,
+        **changes: object,
+    ) -> Run:
+        targets = Targets(names, exclusive)
+        settings = AttributeSettings(latent_dim=1, normalise=False, **changes)  # type: ignore[arg-type]
+        networks = PlantedEncoder(names), PlantedDecoder(names, leak)
+        module = AttributeModel(*networks, settings, targets, images=True)
+        module.register_parameter("weight", nn.Parameter(torch.zeros(1)))
+        data = {
+            "name": planted.name,
+            "source": planted.source,
+            "fingerprint": planted.fingerprint,
+            "shape": list(planted.sample_shape),
+            "population": len(planted.rows("train")),
+            "labels": targets.to_json(),
+        }
+        return Run(model, module, settings, TrainingSettings(), 0, data)
+
+    return make
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+    """Run a command that must exit 2 with one line on standard error holding all given words."""
+
+    def check(arguments: Sequence[object], *words: str) -> None:
+        capsys.readouterr()
+        assert run_command([str(part) for part in arguments]) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert len(captured.err.strip().splitlines()) == 1, captured.err
+        for word in words:
+            assert word in captured.err, f"{word!r} not in {captured.err!r}"
 
     return check

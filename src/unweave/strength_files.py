@@ -50,7 +50,6 @@ def save_strength(
     if out.is_file():
         raise RequestError(f"{out}: is a file; name a folder for --out")
     found = strength(run, attributes, values, data, remove=remove, seed=seed)
-    out.mkdir(parents=True, exist_ok=True)
     title = run_title(run)
     figures = {"strength": (draw_strength, found.added, "Strength of edits")}
     if found.removed:

@@ -62,3 +62,14 @@ def test_batch_norm_is_that_of_the_global_batch(tmp_path):
     for start, name in ((ALONE, "one"), (TOGETHER, "two")):
         launch([*start, str(script), str(tmp_path / name)])
     assert_agree(tmp_path / "one", tmp_path / "two")
+
+
+@pytest.mark.parametrize("model", ["mdd-ae-dcov", "dis-ae-xcov"])
+def test_attribute_models_agree_too(model, tmp_path):
+    """Targets, codes and statistics are those of the global batch."""
+    arguments = ["-m", "unweave", "train", model, "--data", "digits", "--steps", "8"]
+    for setting in ("channels=8", "units=32", "latent_dim=4", "gamma=20", "compile=no"):
+        arguments += ["--set", setting]
+    for start, name in ((ALONE, "one"), (TOGETHER, "two")):
+        launch([*start, *arguments, "--out", str(tmp_path / name)])
+    assert_agree(tmp_path / "one", tmp_path / "two")

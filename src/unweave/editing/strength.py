@@ -16,6 +16,7 @@ from unweave.editing.strength_curves import (
     AttributeJudge,
     Direction,
     StrengthCurve,
+    check_values,
     rows_to_edit,
     strength_curve,
     train_judge,
@@ -126,7 +127,8 @@ def strength(
     Raises
     ------
     RequestError
-        If the model cannot be judged so, an attribute is unknown or has a single class.
+        If the model cannot be judged so, an attribute is unknown or has a single class, a
+        value is not finite, or the run's own data is not to be found.
     """
     known = _labels_of(run)
     chosen = list(known) if list(attributes) == ["all"] else list(dict.fromkeys(attributes))
@@ -136,8 +138,8 @@ def strength(
             raise RequestError(f"{name}: is no attribute; name some of {', '.join(known)}")
     if not chosen:
         raise RequestError("no attribute to judge; name some with --attributes")
-    own = run.dataset()
-    dataset = own if data is None else run.dataset(data)
+    check_values(values)  # Before the machines are trained, which can take long.
+    own, dataset = _own_and_edited(run, data)
     whole = dataset.fingerprint != own.fingerprint
     rows = np.arange(len(dataset)) if whole else dataset.rows("test")
     judge = _judge(run, own, dataset, rows, chosen, seed)
@@ -173,6 +175,19 @@ def _labels_of(run: Run) -> tuple[str, ...]:
             "exclude each other; swap classes with unweave edit --class"
         )
     return run.targets.names
+
+
+def _own_and_edited(run: Run, data: Any) -> tuple[Dataset, Dataset]:
+    """Return what the run was trained on, and what is edited: the same unless told otherwise."""
+    dataset = run.dataset(data)
+    if data is None or dataset.fingerprint == run.data["fingerprint"]:
+        return dataset, dataset
+    if not run.data["source"]:
+        raise RequestError(
+            f"{run.name} was trained on data from memory ({run.data['name']}), which the SVMs "
+            f"learn from, and {dataset.name} is other data; pass in what it was trained on"
+        )
+    return run.dataset(), dataset
 
 
 def _columns(dataset: Dataset, names: Sequence[str]) -> np.ndarray:

@@ -232,8 +232,7 @@ def strength_curve(
         finite or yields images that are not.
     """
     place, was = _asked(judge.attributes, attribute, direction)
-    if not len(values) or not all(math.isfinite(value) for value in values):
-        raise RequestError(f"{attribute}: values {list(values)}: give finite ones, as 0, 0.5, 1")
+    check_values(values)
     before = judge.verdicts(reconstructions)
     others = [index for index in range(len(judge.attributes)) if index != place]
     errors, changes, flipped = [], [], []
@@ -265,6 +264,18 @@ def strength_curve(
         others_flipped=tuple(flipped) if others else (),
         count=len(reconstructions),
     )
+
+
+def check_values(values: Sequence[float]) -> None:
+    """Refuse values that nothing can be edited to.
+
+    Raises
+    ------
+    RequestError
+        If there is none, or one is not finite.
+    """
+    if not len(values) or not all(math.isfinite(value) for value in values):
+        raise RequestError(f"values {list(values)}: give finite ones, as 0, 0.5, 1")
 
 
 def _asked(attributes: Sequence[str], attribute: str, direction: str) -> tuple[int, int]:

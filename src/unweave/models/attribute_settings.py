@@ -41,7 +41,7 @@ class AttributeSettings(Settings):
     alpha: Scheduled = setting(
         0.0, "images: weight of the structural dissimilarity (1 - MS-SSIM) / 2", least=0
     )
-    beta: Scheduled = setting(1.0, "weight of the discriminative loss", least=0)
+    beta: Scheduled = setting(10.0, "weight of the discriminative loss", least=0)
     gamma: Scheduled = setting(0.0, "weight of the decorrelation", least=0)
     decorrelation: str = setting(
         "none",
@@ -74,37 +74,32 @@ class AttributeSettings(Settings):
     hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
 
 
-# What decorrelation weighs by default: the terms have different units (docs/methods/attribute.md).
-_GAMMA = {"none": 0.0, "cross-covariance": 100.0, "distance-covariance": 200.0}
 _SMALL = 32  # images up to this side are too small for three scales of structure
 
 
-def attribute_defaults(
-    corner: Mapping[str, Any], shape: Sequence[int], form: str
-) -> dict[str, Any]:
-    """Return a corner's further settings on samples of one shape, in one form.
+def attribute_defaults(corner: Mapping[str, Any], shape: Sequence[int], form: str) -> dict[str, Any]:
+    """Return a corner's settings on samples of one shape, in one form.
 
     Parameters
     ----------
     corner : mapping
-        What sets the corner apart.
+        What sets the corner apart, in the form ``tuned``.
     shape : sequence of int
     form : {"tuned", "paper"}
     """
     if len(shape) == 1:
-        return {"latent_dim": 10}
+        return {**corner, "latent_dim": 10}
     small = max(shape[1:]) <= _SMALL
-    decorrelation = corner.get("decorrelation", "none")
-    soft = corner.get("decoder_input", "soft-target") == "soft-target"
     if form == "tuned":
-        own: dict[str, Any] = {"gamma": _GAMMA[decorrelation]}
-        return own | ({"latent_dim": 16} if small else {})
-    own = {"form": "paper", "mse_weight": 1.0, "mse_over": "sum", "normalise": False}
-    own |= {"distance_estimate": "v-statistic"}
-    own |= {"normalise_target": False, "target_gradient": "all"}
-    own |= {"gamma": 0.0 if decorrelation == "none" else 5.0}
+        return {**corner, "latent_dim": 16, "alpha": 0.0} if small else dict(corner)
+    own = {"form": "paper", "mse_weight": 1.0, "mse_over": "sum", "beta": 1.0}
+    own |= {"normalise": False, "normalise_target": False, "target_gradient": "all"}
+    own |= {"distance_estimate": "v-statistic", "alpha": 0.0, "gamma": 0.0}
+    decorrelates = corner.get("decorrelation", "none") != "none"
+    own["gamma"] = 5.0 if decorrelates else 0.0
     # The follow-up's published networks; values in [0, 1] for digits and [-1, 1] for faces.
     if small:
-        return own | {"channels": (32, 64), "units": (1000,), "latent_dim": 16}
-    networks = {"channels": (64, 128, 256), "units": (4000, 2000), "latent_dim": 1000}
-    return own | networks | {"value_width": 2.0, "alpha": 1.0 if soft else 0.0}
+        return {**corner, **own, "channels": (32, 64), "units": (1000,), "latent_dim": 16}
+    soft = corner.get("decoder_input", "soft-target") == "soft-target"
+    own |= {"channels": (64, 128, 256), "units": (4000, 2000), "latent_dim": 1000}
+    return {**corner, **own, "value_width": 2.0, "alpha": 1.0 if soft else 0.0}

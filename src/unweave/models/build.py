@@ -46,7 +46,7 @@ def model_defaults(name: str, shape: Sequence[int], form: str = "tuned") -> dict
     kind = kind_of(shape)
     own = corner(name).settings_for(kind)
     if settings_class(name) is AttributeSettings:
-        return {**own, **attribute_defaults(own, shape, form)}
+        return attribute_defaults(own, shape, form)
     return {**FAMILY_DEFAULTS[kind], **own}
 
 

@@ -92,6 +92,12 @@ FAMILY_DEFAULTS: dict[Kind, dict[str, Any]] = {
     "images": {},
 }
 
+# How much these weigh is a compromise (docs/results/faces.md). The decorrelation sets in over
+# the first third: from the start it slows down the reconstruction. In many dimensions dCov² is
+# about XCov / 70 where dependence is linear, hence the ratio of the two.
+_DCOV, _XCOV = "linear(0, 10, 0.3)", "linear(0, 0.15, 0.3)"
+_STRUCTURE = 15.0
+
 ATTRIBUTE: dict[str, Corner] = {
     "ae": Corner(
         "a plain autoencoder, for its reconstructions to be compared with",
@@ -106,17 +112,19 @@ ATTRIBUTE: dict[str, Corner] = {
     "dis-ae-xcov": Corner(
         "the same, label and latent values uncorrelated",
         "Cheung et al. (2015), equation 5",
-        {"decoder_input": "label", "decorrelation": "cross-covariance"},
+        {"decoder_input": "label", "decorrelation": "cross-covariance", "gamma": _XCOV},
     ),
     "mdd-ae-xcov": Corner(
         "edits by degree: a soft target, uncorrelated with the latent values",
         "Song, Koyejo and Zhang (arXiv 1912.11675), equations 1 and 15",
-        {"decorrelation": "cross-covariance"},
+        {"decorrelation": "cross-covariance", "gamma": _XCOV},
+        images={"alpha": _STRUCTURE},
     ),
     "mdd-ae-dcov": Corner(
         "edits by degree: a soft target, independent of the latent values by distance covariance",
         "Song, Koyejo and Zhang (arXiv 1912.11675), equations 1 and 14",
-        {"decorrelation": "distance-covariance"},
+        {"decorrelation": "distance-covariance", "gamma": _DCOV},
+        images={"alpha": _STRUCTURE},
     ),
 }
 

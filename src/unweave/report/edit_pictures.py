@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 
-from unweave.data import Dataset
+from unweave.data import Dataset, Labels
+from unweave.data.dataset import UNKNOWN
 from unweave.editing.edits import Edit, sweep
 from unweave.report.labels import run_title
 from unweave.report.strips import draw_strip
@@ -32,12 +33,11 @@ def draw_edits(run: Run, dataset: Dataset) -> Iterator[tuple[str, Figure]]:
         return
     if run.targets.exclusive:
         edits = [Edit(to_class=name) for name in run.targets.names]
-        rows = _first_of_each_class(dataset)
+        rows = _first_of_each_class(run, dataset)
         yield "class", _strip(run, dataset, rows, edits, "Swapped to each class, the style kept")
         return
     for name in told_apart(run, dataset)[:MOST_ATTRIBUTES]:
-        column = run.targets.names.index(name)
-        rows = _lacking(dataset, column)
+        rows = _lacking(run, dataset, run.targets.names.index(name))
         edits = sweep(name, LOW, HIGH, VALUES)
         yield name, _strip(run, dataset, rows, edits, f"{name}, from none to twice as much")
 
@@ -45,10 +45,11 @@ def draw_edits(run: Run, dataset: Dataset) -> Iterator[tuple[str, Figure]]:
 def told_apart(run: Run, dataset: Dataset) -> list[str]:
     """Return the attributes by how well ŷ tells them on test images: by balanced accuracy."""
     names = run.targets.names if run.targets else ()
-    if dataset.labels is None:
+    known = _labels_of(run, dataset)
+    if known is None:
         return list(names)
     rows = dataset.rows("test")
-    said, labels = run.soft_targets(dataset, rows) > 0.5, dataset.labels.values[rows]
+    said, labels = run.soft_targets(dataset, rows) > 0.5, known.values[rows]
     scores = []
     for column in range(len(names)):
         with_it, without = labels[:, column] == 1, labels[:, column] == 0
@@ -67,17 +68,27 @@ def _strip(run: Run, dataset: Dataset, rows: np.ndarray, edits: list[Edit], what
     return draw_strip(columns, heads, f"{what}: {run_title(run)}", apart=2)
 
 
-def _first_of_each_class(dataset: Dataset) -> np.ndarray:
+def _labels_of(run: Run, dataset: Dataset) -> Labels | None:
+    """Return the labels, unless they are no longer those that the run was told."""
+    labels = dataset.labels
+    return labels if labels and run.targets and labels.names == run.targets.names else None
+
+
+def _first_of_each_class(run: Run, dataset: Dataset) -> np.ndarray:
     rows = dataset.rows("test")
-    labels = np.zeros(len(rows)) if dataset.labels is None else dataset.labels.values[rows]
-    _, firsts = np.unique(labels, return_index=True)
+    labels = _labels_of(run, dataset)
+    if labels is None:
+        return np.asarray(rows[:1])
+    rows = rows[labels.values[rows] != UNKNOWN]
+    _, firsts = np.unique(labels.values[rows], return_index=True)
     return np.sort(rows[firsts])[:CLASS_IMAGES]
 
 
-def _lacking(dataset: Dataset, column: int) -> np.ndarray:
+def _lacking(run: Run, dataset: Dataset, column: int) -> np.ndarray:
     """Return test rows that are known to lack an attribute, or any where there are none."""
     rows = dataset.rows("test")
-    if dataset.labels is not None:
-        lacking = rows[dataset.labels.values[rows, column] == 0]
+    labels = _labels_of(run, dataset)
+    if labels is not None:
+        lacking = rows[labels.values[rows, column] == 0]
         rows = lacking if len(lacking) else rows
     return np.asarray(rows[:IMAGES])

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from unweave.models.attribute_settings import AttributeSettings
 from unweave.models.build import FAMILIES, model_defaults, settings_class
+from unweave.settings import Settings
 from unweave.training.settings import TrainingSettings, training_defaults
 
 
-def setting_lines(model: str | None = None) -> list[tuple[str, str]]:
+def setting_lines(
+    model: str | None = None, groups: Sequence[type[Settings]] = ()
+) -> list[tuple[str, str]]:
     """Return (name, help with the default) of every setting, as `model` has it.
 
+    Of its family and of training, or of the `groups` that are named.
     Where tables, 64 x 64 images and small images differ, their defaults are named.
     """
     shapes = {"tables": (1,), "images": (1, 64, 64), "up to 32 x 32": (1, 32, 32)}
@@ -23,7 +29,7 @@ def setting_lines(model: str | None = None) -> list[tuple[str, str]]:
         for kind, shape in shapes.items()
     }
     lines = []
-    for group in (*families, TrainingSettings):
+    for group in groups or (*families, TrainingSettings):
         for name, plain, help in group.help_lines():
             table, images, small = (_shown(own.get(name, plain)) for own in defaults.values())
             value = table if table == images else f"tables {table}, images {images}"
