@@ -27,7 +27,8 @@ from unweave.interpret.recovery import MATCHED
 from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
 from unweave.metrics.registry import SCORES
 from unweave.metrics.subject import BATCH
-from unweave.models.catalogue import MODELS
+from unweave.models.attribute_settings import AttributeSettings
+from unweave.models.catalogue import ATTRIBUTE, MODELS, VARIATIONAL
 from unweave.models.variational_settings import VariationalSettings
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.training.describe import setting_lines
@@ -38,7 +39,7 @@ SOURCE = Path(unweave.__file__).parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 # Written beside the results they report, whose commands run for hours.
 WRITTEN_HERE = [page for page in PAGES if not re.search(r"results/|benchmarks", page.as_posix())]
-GROUPS = (VariationalSettings, TrainingSettings)
+GROUPS = (VariationalSettings, AttributeSettings, TrainingSettings)
 
 _GENERATED = re.compile(
     r"(?<=<!-- generated: )(?P<name>[a-z ]+) -->\n(?P<table>.*?)(?=<!-- end of generated -->)", re.S
@@ -83,20 +84,18 @@ def written(settings):
     return ", ".join(map(code, texts)) or "–"
 
 
-def corners_table():
+def corners_table(models=MODELS):
     rows = [
         (code(name), written(row.settings), written(row.table), written(row.images), row.source)
-        for name, row in MODELS.items()
+        for name, row in models.items()
     ]
     return table(("model", "sets", "on tables also", "on images also", "source"), rows)
 
 
-def settings_table(group):
+def settings_table(group, model=None):
     fields = {field.name: field for field in dataclasses.fields(group)}
     rows = []
-    for name, line in setting_lines():
-        if name not in fields:
-            continue
+    for name, line in setting_lines(model, (group,)):
         help, default = re.fullmatch(r"(.*) \[default: (.*)\]", line).groups()
         help = help.removesuffix(" [may be scheduled]")
         rows.append((code(name), help, default, allowed(fields[name].metadata)))
@@ -117,12 +116,15 @@ def defaults_by_data_table():
         "images up to 32 x 32": (1, 32, 32),
         "larger images": (1, 64, 64),
     }
-    names = ("steps", "batch_size")
-    rows = [
-        (kind, *(training_defaults(shape)[name] for name in names))
-        for kind, shape in shapes.items()
-    ]
-    return table(("data", *map(code, names)), rows)
+    families = {"variational": "", "attribute": "tuned", "attribute, `form=paper`": "paper"}
+    plain = {field.name: field.default for field in dataclasses.fields(TrainingSettings)}
+    names = ("steps", "batch_size", "learning_rate", "adam_beta1")
+    rows = []
+    for family, form in families.items():
+        for kind, shape in shapes.items():
+            values = plain | training_defaults(shape, form)
+            rows.append((family, kind, *(values[name] for name in names)))
+    return table(("family", "data", *map(code, names)), rows)
 
 
 def schedulable_table():
@@ -187,7 +189,10 @@ def places_table():
 
 
 TABLES = {
+    "attribute settings": lambda: settings_table(AttributeSettings, "mdd-ae-dcov"),
+    "attribute corners": lambda: corners_table(ATTRIBUTE),
     "corners": corners_table,
+    "variational corners": lambda: corners_table(VARIATIONAL),
     "data": data_table,
     "defaults by data": defaults_by_data_table,
     "model settings": lambda: settings_table(VariationalSettings),
@@ -216,9 +221,13 @@ def test_every_table_stands_on_a_page():
     assert names == set(TABLES)
 
 
-def test_the_settings_page_names_every_setting_with_its_default():
+@pytest.mark.parametrize(
+    ("model", "group"),
+    [(None, VariationalSettings), ("mdd-ae-dcov", AttributeSettings), (None, TrainingSettings)],
+)
+def test_the_settings_page_names_every_setting_with_its_default(model, group):
     lines = (ROOT / "docs/settings.md").read_text("utf-8").splitlines()
-    for name, line in setting_lines():
+    for name, line in setting_lines(model, (group,)):
         default = line.rpartition("[default: ")[2].removesuffix("]")
         assert any(f"| `{name}` |" in row and f"| {default} |" in row for row in lines), name
 
@@ -286,14 +295,21 @@ def test_all_pages_are_in_the_index():
     assert pages <= linked
 
 
-def test_methods_name_every_model_and_every_setting_of_the_objective():
-    page = (ROOT / "docs/methods/variational.md").read_text("utf-8")
+@pytest.mark.parametrize(
+    ("page", "models", "group"),
+    [
+        ("variational.md", VARIATIONAL, VariationalSettings),
+        ("attribute.md", ATTRIBUTE, AttributeSettings),
+    ],
+)
+def test_methods_name_every_model_and_every_setting_of_the_objective(page, models, group):
+    page = (ROOT / "docs/methods" / page).read_text("utf-8")
     readme = (ROOT / "README.md").read_text("utf-8")
-    symbols = page.partition("## Symbols")[2].partition("## The terms")[0]
-    for name in MODELS:
+    symbols = page.partition("## Symbols")[2].partition("\n## ")[0]
+    for name in models:
         assert f"| `{name}` |" in page
         assert f"| `{name}` |" in readme
-    for name in VariationalSettings.names():
+    for name in group.names():
         assert f"`{name}`" in symbols, name
 
 
@@ -373,6 +389,12 @@ def workplace(tmp_path, monkeypatch):
     Path("pictures").mkdir()
     for number, pixels in enumerate(generator.integers(0, 256, (20, 40, 50, 3), np.uint8)):
         Image.fromarray(pixels).save(f"pictures/{number}.png")
+    Path("cartoons").mkdir()
+    labels = generator.integers(0, 2, 20)
+    for number, pixels in enumerate(generator.integers(0, 256, (20, 40, 50, 3), np.uint8)):
+        Image.fromarray(pixels).save(f"cartoons/{number}.png")
+    listed = pd.DataFrame({"file": [f"{number}.png" for number in range(20)], "Hat": labels})
+    listed.to_csv("cartoons/attributes.csv", index=False)
     return tmp_path
 
 

@@ -81,7 +81,9 @@ def test_the_best_told_comes_first(planted: Dataset, planted_run: RunOf) -> None
 def test_few_attributes_are_shown_of_many(planted: Dataset, planted_run: RunOf) -> None:
     names = ("Corner", "Edge", "Stripe", *(f"Never {k}" for k in range(6)))
     values = np.zeros((len(planted), len(names)))
-    shown = [name for name, _ in draw_edits(planted_run(names), with_labels(planted, names, values))]
+    shown = [
+        name for name, _ in draw_edits(planted_run(names), with_labels(planted, names, values))
+    ]
     assert len(shown) == edit_pictures.MOST_ATTRIBUTES
 
 

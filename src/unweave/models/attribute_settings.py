@@ -77,7 +77,9 @@ class AttributeSettings(Settings):
 _SMALL = 32  # images up to this side are too small for three scales of structure
 
 
-def attribute_defaults(corner: Mapping[str, Any], shape: Sequence[int], form: str) -> dict[str, Any]:
+def attribute_defaults(
+    corner: Mapping[str, Any], shape: Sequence[int], form: str
+) -> dict[str, Any]:
     """Return a corner's settings on samples of one shape, in one form.
 
     Parameters

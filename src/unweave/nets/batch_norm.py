@@ -35,6 +35,7 @@ def _forward(plain: Callable[[torch.Tensor], torch.Tensor], gather: Gather) -> C
         if not layer.training:
             return plain(values)
         axes = [axis for axis in range(values.ndim) if axis != 1]
+        kind, values = values.dtype, values.float()  # As torch does in half precision.
         variance, mean = torch.var_mean(values, axes, correction=0)
         moments = gather(torch.stack([mean, variance])[None])
         # Parts of equal size: the whole's variance is the mean of theirs plus that of their means.
@@ -44,9 +45,9 @@ def _forward(plain: Callable[[torch.Tensor], torch.Tensor], gather: Gather) -> C
         _remember(layer, mean.detach(), variance.detach() * count / (count - 1))
         shape = [1, -1] + [1] * (values.ndim - 2)
         scaled = (values - mean.view(shape)) * torch.rsqrt(variance.view(shape) + layer.eps)
-        if not layer.affine:
-            return scaled
-        return scaled * layer.weight.view(shape) + layer.bias.view(shape)
+        if layer.affine:
+            scaled = scaled * layer.weight.view(shape) + layer.bias.view(shape)
+        return scaled.to(kind)
 
     return forward
 

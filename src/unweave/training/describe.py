@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unweave.models.attribute_settings import AttributeSettings
-from unweave.models.build import FAMILIES, model_defaults, settings_class
+from unweave.models.build import FAMILIES, kind_of, model_defaults, settings_class
+from unweave.models.catalogue import FAMILY_DEFAULTS
 from unweave.settings import Settings
 from unweave.training.settings import TrainingSettings, training_defaults
 
@@ -22,11 +23,11 @@ def setting_lines(
     families = FAMILIES if model is None else (settings_class(model),)
     form = "tuned" if families == (AttributeSettings,) else ""
     defaults = {
-        kind: {
-            **(model_defaults(model, shape) if model else {}),
+        data: {
+            **(model_defaults(model, shape) if model else FAMILY_DEFAULTS[kind_of(shape)]),
             **training_defaults(shape, form),
         }
-        for kind, shape in shapes.items()
+        for data, shape in shapes.items()
     }
     lines = []
     for group in groups or (*families, TrainingSettings):

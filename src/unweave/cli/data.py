@@ -1,0 +1,43 @@
+"""What data there is."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+
+def data_list() -> None:
+    """List the built-in data sets."""
+    from unweave.report.words import show_catalogue
+
+    show_catalogue()
+
+
+def data_show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name or a path.")],
+) -> None:
+    """Show what a data set holds and how it is read."""
+    import unweave as uw
+    from unweave.report.words import show_data
+
+    show_data(uw.load_data(name), sys.stdout)
+
+
+def data_fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name.")],
+) -> None:
+    """Fetch a public data set into the user's cache."""
+    from unweave.data import fetch
+
+    print(fetch(name) or f"{name} is part of the package; there is nothing to fetch")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands, under `unweave data`."""
+    data = typer.Typer(help="What data there is.", no_args_is_help=True, rich_markup_mode=None)
+    data.command("list")(data_list)
+    data.command("show")(data_show)
+    data.command("fetch")(data_fetch)
+    app.add_typer(data, name="data")

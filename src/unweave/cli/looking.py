@@ -1,0 +1,144 @@
+"""Look at runs: codes, scores, samples, traversals, reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from unweave.cli.options import (
+    Device,
+    OptionalData,
+    RunFolder,
+    say_written,
+    whole_numbers,
+)
+
+
+def encode(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=".csv, .parquet or .npz")],
+    data: OptionalData = None,
+    device: Device = "auto",
+) -> None:
+    """Write the codes of data, one row per input, in order."""
+    import unweave as uw
+
+    uw.save_codes(uw.load(run, device=device), out, data)
+    say_written(out)
+
+
+class _EvaluateCommand(TyperCommand):
+    """Evaluate, whose help ends in the scores."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from unweave.metrics.registry import SCORES
+
+        with formatter.section("Scores (--metrics)"):
+            formatter.write_dl([(name, row.summary) for name, row in SCORES.items()])
+
+
+def evaluate(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs.")],
+    data: OptionalData = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Scores; every one that the data allows by default."),
+    ] = None,
+    split: Annotated[
+        str,
+        typer.Option(
+            help="Of the data a run was trained on: test, validation, train or all. "
+            "Of other data all rows are scored."
+        ),
+    ] = "test",
+    device: Device = "auto",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+) -> None:
+    """Score runs: how well they reconstruct data, side by side."""
+    import unweave as uw
+    from unweave.report.words import show_scores
+
+    models = [uw.load(run, device=device) for run in runs]
+    documents = uw.evaluate(models, data, metrics, split)
+    if json_:
+        print(json.dumps(documents if len(documents) > 1 else documents[0], indent=2))
+    else:
+        show_scores(documents)
+
+
+def sample(
+    run: RunFolder,
+    count: Annotated[int, typer.Option("--count", metavar="N", help="How many.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            help="Tables: .csv or .parquet. Images: .png (one sheet), .npz, or a folder.",
+        ),
+    ],
+    seed: Annotated[int, typer.Option(min=0, help="Fixes what is drawn.")] = 0,
+    device: Device = "auto",
+) -> None:
+    """Draw new samples from a model."""
+    import unweave as uw
+
+    uw.save_samples(uw.load(run, device=device), out, count, seed)
+    say_written(out)
+
+
+def traverse(
+    run: RunFolder,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=".png or .gif")],
+    data: OptionalData = None,
+    dimensions: Annotated[
+        str | None,
+        typer.Option(metavar="K,K,…", help="Latent dimensions; the informative ones by default."),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Values along each dimension.")] = 9,
+    row: Annotated[int | None, typer.Option(help="The sample to start from.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Draw what each latent dimension does."""
+    import unweave as uw
+
+    model = uw.load(run, device=device)
+    chosen = None if dimensions is None else whole_numbers("--dimensions", dimensions)
+    model.traverse(data, dimensions=chosen, steps=steps, row=row, out=out)
+    say_written(out)
+
+
+def report(
+    runs: Annotated[Path, typer.Argument(metavar="DIR", help="A run, or a folder of runs.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page.")],
+) -> None:
+    """Write one self-contained page about runs."""
+    from unweave.report.runs import report_runs
+
+    report_runs([runs], out)
+    say_written(out)
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to put it.")] = Path(
+        "unweave-demo"
+    ),
+) -> None:
+    """Train on embedded data and end in a page with pictures; prints its path last."""
+    from unweave.demo import run_demo
+
+    print(run_demo(out))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands."""
+    app.command()(encode)
+    app.command(cls=_EvaluateCommand)(evaluate)
+    app.command()(sample)
+    app.command()(traverse)
+    app.command()(report)
+    app.command()(demo)

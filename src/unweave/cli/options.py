@@ -1,0 +1,59 @@
+"""What commands share: types of options, and how their texts are read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from unweave.errors import RequestError
+
+Data = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="DATA",
+        help="A built-in name (unweave data list), a folder of images, a .csv or .parquet "
+        "table, or an .npz in dSprites' layout.",
+    ),
+]
+OptionalData = Annotated[
+    str | None,
+    typer.Option("--data", metavar="DATA", help="Other data than the run was trained on."),
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.")]
+
+
+def assignments(pairs: list[str]) -> dict[str, Any]:
+    """Read KEY=VALUE pairs; the values stay text."""
+    read: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise RequestError(f"--set {pair}: write KEY=VALUE, such as --set beta=4")
+        read[key.strip()] = value
+    return read
+
+
+def whole_numbers(option: str, text: str) -> list[int]:
+    """Read whole numbers separated by commas."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise RequestError(f"{option} {text}: write whole numbers, such as 0,3,5") from None
+
+
+def numbers(option: str, text: str) -> list[float]:
+    """Read numbers separated by commas."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise RequestError(f"{option} {text}: write numbers, such as 0,0.5,1") from None
+
+
+def say_written(path: Path) -> None:
+    """Say on standard error what was written."""
+    print(f"wrote {path}", file=sys.stderr)

@@ -1,0 +1,80 @@
+"""Train runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from unweave.cli.options import (
+    Data,
+    Device,
+    assignments,
+)
+
+
+class _TrainCommand(TyperCommand):
+    """Train, whose help ends in the models and in the settings of the model named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.meta["arguments"] = list(args)
+        return super().parse_args(ctx, args)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from unweave.models.catalogue import MODELS
+        from unweave.training.describe import setting_lines
+
+        with formatter.section("Models"):
+            formatter.write_dl([(name, row.summary) for name, row in MODELS.items()])
+        named = next((word for word in ctx.meta["arguments"] if word in MODELS), None)
+        title = f"Settings of {named}" if named else "Settings"
+        with formatter.section(f"{title} (--set KEY=VALUE)"):
+            formatter.write_dl(setting_lines(named))
+
+
+def train(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's name; see below.")],
+    data: Data,
+    out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's new folder.")],
+    steps: Annotated[
+        int | None, typer.Option(help="Optimiser steps; by default see below.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Fixes all randomness; 0 by default.")
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="Train this many runs, into RUN/seed-S, one seed each.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; repeatable."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    device: Device = "auto",
+    json_: Annotated[bool, typer.Option("--json", help="Print the run's summary.json.")] = False,
+) -> None:
+    """Train a model on data and keep the run in a folder."""
+    import unweave as uw
+    from unweave.training.train import check_request
+
+    changes = assignments(set_ or [])
+    check_request(model, changes)  # Before they are passed on as keywords.
+    if steps is not None:
+        changes["steps"] = steps
+    options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
+    if seeds is None:
+        document: Any = uw.train(model, data, seed=seed, **options).summary
+    else:
+        runs = uw.train_seeds(model, data, seeds=seeds, seed=seed or 0, **options)
+        document = [run.summary for run in runs]
+    if json_ and int(os.environ.get("RANK", 0)) == 0:
+        print(json.dumps(document, indent=2))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these commands."""
+    app.command(cls=_TrainCommand)(train)
