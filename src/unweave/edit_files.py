@@ -66,6 +66,8 @@ def edit_files(
         check_edit(run, edit)
     if bool(images) == bool(rows):
         raise RequestError("name picture files or --rows, one of the two")
+    if images and data is not None:
+        raise RequestError("--data goes with --rows; picture files are data of their own")
     if len(run.sample_shape) == 1:
         if len(images) != 1 or len(edits) != 1:
             raise RequestError(f"{run.name} is of a table: give one table and --set")

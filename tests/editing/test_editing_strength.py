@@ -192,7 +192,11 @@ def test_a_single_class_is_refused(
 ) -> None:
     run = planted_run(("Corner", "Never"))
     told = "0 have it and 192 do not"
-    refuses(lambda: strength(run, ["all"], (0, 1)), "Never", told, "leave it out")
+    refuses(lambda: strength(run, ["Never"], (0, 1)), "Never", told, "leave it out")
+    found = strength(run, ["all"], (0, 1))
+    assert list(found.added) == ["Corner"]
+    assert found.notes[0].startswith("Never: left out")
+    assert found.to_json()["notes"] == list(found.notes)
     have = other_data(planted, slice(0, 60), corner=1)
     refuses(lambda: strength(run, ["Corner"], (0, 1), have), "Corner", "without it", "add it to")
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unweave.data import Dataset
+from unweave.editing.classifiers import FEWEST
 from unweave.editing.degrees import DegreeCurve, EditCost, degree_curves, edit_costs
 from unweave.editing.edits import Edit, pick_code
 from unweave.editing.intensity_reader import IntensityReader
@@ -142,10 +143,12 @@ def strength(
     own, dataset = _own_and_edited(run, data)
     whole = dataset.fingerprint != own.fingerprint
     rows = np.arange(len(dataset)) if whole else dataset.rows("test")
+    notes: list[str] = []
+    if list(attributes) == ["all"]:
+        chosen, notes = _judgeable(own, dataset, rows, chosen)
     judge = _judge(run, own, dataset, rows, chosen, seed)
     labels = _columns(dataset, chosen)
     added, removed = {}, {}
-    notes: list[str] = []
     for name in chosen:
         some = rows_to_edit(labels, chosen, rows, name, "add")
         added[name] = _curve(run, dataset, judge, name, values, some, "add")
@@ -160,6 +163,26 @@ def strength(
         removed[name] = _curve(run, dataset, judge, name, reverse, some, "remove")
     degrees = _degrees(run, dataset, rows)
     return Strength(added, removed, dataset.name, "all" if whole else "test", degrees, tuple(notes))
+
+
+def _judgeable(
+    own: Dataset, dataset: Dataset, rows: np.ndarray, names: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return which of all attributes can be judged, and a note on each of the others."""
+    kept, notes = [], []
+    for name in names:
+        learnt = _columns(own, [name])[own.rows("train"), 0]
+        rarer = min(int((learnt == 0).sum()), int((learnt == 1).sum()))
+        if rarer < FEWEST or not (_columns(dataset, [name])[rows, 0] == 0).any():
+            notes.append(
+                f"{name}: left out, as too few training images have it or lack it, or no test "
+                "image lacks it"
+            )
+        else:
+            kept.append(name)
+    if not kept:
+        raise RequestError(f"{own.name}: no attribute can be judged ({notes[0]})")
+    return kept, notes
 
 
 def _labels_of(run: Run) -> tuple[str, ...]:

@@ -185,7 +185,7 @@ def rows_to_edit(
         If there is no such row, attribute or direction.
     """
     place, value = _asked(attributes, attribute, direction)
-    found = rows[labels[rows, place] == value]
+    found: np.ndarray = rows[labels[rows, place] == value]
     if not len(found):
         what = "with" if value else "without"
         raise RequestError(
@@ -281,4 +281,4 @@ def check_values(values: Sequence[float]) -> None:
 def _asked(attributes: Sequence[str], attribute: str, direction: str) -> tuple[int, int]:
     """Return the attribute's column and the label of the images that are edited."""
     place = list(attributes).index(pick(attribute, attributes, "attribute"))
-    return place, DIRECTIONS.index(pick(direction, DIRECTIONS, "direction"))  # type: ignore[arg-type]
+    return place, DIRECTIONS.index(pick(direction, DIRECTIONS, "direction"))

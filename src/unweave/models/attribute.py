@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from unweave.data.dataset import UNKNOWN
 from unweave.models.attribute_settings import AttributeSettings
 from unweave.models.output import Batch, Draws, Knobs, LossOutput
 from unweave.models.targets import Targets
@@ -141,7 +142,10 @@ class AttributeModel(nn.Module):
             terms["structural_dissimilarity"] = structural_dissimilarity(batch.samples, output)
             total = total + knobs["alpha"] * terms["structural_dissimilarity"]
         if batch.labels is not None:
-            terms["discriminative"] = self.targets.loss(logits, batch.labels)
+            # A process's share of all known labels: the processes' mean is then the whole's.
+            known = (batch.labels != UNKNOWN).sum(dtype=logits.dtype)
+            count = self.gather(known[None]).mean()
+            terms["discriminative"] = self.targets.loss(logits, batch.labels, count)
             terms["accuracy"] = self.targets.accuracy(soft, batch.labels)
             total = total + knobs["beta"] * terms["discriminative"]
             soft, latent = self.gather(soft), self.gather(latent)

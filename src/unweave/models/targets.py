@@ -46,7 +46,9 @@ class Targets:
         one_hot = functional.one_hot(labels.clamp_min(0), len(self)).to(soft.dtype)
         return torch.where((labels == UNKNOWN)[:, None], guess, one_hot)
 
-    def loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    def loss(
+        self, logits: torch.Tensor, labels: torch.Tensor, count: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Return L_dis: cross entropy, or the mean of the attributes' binary cross entropies.
 
         Equations 8 and 9 of Song, Koyejo and Zhang (2019), in nats. Unknown labels do
@@ -58,6 +60,8 @@ class Targets:
             N x L.
         labels : torch.Tensor
             int64: N classes, or N x L of 0 and 1; −1 where unknown.
+        count : torch.Tensor, optional
+            By how many the sum is divided; the known labels here unless given.
         """
         known = labels != UNKNOWN
         if self.exclusive:
@@ -66,7 +70,8 @@ class Targets:
             losses = functional.binary_cross_entropy_with_logits(
                 logits, labels.clamp_min(0).to(logits.dtype), reduction="none"
             )
-        return (losses * known).sum() / known.sum().clamp_min(1)
+        count = known.sum() if count is None else count
+        return (losses * known).sum() / count.clamp_min(1)
 
     def accuracy(self, soft: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Return the share of known labels that discrete ŷ gets right."""
