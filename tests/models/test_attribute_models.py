@@ -53,7 +53,7 @@ def step_of(model, batch):
 @pytest.mark.parametrize("name", ATTRIBUTE)
 @pytest.mark.parametrize("targets", [ATTRIBUTES, CLASSES])
 def test_the_total_is_the_weighted_sum_of_the_named_terms(name, targets):
-    model = model_of(name, targets, beta=3.0, gamma=2.0, alpha=0.7)
+    model = model_of(name, targets, beta=3.0, gamma=2.0, alpha=0.7, labels_over="mean")
     output, weight = step_of(model, batch_of(model.targets))
     terms = output.terms
     total = weight["mse_weight"] * terms["squared_error"]
@@ -104,6 +104,17 @@ def test_the_squared_error_is_in_the_units_that_are_named():
     output, _ = step_of(model, batch_of(Targets()))
     # Twice the width, four times the square; summed over 3 x 16 x 16 values.
     torch.testing.assert_close(output.total, 4 * math.prod(SHAPE) * output.terms["squared_error"])
+
+
+def test_labels_count_as_often_as_there_are_some():
+    outputs = {
+        over: step_of(model_of("dis-ae", beta=1.0, labels_over=over), batch_of())[0]
+        for over in ("mean", "sum")
+    }
+    mean, summed = outputs["mean"], outputs["sum"]
+    torch.testing.assert_close(mean.terms["discriminative"], summed.terms["discriminative"])
+    extra = (len(ATTRIBUTES) - 1) * mean.terms["discriminative"]
+    torch.testing.assert_close(summed.total - mean.total, extra)
 
 
 def gradient_of_targets(model, term):

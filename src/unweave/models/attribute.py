@@ -147,7 +147,8 @@ class AttributeModel(nn.Module):
             count = self.gather(known[None]).mean()
             terms["discriminative"] = self.targets.loss(logits, batch.labels, count)
             terms["accuracy"] = self.targets.accuracy(soft, batch.labels)
-            total = total + knobs["beta"] * terms["discriminative"]
+            summed = len(self.targets) if self.settings.labels_over == "sum" else 1
+            total = total + knobs["beta"] * summed * terms["discriminative"]
             soft, latent = self.gather(soft), self.gather(latent)
             total = total + self._decorrelation(soft, latent, terms, knobs)
         return LossOutput(total, {"loss": total, **terms})

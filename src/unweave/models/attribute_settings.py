@@ -41,7 +41,14 @@ class AttributeSettings(Settings):
     alpha: Scheduled = setting(
         0.0, "images: weight of the structural dissimilarity (1 - MS-SSIM) / 2", least=0
     )
-    beta: Scheduled = setting(10.0, "weight of the discriminative loss", least=0)
+    beta: Scheduled = setting(
+        0.25, "weight of the discriminative loss, in units of labels_over", least=0
+    )
+    labels_over: str = setting(
+        "sum",
+        "the losses of a sample's L labels are averaged or summed",
+        choices=("mean", "sum"),
+    )
     gamma: Scheduled = setting(0.0, "weight of the decorrelation", least=0)
     decorrelation: str = setting(
         "none",
@@ -60,7 +67,7 @@ class AttributeSettings(Settings):
         True, "divide each element of the soft target by its deviation before decorrelating"
     )
     target_gradient: str = setting(
-        "none",
+        "reconstruction",
         "which losses besides the discriminative one shape the soft target: all, the "
         "reconstruction but not the decorrelation, or none",
         choices=("all", "reconstruction", "none"),
@@ -94,7 +101,13 @@ def attribute_defaults(
     small = max(shape[1:]) <= _SMALL
     if form == "tuned":
         return {**corner, "latent_dim": 16, "alpha": 0.0} if small else dict(corner)
-    own = {"form": "paper", "mse_weight": 1.0, "mse_over": "sum", "beta": 1.0}
+    own = {
+        "form": "paper",
+        "mse_weight": 1.0,
+        "mse_over": "sum",
+        "beta": 1.0,
+        "labels_over": "mean",
+    }
     own |= {"normalise": False, "normalise_target": False, "target_gradient": "all"}
     own |= {"distance_estimate": "v-statistic", "alpha": 0.0, "gamma": 0.0}
     decorrelates = corner.get("decorrelation", "none") != "none"
