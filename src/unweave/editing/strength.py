@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 
 from unweave.data import Dataset
+from unweave.editing.attribute_judge import AttributeJudge, train_judge
 from unweave.editing.classifiers import FEWEST
 from unweave.editing.degrees import DegreeCurve, EditCost, degree_curves, edit_costs
 from unweave.editing.edits import Edit, pick_code
 from unweave.editing.intensity_reader import IntensityReader
 from unweave.editing.strength_curves import (
-    AttributeJudge,
     Direction,
     StrengthCurve,
     check_values,
     rows_to_edit,
     strength_curve,
-    train_judge,
 )
 from unweave.errors import RequestError
 from unweave.training.run import Run
