@@ -2,7 +2,7 @@
 
     python benchmarks/digit_swaps.py --out runs/digits --seeds 0 1 2
     python benchmarks/digit_swaps.py --out runs/digits --models mdd-ae-dcov --steps 1500 \
-        --tag gamma-20 --set beta=10 gamma=20 normalise_target=false
+        --tag small-code --set latent_dim=6 beta=1 gamma=50 normalise_target=false
 
 Trains what is not trained yet, keeps each run's figures in a ``measured.json`` beside it, and
 prints a Markdown table of all runs in `--out`: the mean over seeds, with the least and the

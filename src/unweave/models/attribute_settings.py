@@ -81,6 +81,15 @@ class AttributeSettings(Settings):
     hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
 
 
+# Dear labels at first settle which element stands for which; cheap ones later let it take on
+# degrees that the labels do not tell. Cheap from the start, some became codes of other things.
+_BETA = "exponential(2, 0.1, 0.5)"
+# Strokes have few pixels and weigh little in the squared error beside which these stand.
+_SMALL_GAMMA = {
+    "none": 0.0,
+    "cross-covariance": "linear(0, 0.6, 0.3)",
+    "distance-covariance": "linear(0, 40, 0.3)",
+}
 _SMALL = 32  # images up to this side are too small for three scales of structure
 
 
@@ -97,10 +106,13 @@ def attribute_defaults(
     form : {"tuned", "paper"}
     """
     if len(shape) == 1:
-        return {**corner, "latent_dim": 10}
+        return {"beta": _BETA, **corner, "latent_dim": 10}
     small = max(shape[1:]) <= _SMALL
+    own: dict[str, Any]
+    decorrelation = corner.get("decorrelation", "none")
     if form == "tuned":
-        return {**corner, "latent_dim": 16, "alpha": 0.0} if small else dict(corner)
+        own = {"latent_dim": 8, "alpha": 0.0, "gamma": _SMALL_GAMMA[decorrelation]}
+        return {"beta": _BETA, **corner, **(own if small else {})}
     own = {
         "form": "paper",
         "mse_weight": 1.0,
@@ -110,8 +122,7 @@ def attribute_defaults(
     }
     own |= {"normalise": False, "normalise_target": False, "target_gradient": "all"}
     own |= {"distance_estimate": "v-statistic", "alpha": 0.0, "gamma": 0.0}
-    decorrelates = corner.get("decorrelation", "none") != "none"
-    own["gamma"] = 5.0 if decorrelates else 0.0
+    own["gamma"] = 0.0 if decorrelation == "none" else 5.0
     # The follow-up's published networks; values in [0, 1] for digits and [-1, 1] for faces.
     if small:
         return {**corner, **own, "channels": (32, 64), "units": (1000,), "latent_dim": 16}
