@@ -351,8 +351,8 @@ def test_commands_parse(arguments):
     values = command.make_context("unweave", words).params
     if "model" in values:
         assert values["model"] in MODELS
-    known = {name for group in GROUPS for name in group.names()}
-    assert {pair.partition("=")[0] for pair in values.get("set_") or ()} <= known
+        known = {name for group in GROUPS for name in group.names()}
+        assert {pair.partition("=")[0] for pair in values.get("set_") or ()} <= known
 
 
 def blocks_of(page, *kinds):

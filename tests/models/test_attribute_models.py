@@ -95,7 +95,7 @@ def test_terms_against_their_definitions(changes, penalty, normalise_target):
         terms["distance_correlation"], bias_corrected_distance_correlation(soft, latent)
     )
     if normalise_target:
-        soft = soft / soft.std(0).clamp_min(0.05)
+        soft = soft / soft.std(0).clamp_min(0.05) / math.sqrt(len(ATTRIBUTES))
     torch.testing.assert_close(terms["decorrelation"], penalty(soft, latent))
 
 

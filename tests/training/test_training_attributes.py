@@ -40,7 +40,9 @@ def with_labels(dataset: Dataset, names: tuple[str, ...], values: np.ndarray) ->
 @pytest.mark.parametrize("name", ATTRIBUTE)
 def test_every_model_falls_on_attributes(name: str, planted: Dataset) -> None:
     """A few labels are not known: they do not keep a model from learning the others."""
-    run = train_run(name, planted, changes={**SMALL, "steps": 60, "beta": 0.25}, progress=False)
+    run = train_run(
+        name, planted, changes={**SMALL, "steps": 60, "beta": 1.0, "gamma": 1.0}, progress=False
+    )
     assert run.summary["steps"] == 60
     fell = run.history.column("squared_error")
     assert fell[-1] < 0.75 * fell[0]

@@ -179,8 +179,9 @@ class AttributeModel(nn.Module):
         if self.settings.target_gradient != "all":
             soft = soft.detach()
         if self.settings.normalise_target:
-            # A rare attribute varies little, and would hardly count.
-            soft = soft / soft.detach().std(0).clamp_min(_LEAST_DEVIATION)
+            # A rare attribute varies little, and would hardly count; many count as one does.
+            deviation = soft.detach().std(0).clamp_min(_LEAST_DEVIATION)
+            soft = soft / (deviation * math.sqrt(soft.shape[1]))
         # Differences of products would lose their digits in half precision.
         with torch.autocast(latent.device.type, enabled=False):
             terms["decorrelation"] = self._penalty(soft, latent)

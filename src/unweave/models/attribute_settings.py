@@ -64,7 +64,7 @@ class AttributeSettings(Settings):
         True, "scale each latent value to mean 0 and variance 1 over the batch"
     )
     normalise_target: bool = setting(
-        True, "divide each element of the soft target by its deviation before decorrelating"
+        True, "scale each element of the soft target to variance 1/L before it is decorrelated"
     )
     target_gradient: str = setting(
         "reconstruction",
@@ -87,8 +87,8 @@ _BETA = "exponential(2, 0.1, 0.5)"
 # Strokes have few pixels and weigh little in the squared error beside which these stand.
 _SMALL_GAMMA = {
     "none": 0.0,
-    "cross-covariance": "linear(0, 0.6, 0.3)",
-    "distance-covariance": "linear(0, 40, 0.3)",
+    "cross-covariance": "linear(0, 6, 0.3)",
+    "distance-covariance": "linear(0, 126, 0.3)",
 }
 _SMALL = 32  # images up to this side are too small for three scales of structure
 

@@ -93,9 +93,8 @@ FAMILY_DEFAULTS: dict[Kind, dict[str, Any]] = {
 }
 
 # How much these weigh is a compromise (docs/results/faces.md). The decorrelation sets in over
-# the first third: from the start it slows down the reconstruction. In many dimensions dCov² is
-# about XCov / 70 where dependence is linear, hence the ratio of the two.
-_DCOV, _XCOV = "linear(0, 10, 0.3)", "linear(0, 0.15, 0.3)"
+# the first third: from the start it slows down the reconstruction.
+_DCOV, _XCOV = "linear(0, 63, 0.3)", "linear(0, 6, 0.3)"
 _STRUCTURE = 15.0
 
 ATTRIBUTE: dict[str, Corner] = {
