@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from unweave.editing.edits import Edit, check_edit, edit_codes, sweep
+from unweave.data.arrays import unit_scale
+from unweave.editing.edits import Edit, check_edit, decode_edits, edit_codes, sweep
 from unweave.editing.pictures import read_pictures
 from unweave.errors import RequestError
 from unweave.exports import FRAMES, of_kind, save_frame, save_image, to_bytes
 from unweave.face import load
+from unweave.files import check_folder
 from unweave.report.drawing import write_bytes
 from unweave.report.labels import run_title
 from unweave.report.strips import strip_png
@@ -122,14 +124,14 @@ def save_edits(
         dataset = run.dataset(read_pictures(run, images))
         names = list(names) or [Path(path).stem for path in images]
     codes = run.encode(dataset)
-    edited = (edit.apply(run, codes) for edit in edits)
-    columns = [np.asarray(run.decode(changed)) for changed in (codes, *edited)]
+    decoded = decode_edits(run, codes, edits)
     heads = ["reconstruction", *(edit.label for edit in edits)]
     if not out.suffix:
-        _save_folder(out, columns, heads, names)
+        _save_folder(out, decoded, heads, names)
         return
+    columns = list(decoded)
     if originals:
-        columns.insert(0, np.asarray(dataset.samples[:]).astype(np.float32) / 255)
+        columns.insert(0, unit_scale(dataset.samples[:]))
         heads.insert(0, "original")
     apart = len(heads) - len(edits)
     write_bytes(out, strip_png(columns, heads, run_title(run), names, apart))
@@ -157,6 +159,8 @@ def check_out(out: Path, count: int) -> None:
             )
     elif out.is_file() or (out.is_dir() and any(out.iterdir())):
         raise RequestError(f"{out}: is a file, or a folder with files in it; name a new folder")
+    else:
+        check_folder(out)
 
 
 def read_edits(
@@ -219,9 +223,9 @@ def _number(option: str, text: str, value: str) -> float:
 
 
 def _save_folder(
-    out: Path, columns: Sequence[np.ndarray], heads: Sequence[str], names: Sequence[str]
+    out: Path, columns: Iterable[np.ndarray], heads: Sequence[str], names: Sequence[str]
 ) -> None:
-    """Write every picture to a file named after its image and edit."""
+    """Write every picture to a file named after its image and edit, one edit at a time."""
     digits = len(str(len(names) - 1))
     out.mkdir(parents=True, exist_ok=True)
     for images, head in zip(columns, heads, strict=True):

@@ -48,6 +48,18 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_folder(folder: Path) -> None:
+    """Raise RequestError unless files may be written to `folder`, which need not exist yet.
+
+    For work that takes long, before it begins.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RequestError(f"{folder}: is a file; name a folder for --out")
+    parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise RequestError(f"{folder}: cannot be written in {parent}; name another --out")
+
+
 def clear_unfinished(folder: Path) -> None:
     """Remove what writers that were killed have left in a folder."""
     for path in folder.glob(f"{_PREFIX}*"):

@@ -10,11 +10,10 @@ import numpy as np
 
 from unweave.data import Dataset
 from unweave.edit_files import safe_name
-from unweave.editing.edits import Edit
+from unweave.editing.edits import Edit, decode_edits
 from unweave.editing.strength import VALUES, Strength, strength
 from unweave.editing.strength_curves import StrengthCurve
-from unweave.errors import RequestError
-from unweave.files import write_json
+from unweave.files import check_folder, write_json
 from unweave.report.drawing import look, png_bytes, write_bytes
 from unweave.report.labels import run_title
 from unweave.report.strength_figures import draw_degrees, draw_strength
@@ -47,8 +46,7 @@ def save_strength(
     Strength
     """
     out = Path(out)
-    if out.is_file():
-        raise RequestError(f"{out}: is a file; name a folder for --out")
+    check_folder(out)
     found = strength(run, attributes, values, data, remove=remove, seed=seed)
     title = run_title(run)
     figures = {"strength": (draw_strength, found.added, "Strength of edits")}
@@ -76,7 +74,6 @@ def _strip(run: Run, dataset: Dataset, found: Strength, curve: StrengthCurve) ->
     some = rows[dataset.labels.values[rows, column] == was][:SHOWN]
     codes = run.encode(dataset, some)
     edits = [Edit({curve.attribute: value}) for value in curve.values]
-    changed = [codes, *(edit.apply(run, codes) for edit in edits)]
-    columns = [np.asarray(run.decode(each)) for each in changed]
+    columns = list(decode_edits(run, codes, edits))
     heads = ["reconstruction", *(f"{value:g}" for value in curve.values)]
     return strip_png(columns, heads, f"{curve.attribute}: {run_title(run)}", apart=1)

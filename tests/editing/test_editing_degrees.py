@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from unweave.data import Dataset, Factors, load_data
+from unweave.data.arrays import unit_scale
 from unweave.data.face_drawing import ATTRIBUTES
-from unweave.editing.degrees import EditCost, degree_curves, edit_costs, redrawn
-from unweave.editing.intensity_reader import IntensityReader, blurred, unit_scale
+from unweave.editing.degrees import degree_curves
+from unweave.editing.edit_costs import EditCost, edit_costs, redrawn
+from unweave.editing.intensity_reader import IntensityReader, blurred
 
 VALUES = (0.0, 0.25, 0.5, 0.75, 1.0)
 NAMES = ("red", "green", "blue")

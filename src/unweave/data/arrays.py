@@ -124,6 +124,12 @@ def as_pixels(images: np.ndarray, *, where: str = "the array") -> np.ndarray:
     return pixels
 
 
+def unit_scale(images: np.ndarray) -> np.ndarray:
+    """Return images as float32 in which 1 is white; uint8 are divided by 255."""
+    scaled: np.ndarray = np.asarray(images).astype(np.float32)
+    return scaled / np.float32(255) if images.dtype == np.uint8 else scaled
+
+
 def _pixels(chunk: np.ndarray, start: int, where: str) -> np.ndarray:
     if chunk.dtype == bool:
         return chunk.astype(np.uint8) * np.uint8(255)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.svm import SVC
 
+from unweave.data.arrays import unit_scale
 from unweave.data.dataset import Samples
 from unweave.errors import RequestError
 
@@ -181,8 +182,7 @@ def pixel_chunks(images: np.ndarray) -> Iterator[np.ndarray]:
 
 def unit_pixels(images: np.ndarray) -> np.ndarray:
     """Return images, uint8 or in [0, 1], as float32 N x D in [0, 1]."""
-    pixels = images.reshape(len(images), int(np.prod(images.shape[1:]))).astype(np.float32)
-    return pixels / np.float32(255) if images.dtype == np.uint8 else pixels
+    return unit_scale(images.reshape(len(images), int(np.prod(images.shape[1:]))))
 
 
 class _SharedGram:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, nearest, pick
 from unweave.models.targets import Targets
 from unweave.training.run import Run
 
@@ -95,6 +95,16 @@ def edit_codes(
     return run.decode(edit.apply(run, run.encode(data)))
 
 
+def decode_edits(run: Run, codes: np.ndarray, edits: Sequence[Edit]) -> Iterator[np.ndarray]:
+    """Yield the reconstructions of N codes, then what each edit makes of them.
+
+    Each float32, N x C x H x W, in [0, 1].
+    """
+    yield np.asarray(run.decode(codes))
+    for edit in edits:
+        yield np.asarray(run.decode(edit.apply(run, codes)))
+
+
 def swap_class(codes: np.ndarray, targets: Targets, name: str) -> np.ndarray:
     """Exchange the target class's share with the largest one; z stays.
 
@@ -151,8 +161,7 @@ def check_edit(run: Run, edit: Edit) -> None:
                 f"class {edit.to_class!r}: {run.name} on {run.data['name']} knows no exclusive "
                 f"classes; set {_listed(run)} instead"
             )
-        if edit.to_class not in run.targets.names:
-            raise RequestError(_unknown("class", edit.to_class, run.targets.names))
+        pick(edit.to_class, run.targets.names, "class")
 
 
 def pick_code(run: Run, name: str) -> str:
@@ -175,11 +184,6 @@ def _listed(run: Run) -> str:
     if run.targets is None:
         return ", ".join(run.code_names)
     return f"{', '.join(run.targets.names)}, and z0 to z{run.latent_dim - 1}"
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    known = list(known)
-    return f"unknown {what} {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
 
 
 def _number(name: str, value: Any) -> float:

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from unweave.data import Dataset, Factors
+from unweave.data.arrays import unit_scale
 from unweave.errors import RequestError
 from unweave.nets.convolution import image_encoder, stages
 from unweave.nets.inputs import as_input
@@ -134,12 +135,6 @@ def continuous_factors(dataset: Dataset) -> Factors:
         )
     names = tuple(factors.names[place] for place in places)
     return Factors(names, factors.values[:, places], (None,) * len(places))
-
-
-def unit_scale(images: np.ndarray) -> np.ndarray:
-    """Return images as float32 in which 1 is white; uint8 are divided by 255."""
-    scaled: np.ndarray = images.astype(np.float32)
-    return scaled / np.float32(255) if images.dtype == np.uint8 else scaled
 
 
 def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:

@@ -11,7 +11,8 @@ import numpy as np
 from unweave.data import Dataset
 from unweave.editing.attribute_judge import AttributeJudge, train_judge
 from unweave.editing.classifiers import FEWEST
-from unweave.editing.degrees import DegreeCurve, EditCost, degree_curves, edit_costs
+from unweave.editing.degrees import DegreeCurve, degree_curves
+from unweave.editing.edit_costs import EditCost, edit_costs
 from unweave.editing.edits import Edit, pick_code
 from unweave.editing.intensity_reader import IntensityReader
 from unweave.editing.strength_curves import (

@@ -13,7 +13,7 @@ from torch import nn
 
 from unweave.data.dataset import UNKNOWN
 from unweave.models.attribute_settings import AttributeSettings
-from unweave.models.output import Batch, Draws, Knobs, LossOutput
+from unweave.models.output import Batch, Draws, Knobs, LossOutput, alone
 from unweave.models.targets import Targets
 from unweave.objectives.cross_covariance import cross_covariance_penalty
 from unweave.objectives.distance_covariance import (
@@ -69,7 +69,7 @@ class AttributeModel(nn.Module):
         self.norm = (
             nn.BatchNorm1d(settings.latent_dim, affine=False) if settings.normalise else None
         )
-        self.gather: Callable[[torch.Tensor], torch.Tensor] = _alone
+        self.gather: Callable[[torch.Tensor], torch.Tensor] = alone
         self._sees_structure = images and is_used(settings.alpha)
 
     @property
@@ -193,7 +193,3 @@ class AttributeModel(nn.Module):
         if self.settings.distance_estimate == "unbiased":
             return unbiased_squared_distance_covariance(soft, latent)
         return squared_distance_covariance(soft, latent)
-
-
-def _alone(rows: torch.Tensor) -> torch.Tensor:
-    return rows

@@ -46,6 +46,11 @@ class Batch(NamedTuple):
     labels: torch.Tensor | None = None
 
 
+def alone(rows: torch.Tensor) -> torch.Tensor:
+    """Return the rows as they are: what a model gathers where there is one process."""
+    return rows
+
+
 class Draws(NamedTuple):
     """The randomness of one step, drawn outside the model so that it can be repeated.
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from unweave.models.output import Batch, Draws, Knobs, LossOutput
+from unweave.models.output import Batch, Draws, Knobs, LossOutput, alone
 from unweave.models.variational_settings import VariationalSettings
 from unweave.objectives.covariance import (
     aggregate_covariance,
@@ -68,7 +68,7 @@ class VariationalModel(nn.Module):
         self.settings, self.population = settings, population
         # In a tuple, so that it is no submodule: it has its own optimiser and its own step.
         self._adversary = (adversary,)
-        self.gather: Callable[[torch.Tensor], torch.Tensor] = _alone
+        self.gather: Callable[[torch.Tensor], torch.Tensor] = alone
         self.penalises_covariance = any(
             map(is_used, (settings.lambda_off_diagonal, settings.lambda_diagonal))
         )
@@ -206,7 +206,3 @@ def reparameterise(
 ) -> torch.Tensor:
     """Return μ + σ ε, a sample of q(z|x) that gradients pass through."""
     return mean + torch.exp(0.5 * log_variance) * noise
-
-
-def _alone(rows: torch.Tensor) -> torch.Tensor:
-    return rows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from unweave.objectives.shapes import check_pairs
+
 
 def cross_covariance_penalty(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """Return XCov = ½ Σ_ij [mean_n (y_ni − ȳ_i)(z_nj − z̄_j)]².
@@ -33,8 +35,6 @@ def cross_covariance_penalty(left: torch.Tensor, right: torch.Tensor) -> torch.T
     >>> cross_covariance_penalty(ends, ends).item()  # half of the variance, ¼, squared
     0.03125
     """
-    if left.ndim != 2 or right.ndim != 2 or len(left) != len(right) or len(left) < 2:
-        shapes = f"{tuple(left.shape)} and {tuple(right.shape)}"
-        raise ValueError(f"samples must be N x P and N x Q with N at least 2, not {shapes}")
+    check_pairs(left, right, least=2)
     left, right = left - left.mean(0), right - right.mean(0)
     return 0.5 * (left.T @ right / len(left)).square().sum()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
+from unweave.objectives.shapes import check_pairs
+
 
 def pairwise_distances(points: torch.Tensor) -> torch.Tensor:
     """Return the Euclidean distances between all rows, with finite gradients.
@@ -60,7 +62,7 @@ def squared_distance_covariance(left: torch.Tensor, right: torch.Tensor) -> torc
     >>> squared_distance_covariance(ends, ends).item()  # centred distances are ± ½
     0.25
     """
-    _check_pairs(left, right, least=2)
+    check_pairs(left, right, least=2)
     return (_doubly_centred(left) * _doubly_centred(right)).mean()
 
 
@@ -85,7 +87,7 @@ def unbiased_squared_distance_covariance(left: torch.Tensor, right: torch.Tensor
     ValueError
         If the samples are not two tables of equally many rows, or of fewer than four.
     """
-    _check_pairs(left, right, least=4)
+    check_pairs(left, right, least=4)
     return _u_product(_u_centred(pairwise_distances(left)), _u_centred(pairwise_distances(right)))
 
 
@@ -111,7 +113,7 @@ def bias_corrected_distance_correlation(left: torch.Tensor, right: torch.Tensor)
     ValueError
         If the samples are not two tables of equally many rows, or of fewer than four.
     """
-    _check_pairs(left, right, least=4)
+    check_pairs(left, right, least=4)
     distances = pairwise_distances(left), pairwise_distances(right)
     centred = [_u_centred(each) for each in distances]
     return _correlation(
@@ -161,7 +163,7 @@ def distance_statistics(
     ValueError
         If the samples are not two tables of equally many rows, or of fewer than four.
     """
-    _check_pairs(left, right, least=4)
+    check_pairs(left, right, least=4)
     if block < 1:
         raise ValueError(f"block must be at least 1, not {block}")
     size = len(left)
@@ -244,9 +246,3 @@ def _distances_from(points: torch.Tensor, start: int, stop: int) -> torch.Tensor
     distances = torch.cdist(points[start:stop], points[start:], compute_mode=mode)
     distances.diagonal().zero_()
     return distances
-
-
-def _check_pairs(left: torch.Tensor, right: torch.Tensor, least: int) -> None:
-    if left.ndim != 2 or right.ndim != 2 or len(left) != len(right) or len(left) < least:
-        shapes = f"{tuple(left.shape)} and {tuple(right.shape)}"
-        raise ValueError(f"samples must be N x P and N x Q, N at least {least}, not {shapes}")

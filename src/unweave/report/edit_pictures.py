@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from unweave.data import Dataset, Labels
+from unweave.data.arrays import unit_scale
 from unweave.data.dataset import UNKNOWN
-from unweave.editing.edits import Edit, sweep
+from unweave.editing.edits import Edit, decode_edits, sweep
 from unweave.report.labels import run_title
 from unweave.report.strips import draw_strip
 from unweave.training.run import Run
@@ -61,9 +62,7 @@ def told_apart(run: Run, dataset: Dataset) -> list[str]:
 
 def _strip(run: Run, dataset: Dataset, rows: np.ndarray, edits: list[Edit], what: str) -> Figure:
     codes = run.encode(dataset, rows)
-    originals = np.asarray(dataset.samples[rows]).astype(np.float32) / 255
-    edited = (edit.apply(run, codes) for edit in edits)
-    columns = [originals, *(np.asarray(run.decode(changed)) for changed in (codes, *edited))]
+    columns = [unit_scale(dataset.samples[rows]), *decode_edits(run, codes, edits)]
     heads = ["original", "recon-,structed", *(edit.label for edit in edits)]
     return draw_strip(columns, heads, f"{what}: {run_title(run)}", apart=2)
 

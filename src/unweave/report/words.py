@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from unweave.data import CATALOGUE, Dataset
-from unweave.editing.strength import Strength
 from unweave.interpret.recovery import factor_recovery
 from unweave.training.run import Run
+
+if TYPE_CHECKING:
+    from unweave.editing.strength import Strength
 
 _SHOWN_COLUMNS = 60
 _UNBOUNDED_WIDTH = 100_000

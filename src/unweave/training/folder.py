@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from unweave.errors import RequestError
+from unweave.files import check_folder
 from unweave.training.loop import checkpoint_file
 from unweave.training.run import Run
 from unweave.training.stored import read_config
@@ -41,11 +41,7 @@ def check_same(folder: Path, stored: dict[str, Any], run: Run) -> None:
 
 def check_free(folder: Path, resume: bool) -> None:
     """Raise RequestError unless a run may be written to `folder`."""
-    if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: is a file; name a folder for --out")
-    parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RequestError(f"{folder}: cannot be written in {parent}; name another --out")
+    check_folder(folder)
     taken = [name for name in RUN_FILES if (folder / name).exists()]
     if taken and not resume:
         mend = (
