@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from unweave.errors import DivergedError, RequestError, UnweaveError
     from unweave.exports import save_codes, save_samples
     from unweave.face import evaluate, load, train, train_seeds
+    from unweave.interpret.interpretation import interpret
     from unweave.model import Model
 
 __version__ = "0.1.0"
@@ -22,10 +23,12 @@ _HOMES = {
     "RequestError": "errors",
     "UnweaveError": "errors",
     "evaluate": "face",
+    "interpret": "interpret.interpretation",
     "load": "face",
     "load_data": "data",
     "save_codes": "exports",
     "save_edits": "edit_files",
+    "save_interpretation": "interpret_files",
     "save_samples": "exports",
     "save_strength": "strength_files",
     "strength": "editing.strength",
@@ -39,10 +42,12 @@ __all__ = [
     "RequestError",
     "UnweaveError",
     "evaluate",
+    "interpret",
     "load",
     "load_data",
     "save_codes",
     "save_edits",
+    "save_interpretation",
     "save_samples",
     "save_strength",
     "strength",

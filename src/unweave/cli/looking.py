@@ -70,6 +70,30 @@ def evaluate(
         show_scores(documents)
 
 
+def interpret(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    data: OptionalData = None,
+    threshold: Annotated[
+        float, typer.Option(min=0, help="Nats above which a dimension is informative.")
+    ] = 0.1,
+    seed: Annotated[int, typer.Option(min=0, help="Of rows, folds and resamples.")] = 0,
+    device: Device = "auto",
+    json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Read what latent dimensions mean, without ground truth; several runs are aligned."""
+    import unweave as uw
+    from unweave.report.words import show_interpretation
+
+    models = [uw.load(run, device=device) for run in runs]
+    found = uw.save_interpretation(models, out, data, threshold=threshold, seed=seed)
+    if json_:
+        print(json.dumps(found.to_json()))
+    else:
+        show_interpretation(found)
+    say_written(out)
+
+
 def sample(
     run: RunFolder,
     count: Annotated[int, typer.Option("--count", metavar="N", help="How many.")],
@@ -138,6 +162,7 @@ def add_to(app: typer.Typer) -> None:
     """Register these commands."""
     app.command()(encode)
     app.command(cls=_EvaluateCommand)(evaluate)
+    app.command()(interpret)
     app.command()(sample)
     app.command()(traverse)
     app.command()(report)

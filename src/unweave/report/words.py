@@ -15,9 +15,11 @@ from unweave.training.run import Run
 
 if TYPE_CHECKING:
     from unweave.editing.strength import Strength
+    from unweave.interpret.interpretation import Interpretation
 
 _SHOWN_COLUMNS = 60
 _UNBOUNDED_WIDTH = 100_000
+_SHOWN_DISAGREEMENTS = 10
 
 
 def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
@@ -117,6 +119,60 @@ def show_strength(found: Strength) -> None:
         )
     for note in found.notes:
         console.print(note)
+
+
+def show_interpretation(found: Interpretation) -> None:
+    """Print what each dimension drives, the indices, and how runs agree."""
+    console = _console(sys.stdout)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("dimension", "KL (nats)", "moves most, by FVH-LT", "by DBSR-LS"):
+        table.add_column(heading, justify="right" if heading.startswith("KL") else "left")
+    for k in sorted(found.informative, key=lambda k: -found.kl[k]):
+        words = [_led(found, name, k) for name in ("fvh_lt", "dbsr_ls")]
+        table.add_row(f"z{k}", f"{found.kl[k]:.2f}", *words)
+    console.print(table)
+    index = found.to_json_index()
+    what = "rows" if len(found.readings) == 1 else "runs"
+    for name, title in (("fvh_lt", "FVH-LT"), ("dbsr_ls", "DBSR-LS"), ("mean", "mean")):
+        low, high = index["interval"][name]
+        most = f"; attainable {index['attainable'][name]:.3f}" if name != "mean" else ""
+        console.print(
+            f"LSDI, {title}: {index[name]:.3f} (95 % over {what}: {low:.3f} to {high:.3f}{most})"
+        )
+    _show_agreement(found, console)
+    for note in found.notes:
+        console.print(note)
+
+
+def _led(found: Interpretation, name: str, k: int, most: int = 5) -> str:
+    """Return the features that a dimension moves most, with their entries."""
+    column = found.tables[name][:, k]
+    strongest = [int(j) for j in column.argsort()[::-1][:most] if column[j] >= 0.05]
+    return ", ".join(f"{found.features[j]} {column[j]:.2f}" for j in strongest) or "–"
+
+
+def _show_agreement(found: Interpretation, console: Console) -> None:
+    for reading in found.readings:
+        told = reading.agreement
+        name = reading.run.folder or f"{reading.run.name}, seed {reading.run.seed}"
+        shared = f"{told.share:.0%} of {told.features} features" if told.features else "no feature"
+        known = reading.recovery
+        fdr = f"; FDR {known.fdr:.2g}, power {known.power:.2g}" if known else ""
+        console.print(f"{name}: both readings have the same leading dimension for {shared}{fdr}")
+        if len(found.readings) == 1:
+            for each in told.disagreements[:_SHOWN_DISAGREEMENTS]:
+                console.print(
+                    f"  {each.feature}: z{each.fvh_lt} by FVH-LT, z{each.dbsr_ls} by DBSR-LS "
+                    f"({each.reason})"
+                )
+    if found.alignment is not None and found.ranking is not None:
+        ranking = ", ".join(f"{value:.2f}" for value in found.ranking)
+        sharp = found.sharpness()["fvh_lt"]
+        console.print(
+            f"aligned with run {found.alignment.reference + 1} of {len(found.readings)}; features "
+            f"tell {sharp['aligned']:.2f} nats of their dimension in the averaged FVH-LT table, "
+            f"{sharp['unaligned']:.2f} unaligned; UDR of the runs: {ranking}"
+        )
 
 
 def show_catalogue() -> None:

@@ -1,0 +1,150 @@
+"""FVH-LT, feature variance heterogeneity via latent traversal: what moves when a code does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+VALUES = 16
+GROUPS = 50
+_HELD_AT_ONCE = 8_000_000  # numbers that the decoder returns in one call
+
+Decode = Callable[[np.ndarray], np.ndarray]
+"""From n x K codes to n x J features, or n x C x H x W images."""
+
+
+@dataclass(frozen=True)
+class FeatureVariance:
+    """What FVH-LT read.
+
+    Attributes
+    ----------
+    table : numpy.ndarray
+        V, J x K: the share of each feature's variance that moving z_k alone brings about; 0
+        in the columns that were not asked for, and in the rows of constant features.
+    linearity : numpy.ndarray
+        J x K: which part of that variance follows a straight line in z_k; NaN where there is
+        none.
+    heterogeneity : numpy.ndarray
+        K: 1 − H(column) / log J, from 0 (all features alike) to 1 (one alone).
+    parts : numpy.ndarray
+        G x J x K: V of groups of base codes, whose mean V is; for its bootstrap.
+    sizes : numpy.ndarray
+        G: base codes in each group.
+    dimensions : tuple of int
+        The columns asked for.
+    """
+
+    table: np.ndarray
+    linearity: np.ndarray
+    heterogeneity: np.ndarray
+    parts: np.ndarray
+    sizes: np.ndarray
+    dimensions: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures beside the table."""
+        return {"heterogeneity": self.heterogeneity.tolist()}
+
+
+def feature_variance(
+    decode: Decode,
+    codes: np.ndarray,
+    draws: np.ndarray,
+    variances: np.ndarray,
+    dimensions: Sequence[int] | None = None,
+    *,
+    values: int = VALUES,
+) -> FeatureVariance:
+    """Move one latent dimension at a time through real codes; see which features vary.
+
+    After Lang and Liu (arXiv 2603.11242). The T values of z_k are the quantiles
+    (t + ½) / T of its aggregate posterior, so that T of them weigh as its draws do. For
+    independent dimensions V_jk is then Sobol's total index of z_k: the share of the variance of
+    feature j that is lost when z_k is held, its interactions included.
+
+    Parameters
+    ----------
+    decode : callable
+        In the units of `variances`.
+    codes : numpy.ndarray
+        M x K base codes: posterior means of real samples.
+    draws : numpy.ndarray
+        S x K draws of the aggregate posterior.
+    variances : numpy.ndarray
+        J: of the features in the data; 0 for those that count as constant.
+    dimensions : sequence of int, optional
+        The informative ones; all unless given.
+    values : int
+        T.
+
+    Returns
+    -------
+    FeatureVariance
+    """
+    count = codes.shape[1]
+    dimensions = tuple(range(count) if dimensions is None else dimensions)
+    quantiles = (np.arange(values) + 0.5) / values
+    groups = np.array_split(codes, min(GROUPS, len(codes)))
+    width = len(variances)
+    parts = np.zeros((len(groups), width, count), np.float32)
+    straight = np.zeros((width, count))
+    for k in dimensions:
+        line = np.quantile(draws[:, k], quantiles)
+        for place, group in enumerate(groups):
+            total, linear = _moved(decode, group, k, line, width)
+            parts[place, :, k] = total / len(group)
+            straight[:, k] += linear
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(variances > 0, 1 / variances, 0)
+        sizes = np.array([len(group) for group in groups], dtype=float)
+        whole = np.tensordot(sizes, parts.astype(np.float64), 1)
+        linearity = np.where(whole > 0, straight / whole, np.nan)
+    table = whole / sizes.sum() * scale[:, None]
+    parts *= scale[:, None].astype(np.float32)
+    return FeatureVariance(table, linearity, heterogeneity(table), parts, sizes, dimensions)
+
+
+def heterogeneity(table: np.ndarray) -> np.ndarray:
+    """Return 1 − H(p) / log J of every column read as a distribution p over J features.
+
+    0 where a column is empty, or there is a single feature.
+    """
+    mass = table.sum(0)
+    shares = table / np.where(mass > 0, mass, 1)
+    logs = np.log(np.where(shares > 0, shares, 1))
+    entropy = -(shares * logs).sum(0)
+    if len(table) < 2:
+        return np.zeros(table.shape[1])
+    return np.asarray(np.where(mass > 0, 1 - entropy / np.log(len(table)), 0).clip(0, 1))
+
+
+def resampled_variances(reading: FeatureVariance, weights: np.ndarray) -> np.ndarray:
+    """Return V for other weightings of the groups of base codes, P x J x K."""
+    shares = weights * reading.sizes
+    shares = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
+    return np.asarray(np.tensordot(shares, reading.parts, 1))
+
+
+def _moved(
+    decode: Decode, group: np.ndarray, k: int, line: np.ndarray, width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the variance along z_k, and its linear part, summed over base codes: J each."""
+    total, linear = np.zeros(width), np.zeros(width)
+    centred = line - line.mean()
+    spread = (centred**2).mean()
+    step = max(1, _HELD_AT_ONCE // (len(line) * width))
+    for start in range(0, len(group), step):
+        some = group[start : start + step]
+        moved = np.repeat(some, len(line), axis=0)
+        moved[:, k] = np.tile(line, len(some))
+        decoded = np.asarray(decode(moved)).reshape(len(some), len(line), width)
+        deviation = decoded - decoded.mean(1, keepdims=True, dtype=np.float64)
+        total += (deviation**2).mean(1).sum(0)
+        if spread > 0:
+            slope = np.einsum("t,mtj->mj", centred, deviation) / len(line)
+            linear += (slope**2 / spread).sum(0)
+    return total, linear

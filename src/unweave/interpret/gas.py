@@ -1,0 +1,167 @@
+"""GAS, greedy alignment strategy: which dimension of one run is which of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unweave.errors import RequestError
+from unweave.interpret.mutual_information import mutual_information
+
+UNMATCHED = -1
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How the dimensions of R runs correspond to those of a reference run.
+
+    Attributes
+    ----------
+    reference : int
+        The run that is closest to all others.
+    permutations : numpy.ndarray
+        R x K: the run's dimension that stands for each of the reference's; −1 for none.
+    signs : numpy.ndarray
+        R x K: −1 where it runs the other way, 0 where there is none.
+    strengths : numpy.ndarray
+        R x K: their mutual information in nats (for the reference, with itself).
+    correlations : numpy.ndarray
+        R x K: their Pearson correlation.
+    unmatched : tuple of tuple of int
+        For each run its informative dimensions that no dimension was left for.
+    """
+
+    reference: int
+    permutations: np.ndarray
+    signs: np.ndarray
+    strengths: np.ndarray
+    correlations: np.ndarray
+    unmatched: tuple[tuple[int, ...], ...]
+
+    def aligned(self, run: int, table: np.ndarray) -> np.ndarray:
+        """Return a run's ... x K table with its columns in the reference's order; 0 for none."""
+        order = self.permutations[run]
+        return np.asarray(np.where(order == UNMATCHED, 0.0, table[..., order]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it."""
+        return {
+            "estimator": "mutual information of ranks in 20 equal bins, less its bias",
+            "reference": self.reference,
+            "permutations": self.permutations.tolist(),
+            "signs": self.signs.tolist(),
+            "strengths": self.strengths.tolist(),
+            "correlations": self.correlations.tolist(),
+            "unmatched": [list(each) for each in self.unmatched],
+        }
+
+
+def greedy_alignment(
+    codes: Sequence[np.ndarray],
+    informative: Sequence[Sequence[int]] | None = None,
+    reference: int | None = None,
+) -> Alignment:
+    """Match the dimensions of several runs, the strongest pair first.
+
+    Lang and Liu (arXiv 2603.11242): mutual information between each of the run's dimensions and
+    each of the reference's on the same data; the largest is a match, its row and column are
+    struck, and so on. The sign is that of the correlation.
+
+    Parameters
+    ----------
+    codes : sequence of numpy.ndarray
+        R times N x K, of the same rows.
+    informative : sequence of sequence of int, optional
+        For each run the dimensions to be matched; all unless given.
+    reference : int, optional
+        The run to align with; unless given the one whose matches with all others add up to
+        the most.
+
+    Raises
+    ------
+    RequestError
+        If there are fewer than two runs, they are of different shapes, or a code is not
+        finite.
+    """
+    shapes = {each.shape for each in codes}
+    if len(codes) < 2:
+        raise RequestError("an alignment is of several runs; give two at least")
+    if len(shapes) > 1:
+        words = ", ".join(" x ".join(map(str, shape)) for shape in sorted(shapes))
+        raise RequestError(f"codes of {words} cannot be aligned; give runs of one latent_dim")
+    if not all(np.isfinite(each).all() for each in codes):
+        raise RequestError("codes that are not finite cannot be aligned; a model has diverged")
+    width = codes[0].shape[1]
+    which = [list(each) for each in informative or [range(width)] * len(codes)]
+    information = {}
+    for run in range(len(codes)):
+        for other in range(run if reference is None else 0, len(codes)):
+            if reference is None or run == reference:
+                found = np.zeros((width, width))
+                place = np.ix_(which[run], which[other])
+                found[place] = mutual_information(
+                    codes[run][:, which[run]], codes[other][:, which[other]]
+                )
+                information[run, other], information[other, run] = found, found.T
+    pairs = {
+        (run, other): greedy_matches(found, which[run], which[other])
+        for (run, other), found in information.items()
+    }
+    if reference is None:
+        closeness = [
+            sum(
+                information[run, other][match].sum()
+                for other in range(len(codes))
+                if other != run
+                for match in [tuple(np.array(pairs[run, other], dtype=int).reshape(-1, 2).T)]
+            )
+            for run in range(len(codes))
+        ]
+        reference = int(np.argmax(closeness))
+    return _assembled(codes, which, reference, information, pairs)
+
+
+def greedy_matches(
+    information: np.ndarray, left: Sequence[int], right: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return pairs of a row and a column, the largest entry first, none used twice."""
+    values = np.full(information.shape, -np.inf)
+    place = np.ix_(list(left), list(right))
+    values[place] = information[place]
+    pairs = []
+    for _ in range(min(len(left), len(right))):
+        row, column = np.unravel_index(values.argmax(), values.shape)
+        pairs.append((int(row), int(column)))
+        values[row, :] = values[:, column] = -np.inf
+    return pairs
+
+
+def _assembled(
+    codes: Sequence[np.ndarray],
+    which: Sequence[Sequence[int]],
+    reference: int,
+    information: dict[tuple[int, int], np.ndarray],
+    pairs: dict[tuple[int, int], list[tuple[int, int]]],
+) -> Alignment:
+    shape = len(codes), codes[0].shape[1]
+    permutations = np.full(shape, UNMATCHED)
+    signs, strengths, correlations = np.zeros(shape, int), np.zeros(shape), np.zeros(shape)
+    unmatched = []
+    for run, values in enumerate(codes):
+        own = [(k, k) for k in which[reference]]
+        for k, match in own if run == reference else pairs[reference, run]:
+            permutations[run, k] = match
+            strengths[run, k] = information[reference, run][k, match]
+            correlations[run, k] = _correlation(codes[reference][:, k], values[:, match])
+            signs[run, k] = -1 if correlations[run, k] < 0 else 1
+        unmatched.append(tuple(k for k in which[run] if k not in permutations[run]))
+    return Alignment(reference, permutations, signs, strengths, correlations, tuple(unmatched))
+
+
+def _correlation(left: np.ndarray, right: np.ndarray) -> float:
+    one, other = (each - each.mean(dtype=np.float64) for each in (left, right))
+    scale = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return float((one * other).sum() / scale) if scale else 0.0

@@ -1,0 +1,279 @@
+"""Several runs read alike, their dimensions aligned, their tables averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import t as student
+
+from unweave.data import Dataset
+from unweave.errors import RequestError
+from unweave.interpret.gas import Alignment, greedy_alignment
+from unweave.interpret.lsdi import disentanglement_index
+from unweave.interpret.reading import (
+    CONFIDENCE,
+    MOST_ROWS,
+    Reading,
+    feature_names,
+    read_run,
+)
+from unweave.interpret.udr import unsupervised_disentanglement_ranking
+from unweave.objectives.divergence import INFORMATIVE_NATS
+from unweave.training.run import Run
+
+READINGS = ("fvh_lt", "dbsr_ls")
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """What one run or several say of the same data, in the reference run's dimensions.
+
+    Attributes
+    ----------
+    readings : tuple of Reading
+        R of them.
+    features : tuple of str
+        J names.
+    data : str
+    alignment : Alignment or None
+        None for a single run.
+    tables : dict of str to numpy.ndarray
+        ``fvh_lt`` and ``dbsr_ls``, J x K: aligned and averaged over the runs.
+    spread : dict of str to numpy.ndarray
+        Their standard deviations over the runs; empty for a single run.
+    kl : numpy.ndarray
+        K: the aligned mean.
+    informative : tuple of int
+        Columns that stand for an informative dimension in more than half of the runs.
+    ranking : numpy.ndarray or None
+        UDR of every run; None for a single run.
+    notes : tuple of str
+    """
+
+    readings: tuple[Reading, ...]
+    features: tuple[str, ...]
+    data: str
+    alignment: Alignment | None
+    tables: dict[str, np.ndarray]
+    spread: dict[str, np.ndarray]
+    kl: np.ndarray
+    informative: tuple[int, ...]
+    ranking: np.ndarray | None
+    notes: tuple[str, ...]
+
+    @property
+    def reference(self) -> Reading:
+        """The reading in whose dimensions the tables stand."""
+        return self.readings[0 if self.alignment is None else self.alignment.reference]
+
+    def sharpness(self) -> dict[str, dict[str, float]]:
+        """Return I(feature; dimension) of the averaged tables, aligned and not, in nats.
+
+        An average of columns that stand for different things is blurred: every feature
+        belongs to several. What a feature then still tells of its dimension is this number.
+        """
+        plain = {
+            name: np.mean([r.tables[name] for r in self.readings], axis=0) for name in READINGS
+        }
+        pairs = {name: (self.tables[name], plain[name]) for name in READINGS}
+        return {
+            name: {"aligned": _information(aligned), "unaligned": _information(unaligned)}
+            for name, (aligned, unaligned) in pairs.items()
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the contract's document, and beside it what each run had to say."""
+        document: dict[str, Any] = {
+            "runs": [each.to_json()["run"] for each in self.readings],
+            "data": self.data,
+            "features": list(self.features),
+            "informative": list(self.informative),
+            "kl": self.kl.tolist(),
+            **{name: self.tables[name].tolist() for name in READINGS},
+            "lsdi": self.to_json_index(),
+            "alignment": None if self.alignment is None else self._alignment(),
+            "fdr": [each.recovery.fdr if each.recovery else None for each in self.readings],
+            "power": [each.recovery.power if each.recovery else None for each in self.readings],
+            "udr": None if self.ranking is None else self.ranking.tolist(),
+            "readings": [each.to_json() for each in self.readings],
+        }
+        if self.notes:
+            document["notes"] = list(self.notes)
+        return document
+
+    def _alignment(self) -> dict[str, Any]:
+        assert self.alignment is not None
+        return {**self.alignment.to_json(), "sharpness": self.sharpness()}
+
+    def to_json_index(self) -> dict[str, Any]:
+        """Return LSDI over the runs, with intervals: of the rows where there is one run."""
+        each = {
+            name: np.array([reading.index[name] for reading in self.readings])
+            for name in (*READINGS, "mean")
+        }
+        if len(self.readings) == 1:
+            interval = {name: list(ends) for name, ends in self.readings[0].intervals.items()}
+        else:
+            interval = {name: list(mean_interval(values)) for name, values in each.items()}
+        return {
+            **{name: float(values.mean()) for name, values in each.items()},
+            "interval": interval,
+            "interval_of": "rows" if len(self.readings) == 1 else "runs",
+            "attainable": {
+                name: float(np.mean([r.indices[name].attainable for r in self.readings]))
+                for name in READINGS
+            },
+        }
+
+
+def interpret(
+    model: Run | Sequence[Run],
+    data: Any = None,
+    *,
+    threshold: float = INFORMATIVE_NATS,
+    seed: int = 0,
+) -> Interpretation:
+    """Read a latent space without ground truth; several runs are aligned and averaged.
+
+    Lang and Liu (arXiv 2603.11242): informative dimensions, FVH-LT, DBSR-LS and LSDI of every
+    run, GAS over several, with Duan et al.'s UDR beside it. Read are all rows of the data, or
+    100,000 random ones (10,000 images).
+
+    Parameters
+    ----------
+    model : Model, or sequence of Model
+        Of the variational family, with one latent_dim and on the same data.
+    data : as for `Run.encode`, optional
+        What the first run was trained on unless given.
+    threshold : float
+        Nats of mean KL above which a dimension is informative.
+    seed : int
+        Of rows, base codes, folds and resamples.
+
+    Returns
+    -------
+    Interpretation
+
+    Raises
+    ------
+    RequestError
+        If the runs are of another family, of different data or of different latent_dim, or
+        their codes are not finite.
+    """
+    runs = [model] if isinstance(model, Run) else list(model)
+    _check_runs(runs)
+    dataset = runs[0].dataset(data)
+    if len(dataset) < 10:
+        raise RequestError(f"{dataset.name}: {len(dataset)} rows; a reading needs 10 at least")
+    rows = _some_rows(dataset, seed)
+    readings = tuple(read_run(run, dataset, rows, threshold=threshold, seed=seed) for run in runs)
+    alignment = ranking = None
+    if len(runs) > 1:
+        codes = [each.codes for each in readings]
+        informative = [each.informative for each in readings]
+        alignment = greedy_alignment(codes, informative)
+        ranking = unsupervised_disentanglement_ranking(codes, informative)
+    tables, spread = {}, {}
+    for name in READINGS:
+        stack = _aligned(alignment, [each.tables[name] for each in readings])
+        tables[name] = stack.mean(0)
+        if alignment is not None:
+            spread[name] = stack.std(0, ddof=1)
+    return Interpretation(
+        readings,
+        feature_names(runs[0]),
+        dataset.name,
+        alignment,
+        tables,
+        spread,
+        _aligned(alignment, [each.kl for each in readings]).mean(0),
+        _mostly_informative(alignment, readings),
+        ranking,
+        _notes(readings, rows, dataset),
+    )
+
+
+def mean_interval(values: np.ndarray) -> tuple[float, float]:
+    """Return Student's 95 % interval of a mean; NaN for fewer than two values."""
+    count, mean = len(values), float(np.mean(values))
+    if count < 2:
+        return float("nan"), float("nan")
+    half = student.ppf((1 + CONFIDENCE) / 2, count - 1) * np.std(values, ddof=1) / np.sqrt(count)
+    return mean - float(half), mean + float(half)
+
+
+def _check_runs(runs: Sequence[Run]) -> None:
+    if not runs:
+        raise RequestError("no run to read; name some")
+    first = runs[0]
+    for run in runs:
+        name = run.folder or run.name
+        if run.targets is not None:
+            raise RequestError(
+                f"{name}: {run.name} is an attribute autoencoder, without a posterior to read; "
+                "give runs of the variational family, such as bf-vae"
+            )
+        if run.data["fingerprint"] != first.data["fingerprint"]:
+            raise RequestError(
+                f"{name}: was trained on other data ({run.data['name']}) than "
+                f"{first.folder or first.name} ({first.data['name']}); give runs of one data set"
+            )
+        if run.latent_dim != first.latent_dim:
+            raise RequestError(
+                f"{name}: has latent_dim = {run.latent_dim} where {first.folder or first.name} "
+                f"has {first.latent_dim}; give runs of one latent_dim"
+            )
+
+
+def _some_rows(dataset: Dataset, seed: int) -> np.ndarray:
+    most = MOST_ROWS[dataset.kind]
+    if len(dataset) <= most:
+        return np.arange(len(dataset))
+    return np.sort(np.random.default_rng(seed).choice(len(dataset), most, replace=False))
+
+
+def _aligned(alignment: Alignment | None, each: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the runs' tables in the reference's order of columns, one stack."""
+    if alignment is None:
+        return np.stack(each)
+    return np.stack([alignment.aligned(run, table) for run, table in enumerate(each)])
+
+
+def _mostly_informative(
+    alignment: Alignment | None, readings: Sequence[Reading]
+) -> tuple[int, ...]:
+    if alignment is None:
+        return readings[0].informative
+    share = (alignment.permutations >= 0).mean(0)
+    return tuple(np.flatnonzero(share > 0.5).tolist())
+
+
+def _information(table: np.ndarray) -> float:
+    return disentanglement_index(table).value * float(np.log(table.shape[1]))
+
+
+def _notes(readings: Sequence[Reading], rows: np.ndarray, dataset: Dataset) -> tuple[str, ...]:
+    notes = []
+    if len(rows) < len(dataset):
+        notes.append(f"read on {len(rows):,} random rows of {len(dataset):,}")
+    constant = readings[0].constant
+    if constant:
+        what = "pixel" if dataset.kind == "images" else "feature"
+        notes.append(
+            f"{len(constant):,} {what}{'s' if len(constant) > 1 else ''} of "
+            f"{len(readings[0].variance.table):,} hardly vary in the data: their rows are 0"
+        )
+    for reading in readings:
+        name = reading.run.folder or f"{reading.run.name}, seed {reading.run.seed}"
+        if not reading.informative:
+            notes.append(f"{name}: no dimension is informative (collapsed); LSDI is 0")
+        elif len(reading.informative) == 1:
+            notes.append(f"{name}: one dimension alone is informative; LSDI is 0")
+        if reading.regression.gap > 1e-6:
+            notes.append(
+                f"{name}: DBSR-LS stopped at a duality gap of {reading.regression.gap:.1g}"
+            )
+    return tuple(notes)

@@ -1,0 +1,74 @@
+"""LSDI, latent space disentanglement index: how far each feature belongs to one dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+
+class DisentanglementIndex(NamedTuple):
+    """An index and the largest one that the same dimensions could have had.
+
+    Attributes
+    ----------
+    value : float
+        LSDI, in [0, 1].
+    attainable : float
+        The largest value with the table's own column masses: every feature moved by one
+        dimension alone. 1 where these masses are equal.
+    """
+
+    value: float
+    attainable: float
+
+
+def disentanglement_index(
+    table: np.ndarray, informative: Sequence[int] | None = None
+) -> DisentanglementIndex:
+    """Return I(feature; dimension) / log K, an association table read as a joint distribution.
+
+    The index of Lang and Liu (arXiv 2603.11242), who print no formula; this one has the
+    properties that they name. It is 0 if fewer than two dimensions are informative, or the table
+    is empty; 0 too if all features have the same profile; 1 for a one-to-one table of equal
+    masses alone.
+
+    Parameters
+    ----------
+    table : numpy.ndarray
+        J x K, not negative.
+    informative : sequence of int, optional
+        The K columns that count; all unless given.
+
+    Raises
+    ------
+    ValueError
+        If an entry is negative or not finite.
+    """
+    value, attainable = disentanglement_indices(np.asarray(table, dtype=float)[None], informative)
+    return DisentanglementIndex(float(value[0]), float(attainable[0]))
+
+
+def disentanglement_indices(
+    tables: np.ndarray, informative: Sequence[int] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return LSDI and its attainable value for P tables of one shape, P x J x K."""
+    if informative is not None:
+        tables = tables[:, :, list(informative)]
+    if not np.isfinite(tables).all() or (tables < 0).any():
+        raise ValueError("an association table has finite entries that are not negative")
+    nothing = np.zeros(len(tables))
+    count = tables.shape[2]
+    if count < 2:
+        return nothing, nothing
+    mass = tables.sum((1, 2))
+    joint = tables / np.where(mass > 0, mass, 1)[:, None, None]
+    by_column = _entropy(joint.sum(1))
+    information = _entropy(joint.sum(2)) + by_column - _entropy(joint.reshape(len(joint), -1))
+    attainable = np.minimum(by_column, np.log(tables.shape[1]))
+    return information.clip(0) / np.log(count), attainable / np.log(count)
+
+
+def _entropy(shares: np.ndarray) -> np.ndarray:
+    return np.asarray(-(shares * np.log(np.where(shares > 0, shares, 1))).sum(1))

@@ -1,0 +1,285 @@
+"""One run, read without ground truth: informative dimensions, FVH-LT, DBSR-LS, LSDI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from unweave.data import Dataset
+from unweave.data.arrays import unit_scale
+from unweave.errors import RequestError
+from unweave.interpret.agreement import Agreement, agreement_of
+from unweave.interpret.dbsr_ls import (
+    BlockSparseRegression,
+    block_sparse_regression,
+    resampled_regressions,
+)
+from unweave.interpret.fvh_lt import Decode, FeatureVariance, feature_variance, resampled_variances
+from unweave.interpret.lsdi import (
+    DisentanglementIndex,
+    disentanglement_index,
+    disentanglement_indices,
+)
+from unweave.interpret.recovery import Recovery, factor_recovery
+from unweave.objectives.divergence import INFORMATIVE_NATS, informative_dimensions
+from unweave.training.run import Run
+
+MOST_ROWS = {"table": 100_000, "images": 10_000}
+BASE_CODES = {"table": 512, "images": 128}
+RESAMPLES = 200
+CONFIDENCE = 0.95
+# A pixel that varies by less than one grey level counts as constant.
+_LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
+_HELD_AT_ONCE = 20_000_000
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a run's latent space says of the features.
+
+    Attributes
+    ----------
+    run : Run
+    rows : numpy.ndarray
+        The N rows of the data that were read.
+    codes : numpy.ndarray
+        Their posterior means, N x K.
+    kl, kl_error : numpy.ndarray
+        Mean KL of each dimension in nats, and its standard error; K.
+    informative : tuple of int
+    variance : FeatureVariance
+        FVH-LT.
+    regression : BlockSparseRegression
+        DBSR-LS.
+    indices : dict of str to DisentanglementIndex
+        LSDI of ``fvh_lt`` and ``dbsr_ls``.
+    intervals : dict of str to tuple of float
+        95 % bootstrap intervals over the rows, of both and of their ``mean``.
+    bounds : dict of str to numpy.ndarray
+        The same for every entry of both tables: 2 x J x K.
+    agreement : Agreement
+    recovery : Recovery or None
+        Where continuous factors are known.
+    constant : tuple of int
+        Features that do not vary in the data.
+    """
+
+    run: Run
+    rows: np.ndarray
+    codes: np.ndarray
+    kl: np.ndarray
+    kl_error: np.ndarray
+    informative: tuple[int, ...]
+    variance: FeatureVariance
+    regression: BlockSparseRegression
+    indices: dict[str, DisentanglementIndex]
+    intervals: dict[str, Interval]
+    bounds: dict[str, np.ndarray]
+    agreement: Agreement
+    recovery: Recovery | None
+    constant: tuple[int, ...]
+
+    @property
+    def tables(self) -> dict[str, np.ndarray]:
+        """Both association tables, J x K."""
+        return {"fvh_lt": self.variance.table, "dbsr_ls": self.regression.table}
+
+    @property
+    def index(self) -> dict[str, float]:
+        """LSDI of both tables, and their mean."""
+        return with_mean(self.indices)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the run's own figures; the tables stand aligned in the whole's document."""
+        return {
+            "run": str(self.run.folder) if self.run.folder else None,
+            "model": self.run.name,
+            "seed": self.run.seed,
+            "rows": len(self.rows),
+            "informative": list(self.informative),
+            "kl": self.kl.tolist(),
+            "lsdi": {
+                **self.index,
+                "attainable": {name: each.attainable for name, each in self.indices.items()},
+                "interval": {name: list(each) for name, each in self.intervals.items()},
+            },
+            "fvh_lt": self.variance.to_json(),
+            "dbsr_ls": self.regression.to_json(),
+            "agreement": self.agreement.to_json(),
+        }
+
+
+def with_mean(indices: dict[str, DisentanglementIndex]) -> dict[str, float]:
+    """Return the indices' values, and their mean."""
+    values = {name: each.value for name, each in indices.items()}
+    return values | {"mean": float(np.mean(list(values.values())))}
+
+
+def feature_names(run: Run) -> tuple[str, ...]:
+    """Return the J features' names: a table's own; of pixels ``y,x``, or ``c,y,x`` in colour."""
+    if run.table is not None:
+        return tuple(run.table.feature_names)
+    shape = run.sample_shape
+    if len(shape) == 1:
+        return tuple(f"x{index}" for index in range(1, shape[0] + 1))
+    places = np.ndindex(*shape)
+    if shape[0] == 1:
+        return tuple(f"{y},{x}" for _, y, x in places)
+    return tuple(f"{c},{y},{x}" for c, y, x in places)
+
+
+def read_run(
+    run: Run,
+    dataset: Dataset,
+    rows: np.ndarray,
+    *,
+    threshold: float = INFORMATIVE_NATS,
+    seed: int = 0,
+) -> Reading:
+    """Read one run on some rows of data.
+
+    Parameters
+    ----------
+    run : Run
+        Of the variational family.
+    dataset : Dataset
+        As the run reads it.
+    rows : numpy.ndarray
+        N rows of it.
+    threshold : float
+        Nats above which a dimension is informative.
+    seed : int
+        Of base codes, draws, folds and resamples.
+
+    Raises
+    ------
+    RequestError
+        If the run is of another family, or its codes are not finite.
+    """
+    if run.targets is not None:
+        raise RequestError(
+            f"{run.folder or run.name}: {run.name} has no posterior to read; give runs of the "
+            "variational family, such as bf-vae"
+        )
+    mean, log_variance = run.posterior(dataset, rows)
+    if not (np.isfinite(mean).all() and np.isfinite(log_variance).all()):
+        raise RequestError(f"{run.folder or run.name}: its codes are not finite; train it anew")
+    kl, kl_error = _divergence(mean, log_variance)
+    informative = tuple(informative_dimensions(kl.tolist(), threshold))
+    generator = np.random.default_rng(seed)
+    noise = generator.standard_normal(mean.shape, dtype=np.float32)
+    draws = mean + np.exp(log_variance / 2) * noise
+    variances = _variances(dataset, rows)
+    base = generator.permutation(len(mean))[: BASE_CODES[dataset.kind]]
+    variance = feature_variance(_decoder(run), mean[base], draws, variances, informative)
+    varies = variances > 0
+
+    def features(places: np.ndarray) -> np.ndarray:
+        flat = _flat(dataset, rows[places])
+        return np.where(varies, flat, 0)
+
+    regression = block_sparse_regression(mean, features, informative, seed=seed)
+    tables = {"fvh_lt": variance.table, "dbsr_ls": regression.table}
+    indices = {name: disentanglement_index(each, informative) for name, each in tables.items()}
+    intervals, bounds = _intervals(variance, regression, with_mean(indices), informative, generator)
+    names = feature_names(run)
+    agreement = agreement_of(
+        variance.table, regression.table, variance.linearity, mean, names, informative
+    )
+    return Reading(
+        run,
+        rows,
+        mean,
+        kl,
+        kl_error,
+        informative,
+        variance,
+        regression,
+        indices,
+        intervals,
+        bounds,
+        agreement,
+        _recovery(dataset, rows, mean, informative),
+        tuple(np.flatnonzero(~varies).tolist()),
+    )
+
+
+def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each dimension's mean KL and its standard error over the rows."""
+    mean, log_variance = mean.astype(np.float64), log_variance.astype(np.float64)
+    kl = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance)
+    return kl.mean(0), kl.std(0, ddof=min(1, len(kl) - 1)) / np.sqrt(len(kl))
+
+
+def _decoder(run: Run) -> Decode:
+    """Return what decodes in the units in which samples are held: standardised, or [0, 1]."""
+    if len(run.sample_shape) == 1:
+        return run.decode_features
+    return lambda codes: np.asarray(run.decode(codes))
+
+
+def _flat(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    return unit_scale(np.asarray(dataset.samples[rows])).reshape(len(rows), -1)
+
+
+def _variances(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Return the features' variances over the rows; 0 for those that count as constant."""
+    count = int(np.prod(dataset.sample_shape))
+    first = _flat(dataset, rows[:1])[0].astype(np.float64)
+    sums = np.zeros((2, count))
+    step = max(1, _HELD_AT_ONCE // count)
+    for start in range(0, len(rows), step):
+        part = _flat(dataset, rows[start : start + step]) - first
+        sums += part.sum(0), (part**2).sum(0)
+    mean, square = sums / len(rows)
+    variances: np.ndarray = np.maximum(square - mean**2, 0)
+    variances[variances < _LEAST_DEVIATION[dataset.kind] ** 2] = 0
+    return variances
+
+
+def _intervals(
+    variance: FeatureVariance,
+    regression: BlockSparseRegression,
+    index: dict[str, float],
+    informative: tuple[int, ...],
+    generator: np.random.Generator,
+) -> tuple[dict[str, Interval], dict[str, np.ndarray]]:
+    """Resample groups of rows and read them anew: intervals of LSDI and of every entry.
+
+    Fewer different rows blur a table less, so that resampled indices lie higher than the index;
+    their spread is what counts, and the interval stands around the index.
+    """
+    ends = 100 * np.array([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    samplers: dict[str, tuple[int, Callable[[np.ndarray], np.ndarray]]] = {
+        "fvh_lt": (len(variance.sizes), lambda w: resampled_variances(variance, w)),
+        "dbsr_ls": (len(regression.moments.counts), lambda w: resampled_regressions(regression, w)),
+    }
+    values, bounds = {}, {}
+    for name, (groups, resampled) in samplers.items():
+        even = np.full(groups, 1 / groups)
+        weights = generator.multinomial(groups, even, size=RESAMPLES).astype(float)
+        tables = resampled(weights)
+        values[name], _ = disentanglement_indices(tables.astype(np.float64), informative)
+        bounds[name] = np.percentile(tables, ends, axis=0)
+    values["mean"] = (values["fvh_lt"] + values["dbsr_ls"]) / 2
+    wide = norm.ppf((1 + CONFIDENCE) / 2)
+    intervals = {
+        name: (max(index[name] - wide * each.std(), 0.0), min(index[name] + wide * each.std(), 1.0))
+        for name, each in values.items()
+    }
+    return {name: (float(low), float(high)) for name, (low, high) in intervals.items()}, bounds
+
+
+def _recovery(
+    dataset: Dataset, rows: np.ndarray, codes: np.ndarray, informative: tuple[int, ...]
+) -> Recovery | None:
+    factors = dataset.factors
+    if factors is None or any(size is not None for size in factors.sizes):
+        return None
+    return factor_recovery(codes, factors.values[rows], informative)
