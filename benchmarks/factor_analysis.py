@@ -17,7 +17,7 @@ import statistics
 import torch
 
 from unweave.data import load_data
-from unweave.interpret.recovery import factor_recovery
+from unweave.interpretation.recovery import factor_recovery
 from unweave.training.train import train_run
 
 GOOD = 0.97

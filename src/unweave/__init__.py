@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from unweave.errors import DivergedError, RequestError, UnweaveError
     from unweave.exports import save_codes, save_samples
     from unweave.face import evaluate, load, train, train_seeds
-    from unweave.interpret.interpretation import interpret
+    from unweave.interpretation.interpret import interpret
     from unweave.model import Model
 
 __version__ = "0.1.0"
@@ -23,7 +23,7 @@ _HOMES = {
     "RequestError": "errors",
     "UnweaveError": "errors",
     "evaluate": "face",
-    "interpret": "interpret.interpretation",
+    "interpret": "interpretation.interpret",
     "load": "face",
     "load_data": "data",
     "save_codes": "exports",

@@ -12,7 +12,7 @@ import pandas as pd
 from unweave.editing.traversal import Traversal, traverse
 from unweave.exports import save_frame
 from unweave.files import check_folder, write_json
-from unweave.interpret.interpretation import READINGS, Interpretation, interpret
+from unweave.interpretation.interpret import READINGS, Interpretation, interpret
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.report.drawing import look, png_bytes, write_bytes
 from unweave.report.reading_figures import draw_reading, shown_dimensions

@@ -23,7 +23,7 @@ from unweave.data import CATALOGUE, Entry
 from unweave.data.images import IMAGE_SIZE
 from unweave.data.loading import IMAGE_OPTIONS
 from unweave.data.splits import MINIMUM_ROWS
-from unweave.interpret.recovery import MATCHED
+from unweave.interpretation.recovery import MATCHED
 from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
 from unweave.metrics.registry import SCORES
 from unweave.metrics.subject import BATCH

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from unweave.editing.traversal import Traversal
-from unweave.interpret.interpretation import Interpretation
+from unweave.interpretation.interpret import Interpretation
 from unweave.report.drawing import add_heading, new_figure, shortened
 from unweave.report.labels import nats, run_title
 

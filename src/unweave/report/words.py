@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from unweave.data import CATALOGUE, Dataset
-from unweave.interpret.recovery import factor_recovery
+from unweave.interpretation.recovery import factor_recovery
 from unweave.training.run import Run
 
 if TYPE_CHECKING:
     from unweave.editing.strength import Strength
-    from unweave.interpret.interpretation import Interpretation
+    from unweave.interpretation.interpret import Interpretation
 
 _SHOWN_COLUMNS = 60
 _UNBOUNDED_WIDTH = 100_000
@@ -169,9 +169,9 @@ def _show_agreement(found: Interpretation, console: Console) -> None:
         ranking = ", ".join(f"{value:.2f}" for value in found.ranking)
         sharp = found.sharpness()["fvh_lt"]
         console.print(
-            f"aligned with run {found.alignment.reference + 1} of {len(found.readings)}; features "
-            f"tell {sharp['aligned']:.2f} nats of their dimension in the averaged FVH-LT table, "
-            f"{sharp['unaligned']:.2f} unaligned; UDR of the runs: {ranking}"
+            f"aligned with run {found.alignment.reference + 1} of {len(found.readings)}; leading "
+            f"entries of the averaged FVH-LT table stand out by {sharp['aligned']:.2f}, "
+            f"unaligned by {sharp['unaligned']:.2f}; UDR of the runs: {ranking}"
         )
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unweave.interpret.recovery import factor_recovery
+from unweave.interpretation.recovery import factor_recovery
 
 GENERATOR = np.random.default_rng(0)
 FACTORS = GENERATOR.uniform(-1, 1, (2000, 3))

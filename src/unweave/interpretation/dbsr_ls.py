@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError
-from unweave.interpret.dirty_model import DirtySolution, solve_dirty_model, split_coefficients
-from unweave.interpret.moments import Features, Moments, Products, gather_moments
+from unweave.interpretation.dirty_model import DirtySolution, solve_dirty_model, split_coefficients
+from unweave.interpretation.moments import Features, Moments, Products, gather_moments
 
 GAP = 1e-6
 FOLDS = 5

@@ -11,16 +11,15 @@ from scipy.stats import t as student
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
-from unweave.interpret.gas import Alignment, greedy_alignment
-from unweave.interpret.lsdi import disentanglement_index
-from unweave.interpret.reading import (
+from unweave.interpretation.gas import Alignment, greedy_alignment
+from unweave.interpretation.reading import (
     CONFIDENCE,
     MOST_ROWS,
     Reading,
     feature_names,
     read_run,
 )
-from unweave.interpret.udr import unsupervised_disentanglement_ranking
+from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.training.run import Run
 
@@ -70,17 +69,18 @@ class Interpretation:
         return self.readings[0 if self.alignment is None else self.alignment.reference]
 
     def sharpness(self) -> dict[str, dict[str, float]]:
-        """Return I(feature; dimension) of the averaged tables, aligned and not, in nats.
+        """Return by how much leading entries of the averaged tables stand out, aligned and not.
 
-        An average of columns that stand for different things is blurred: every feature
-        belongs to several. What a feature then still tells of its dimension is this number.
+        The largest entry of a row less the next, mean over features. An average of columns
+        that stand for different things is blurred: its leading entries are a part of what they
+        are in a run, beside others like them.
         """
         plain = {
             name: np.mean([r.tables[name] for r in self.readings], axis=0) for name in READINGS
         }
         pairs = {name: (self.tables[name], plain[name]) for name in READINGS}
         return {
-            name: {"aligned": _information(aligned), "unaligned": _information(unaligned)}
+            name: {"aligned": _contrast(aligned), "unaligned": _contrast(unaligned)}
             for name, (aligned, unaligned) in pairs.items()
         }
 
@@ -251,8 +251,11 @@ def _mostly_informative(
     return tuple(np.flatnonzero(share > 0.5).tolist())
 
 
-def _information(table: np.ndarray) -> float:
-    return disentanglement_index(table).value * float(np.log(table.shape[1]))
+def _contrast(table: np.ndarray) -> float:
+    if table.shape[1] < 2:
+        return 0.0
+    largest = np.sort(table, axis=1)[:, -2:]
+    return float((largest[:, 1] - largest[:, 0]).mean())
 
 
 def _notes(readings: Sequence[Reading], rows: np.ndarray, dataset: Dataset) -> tuple[str, ...]:

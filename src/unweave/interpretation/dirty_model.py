@@ -170,10 +170,12 @@ def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndar
         slopes = np.cumsum(slopes, axis=1)
         sums = heights - slopes * corners
         place = np.maximum((sums <= radius[wide, None]).sum(1) - 1, 0)[:, None]
-        height, slope = (
-            np.take_along_axis(each, place, axis=1)[:, 0] for each in (heights, slopes)
+        corner, height, slope = (
+            np.take_along_axis(each, place, axis=1)[:, 0] for each in (corners, heights, slopes)
         )
-        shift[wide] = np.maximum((height - radius[wide]) / slope, 0)
+        # Where all are at the bound or at 0 the sum is level: its corner does as well as any.
+        fits = (height - radius[wide]) / np.where(slope > 0, slope, 1)
+        shift[wide] = np.maximum(np.where(slope > 0, fits, corner), 0)
     return np.asarray(np.sign(points) * np.clip(sizes - shift[:, None], 0, bound))
 
 

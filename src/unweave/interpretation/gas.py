@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError
-from unweave.interpret.mutual_information import mutual_information
+from unweave.interpretation.mutual_information import mutual_information
 
 UNMATCHED = -1
 

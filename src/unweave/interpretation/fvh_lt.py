@@ -10,6 +10,7 @@ import numpy as np
 
 VALUES = 16
 GROUPS = 50
+_ROUNDING = 1e-10  # a share of variance that single precision makes of nothing
 _HELD_AT_ONCE = 8_000_000  # numbers that the decoder returns in one call
 
 Decode = Callable[[np.ndarray], np.ndarray]
@@ -61,10 +62,10 @@ def feature_variance(
 ) -> FeatureVariance:
     """Move one latent dimension at a time through real codes; see which features vary.
 
-    After Lang and Liu (arXiv 2603.11242). The T values of z_k are the quantiles
-    (t + ½) / T of its aggregate posterior, so that T of them weigh as its draws do. For
-    independent dimensions V_jk is then Sobol's total index of z_k: the share of the variance of
-    feature j that is lost when z_k is held, its interactions included.
+    After Lang and Liu (arXiv 2603.11242). The T values of z_k are the means of its aggregate
+    posterior between neighbouring quantiles t / T, so that T of them weigh as its draws do.
+    For independent dimensions V_jk is then Sobol's total index of z_k: the share of the variance
+    of feature j that is lost when z_k is held, its interactions included.
 
     Parameters
     ----------
@@ -87,24 +88,23 @@ def feature_variance(
     """
     count = codes.shape[1]
     dimensions = tuple(range(count) if dimensions is None else dimensions)
-    quantiles = (np.arange(values) + 0.5) / values
     groups = np.array_split(codes, min(GROUPS, len(codes)))
     width = len(variances)
     parts = np.zeros((len(groups), width, count), np.float32)
     straight = np.zeros((width, count))
     for k in dimensions:
-        line = np.quantile(draws[:, k], quantiles)
+        line = _strata_means(draws[:, k], values)
         for place, group in enumerate(groups):
             total, linear = _moved(decode, group, k, line, width)
             parts[place, :, k] = total / len(group)
             straight[:, k] += linear
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where(variances > 0, 1 / variances, 0)
-        sizes = np.array([len(group) for group in groups], dtype=float)
-        whole = np.tensordot(sizes, parts.astype(np.float64), 1)
-        linearity = np.where(whole > 0, straight / whole, np.nan)
-    table = whole / sizes.sum() * scale[:, None]
-    parts *= scale[:, None].astype(np.float32)
+    sizes = np.array([len(group) for group in groups], dtype=float)
+    parts /= np.where(variances > 0, variances, np.inf)[:, None]
+    table = np.tensordot(sizes / sizes.sum(), parts.astype(np.float64), 1)
+    moves = table > _ROUNDING
+    straight /= sizes.sum() * np.where(variances > 0, variances, 1)[:, None]
+    linearity = np.where(moves, straight / np.where(moves, table, 1), np.nan)
+    table, parts = np.where(moves, table, 0), np.where(moves, parts, np.float32(0))
     return FeatureVariance(table, linearity, heterogeneity(table), parts, sizes, dimensions)
 
 
@@ -127,6 +127,12 @@ def resampled_variances(reading: FeatureVariance, weights: np.ndarray) -> np.nda
     shares = weights * reading.sizes
     shares = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
     return np.asarray(np.tensordot(shares, reading.parts, 1))
+
+
+def _strata_means(draws: np.ndarray, count: int) -> np.ndarray:
+    """Return the means of equally many draws each, ascending: their variance is nearly all."""
+    strata = np.array_split(np.sort(draws.astype(np.float64)), min(count, len(draws)))
+    return np.array([stratum.mean() for stratum in strata])
 
 
 def _moved(

@@ -12,19 +12,24 @@ from scipy.stats import norm
 from unweave.data import Dataset
 from unweave.data.arrays import unit_scale
 from unweave.errors import RequestError
-from unweave.interpret.agreement import Agreement, agreement_of
-from unweave.interpret.dbsr_ls import (
+from unweave.interpretation.agreement import Agreement, agreement_of
+from unweave.interpretation.dbsr_ls import (
     BlockSparseRegression,
     block_sparse_regression,
     resampled_regressions,
 )
-from unweave.interpret.fvh_lt import Decode, FeatureVariance, feature_variance, resampled_variances
-from unweave.interpret.lsdi import (
+from unweave.interpretation.fvh_lt import (
+    Decode,
+    FeatureVariance,
+    feature_variance,
+    resampled_variances,
+)
+from unweave.interpretation.lsdi import (
     DisentanglementIndex,
     disentanglement_index,
     disentanglement_indices,
 )
-from unweave.interpret.recovery import Recovery, factor_recovery
+from unweave.interpretation.recovery import Recovery, factor_recovery
 from unweave.objectives.divergence import INFORMATIVE_NATS, informative_dimensions
 from unweave.training.run import Run
 

@@ -1,0 +1,232 @@
+"""`unweave.interpret` on runs: what it finds, what it refuses, and its document."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import unweave as uw
+from unweave.errors import RequestError
+from unweave.interpret_files import save_interpretation
+from unweave.report.reading_figures import leading_order
+
+DATA = "fa15:rows=400"
+
+
+def planted(seed=0, order=(4, 0, 2), signs=(1, -1, 1), data=DATA, wide=0.05):
+    """Return a run on FA15 whose dimensions `order` are its factors: no training.
+
+    The encoder is the least-squares estimate of the factors, the decoder their loadings.
+    """
+    dataset = uw.load_data(data)
+    model = uw.train("vae", dataset, steps=1, seed=seed, progress=False, compile="no")
+    factors = dataset.factors.values
+    weights = np.linalg.lstsq(dataset.samples, factors, rcond=None)[0]
+    loadings = np.linalg.lstsq(factors, dataset.samples, rcond=None)[0]
+    count = model.latent_dim
+    encoder = torch.nn.Linear(15, 2 * count)
+    decoder = torch.nn.Linear(count, 15)
+    with torch.no_grad():
+        for layer in (encoder, decoder):
+            layer.weight.zero_()
+            layer.bias.zero_()
+        for factor, (k, sign) in enumerate(zip(order, signs, strict=True)):
+            encoder.weight[k] = sign * torch.from_numpy(weights[:, factor])
+            encoder.bias[count + k] = 2 * np.log(wide)
+            decoder.weight[:, k] = sign * torch.from_numpy(loadings[factor])
+    model.module.encoder, model.module.decoder = encoder, decoder
+    return model
+
+
+@pytest.fixture(scope="module")
+def one():
+    return uw.interpret(planted())
+
+
+@pytest.fixture(scope="module")
+def several():
+    orders = [(4, 0, 2), (1, 2, 3), (9, 5, 0)]
+    signs = [(1, -1, 1), (-1, -1, 1), (1, 1, -1)]
+    return uw.interpret(
+        [
+            planted(seed, order, sign)
+            for seed, (order, sign) in enumerate(zip(orders, signs, strict=True))
+        ]
+    )
+
+
+class TestOne:
+    def test_a_planted_code_is_read_as_such(self, one):
+        assert one.informative == (0, 2, 4)
+        assert one.features == tuple(f"x{index}" for index in range(1, 16))
+        for name in ("fvh_lt", "dbsr_ls"):
+            table = one.tables[name]
+            leading = table.argmax(1).tolist()
+            assert leading == [4] * 7 + [0] * 5 + [2] * 3
+            assert not table[:, [1, 3, 5, 6, 7, 8, 9]].any()
+        document = one.to_json()
+        assert document["fdr"] == [0]
+        assert document["power"] == [1]
+        assert document["lsdi"]["fvh_lt"] > 0.9
+        assert document["lsdi"]["mean"] == pytest.approx(
+            (document["lsdi"]["fvh_lt"] + document["lsdi"]["dbsr_ls"]) / 2
+        )
+        assert document["alignment"] is None
+        assert document["readings"][0]["agreement"]["share"] == 1
+
+    def test_intervals_hold_the_index(self, one):
+        index = one.to_json()["lsdi"]
+        for name in ("fvh_lt", "dbsr_ls", "mean"):
+            low, high = index["interval"][name]
+            assert low <= index[name] <= high
+            assert high - low < 0.2
+
+    def test_kl_is_that_of_the_posterior(self, one):
+        wanted = (one.reference.codes[:, 4] ** 2).mean() / 2 + 0.05**2 / 2 - 0.5 - np.log(0.05)
+        assert one.kl[4] == pytest.approx(wanted, rel=1e-5)
+        assert one.kl[1] == pytest.approx(0, abs=1e-6)
+
+    def test_equal_seeds_read_equally(self, one):
+        again = uw.interpret(planted())
+        assert json.dumps(again.to_json()) == json.dumps(one.to_json())
+
+
+class TestSeveral:
+    def test_runs_are_aligned_with_signs(self, several):
+        alignment = several.alignment
+        orders = np.array([(4, 0, 2), (1, 2, 3), (9, 5, 0)])
+        signs = np.array([(1, -1, 1), (-1, -1, 1), (1, 1, -1)])
+        reference = alignment.reference
+        for factor in range(3):
+            column = orders[reference, factor]
+            assert alignment.permutations[:, column].tolist() == orders[:, factor].tolist()
+            wanted = signs[:, factor] * signs[reference, factor]
+            assert alignment.signs[:, column].tolist() == wanted.tolist()
+
+    def test_the_average_is_as_sharp_as_one_run_and_unaligned_it_is_not(self, several, one):
+        for name in ("fvh_lt", "dbsr_ls"):
+            sharp = several.sharpness()[name]
+            assert sharp["aligned"] > 0.9
+            assert sharp["unaligned"] < 0.5 * sharp["aligned"]
+            assert np.sort(several.tables[name].max(0)) == pytest.approx(
+                np.sort(one.tables[name].max(0)), abs=0.02
+            )
+            assert several.spread[name].max() < 0.05
+
+    def test_documents_carry_the_contract(self, several):
+        document = json.loads(json.dumps(several.to_json()))
+        assert {
+            "runs",
+            "features",
+            "informative",
+            "kl",
+            "fvh_lt",
+            "dbsr_ls",
+            "lsdi",
+            "alignment",
+            "fdr",
+            "power",
+        } <= set(document)
+        assert np.array(document["fvh_lt"]).shape == (15, 10)
+        assert len(document["informative"]) == 3
+        assert document["fdr"] == [0, 0, 0]
+        assert document["udr"] == pytest.approx([0.95] * 3, abs=0.06)
+        assert set(document["lsdi"]) >= {"fvh_lt", "dbsr_ls", "mean", "interval"}
+
+
+class TestRefused:
+    def test_runs_of_other_data(self):
+        with pytest.raises(RequestError, match="other data"):
+            uw.interpret([planted(), planted(data="fa15:rows=300")])
+
+    def test_runs_of_other_latent_dim(self):
+        other = uw.train("vae", DATA, steps=1, progress=False, latent_dim=4, compile="no")
+        with pytest.raises(RequestError, match="latent_dim = 4"):
+            uw.interpret([planted(), other])
+
+    def test_another_family(self):
+        digits = uw.train("ae", "digits", steps=1, progress=False, compile="no")
+        with pytest.raises(RequestError, match="variational family"):
+            uw.interpret(digits)
+
+    def test_no_run(self):
+        with pytest.raises(RequestError, match="no run"):
+            uw.interpret([])
+
+    def test_codes_that_are_not_finite(self):
+        model = planted()
+        with torch.no_grad():
+            model.module.encoder.bias[0] = float("nan")
+        with pytest.raises(RequestError, match="not finite"):
+            uw.interpret(model)
+
+    def test_few_rows(self):
+        rows = np.random.default_rng(0).standard_normal((9, 15))
+        with pytest.raises(RequestError, match="10 at least"):
+            uw.interpret(planted(), rows)
+
+
+def test_a_collapsed_model_has_an_index_of_zero_and_says_so(tmp_path):
+    model = planted(wide=1.0)
+    with torch.no_grad():
+        model.module.encoder.weight.zero_()
+    found = save_interpretation(model, tmp_path / "read")
+    document = found.to_json()
+    assert document["informative"] == []
+    assert document["lsdi"]["mean"] == 0
+    assert document["fdr"] == [0]
+    assert any("collapsed" in note for note in document["notes"])
+    assert (tmp_path / "read" / "fvh_lt.png").is_file()
+
+
+def test_constant_features_are_told_and_zero():
+    generator = np.random.default_rng(0)
+    rows = generator.standard_normal((300, 4)) @ generator.standard_normal((4, 6))
+    model = uw.train("vae", rows, steps=200, progress=False, compile="no", latent_dim=4)
+    rows[:, 3] = 1.0
+    found = uw.interpret(model, rows)
+    assert np.isfinite(found.tables["fvh_lt"]).all()
+    assert not found.tables["fvh_lt"][3].any()
+    assert not found.tables["dbsr_ls"][3].any()
+    assert any("1 feature of 6" in note for note in found.notes)
+
+
+def test_pixels_are_features(tmp_path):
+    generator = np.random.default_rng(0)
+    level = generator.random((60, 1, 1, 1))
+    images = np.zeros((60, 3, 8, 8))
+    images[:, :, :, 4:] = level
+    model = uw.train("vae", images, steps=150, progress=False, compile="no", latent_dim=2)
+    found = save_interpretation(model, tmp_path, images)
+    assert found.features[0] == "0,0,0"
+    assert len(found.features) == 192
+    varying = np.zeros((3, 8, 8), bool)
+    varying[:, :, 4:] = True
+    assert not found.tables["dbsr_ls"][~varying.ravel()].any()
+    assert any("96 pixels" in note for note in found.notes)
+    assert (tmp_path / "fvh_lt.png").stat().st_size > 1000
+
+
+def test_files(tmp_path, several):
+    save_interpretation([each.run for each in several.readings], tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "interpretation.json",
+        "fvh_lt.csv",
+        "fvh_lt.png",
+        "dbsr_ls.csv",
+        "dbsr_ls.png",
+    }
+    frame = pd.read_csv(tmp_path / "fvh_lt.csv")
+    assert list(frame.columns) == ["feature", "dimension", "value", "sd"]
+    assert frame["value"].to_numpy() == pytest.approx(several.tables["fvh_lt"].ravel())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RequestError, match="is a file"):
+        save_interpretation(several.readings[0].run, tmp_path / "file")
+
+
+def test_features_are_shown_by_what_moves_them_most():
+    table = np.array([[0.1, 0.9], [0.8, 0], [0.2, 0.1], [0, 0.95]])
+    assert leading_order(table).tolist() == [1, 2, 3, 0]
+    assert len(leading_order(np.eye(200))) == 60
