@@ -16,7 +16,8 @@ FOLDS = 5
 RATIOS = 5
 WEIGHTS = 20
 LEAST_WEIGHT = 1e-3
-_PATH_GAP = 1e-5  # of the path's own fits, a feature
+_HELD_AT_ONCE = 4_000_000  # coefficients of problems that are solved side by side
+_PATH_GAP = 1e-4  # of the path's own fits, a feature
 
 
 @dataclass(frozen=True)
@@ -149,13 +150,18 @@ def resampled_regressions(reading: BlockSparseRegression, weights: np.ndarray) -
     tables = np.zeros((len(weights), *reading.table.shape))
     if not reading.table.any():
         return tables
-    sums = standardised(reading.moments, weights)
-    block, single = (
-        np.full(len(weights), each) for each in (reading.lambda_block, reading.lambda_single)
-    )
-    start = np.repeat(reading.coefficients[None, list(reading.dimensions)], len(weights), axis=0)
-    fit = _fit(sums, block, single, _PATH_GAP * tables.shape[1], start)
-    tables[:, :, list(reading.dimensions)] = np.abs(fit.coefficients).transpose(0, 2, 1)
+    chosen = list(reading.dimensions)
+    begun = reading.coefficients[chosen]
+    step = max(1, _HELD_AT_ONCE // begun.size)
+    for first in range(0, len(weights), step):
+        some = weights[first : first + step]
+        block, single = (
+            np.full(len(some), each) for each in (reading.lambda_block, reading.lambda_single)
+        )
+        start = np.repeat(begun[None], len(some), axis=0)
+        sums = standardised(reading.moments, some)
+        fit = _fit(sums, block, single, _PATH_GAP * tables.shape[1], start)
+        tables[first : first + step, :, chosen] = np.abs(fit.coefficients).transpose(0, 2, 1)
     return tables
 
 

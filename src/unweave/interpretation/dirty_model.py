@@ -8,11 +8,14 @@ are solved side by side: the leading axis of every array counts them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 MOST_SWEEPS = 5_000
+_DEPTH = 5
 
 
 class DirtySolution(NamedTuple):
@@ -73,19 +76,23 @@ def solve_dirty_model(
     """
     if not (np.all(block > 0) and np.all(single > 0)):
         raise ValueError("both weights must be above 0")
-    theta = np.zeros_like(cross) if start is None else np.array(start, dtype=float)
+    theta = np.zeros_like(cross, dtype=float) if start is None else np.array(start, dtype=float)
     gap = np.full(len(cross), np.inf)
     going = np.arange(len(cross))
-    sweeps = 0
+    given = [gram, cross, total, block, single]
+    part, trail, sweeps = theta.copy(), [theta.copy()], 0
     while len(going) and sweeps < MOST_SWEEPS:
         sweeps += 1
-        part = theta[going]
-        _sweep(part, gram[going], cross[going], block[going], single[going])
-        theta[going] = part
-        gap[going] = duality_gap(
-            part, gram[going], cross[going], total[going], block[going], single[going]
-        )
-        going = going[gap[going] > tolerance]
+        _sweep(part, *given)
+        trail.append(part.copy())
+        if len(trail) > _DEPTH:
+            part = _extrapolated(trail, given)
+            trail = [part.copy()]
+        theta[going], gap[going] = part, duality_gap(part, *given)
+        left = gap[going] > tolerance
+        if not left.all():
+            going, part = going[left], part[left]
+            given, trail = ([each[left] for each in some] for some in (given, trail))
     return DirtySolution(theta, gap, sweeps)
 
 
@@ -105,8 +112,7 @@ def duality_gap(
     product = gram @ theta
     slopes = np.abs(cross - product)
     fit = (cross * theta).sum((1, 2))
-    square = (product * theta).sum((1, 2))
-    residual = np.maximum(total - 2 * fit + square, 0)
+    residual = np.maximum(total - 2 * fit + (product * theta).sum((1, 2)), 0)
     excess = np.maximum(
         slopes.sum(2).max(1, initial=0) / block, slopes.max((1, 2), initial=0) / single
     )
@@ -179,10 +185,45 @@ def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndar
     return np.asarray(np.sign(points) * np.clip(sizes - shift[:, None], 0, bound))
 
 
+def _objective(
+    theta: np.ndarray,
+    gram: np.ndarray,
+    cross: np.ndarray,
+    total: np.ndarray,
+    block: np.ndarray,
+    single: np.ndarray,
+) -> np.ndarray:
+    fit = ((gram @ theta / 2 - cross) * theta).sum((1, 2)) + total / 2
+    return np.asarray(fit + dirty_norm(theta, block, single))
+
+
+def _extrapolated(trail: Sequence[np.ndarray], given: Sequence[np.ndarray]) -> np.ndarray:
+    """Return where the last sweeps lead (Anderson's extrapolation), if that is lower.
+
+    Where codes are correlated, descent by rows goes in ever smaller steps along one line.
+    """
+    steps = np.stack([b - a for a, b in pairwise(trail)], axis=1).reshape(len(trail[0]), _DEPTH, -1)
+    inner = steps @ steps.transpose(0, 2, 1)
+    scale = np.trace(inner, axis1=1, axis2=2)[:, None, None]
+    ridge = 1e-10 * np.where(scale > 0, scale, 1) * np.eye(_DEPTH)
+    shares = np.linalg.solve(inner + ridge, np.ones((len(inner), _DEPTH, 1)))[:, :, 0]
+    shares /= shares.sum(1, keepdims=True)
+    last = trail[-1]
+    guess = np.einsum("pd,pdkj->pkj", shares, np.stack(trail[1:], axis=1))
+    lower = _objective(guess, *given) < _objective(last, *given)
+    return np.where(lower[:, None, None], guess, last)
+
+
 def _sweep(
-    theta: np.ndarray, gram: np.ndarray, cross: np.ndarray, block: np.ndarray, single: np.ndarray
+    theta: np.ndarray,
+    gram: np.ndarray,
+    cross: np.ndarray,
+    total: np.ndarray,
+    block: np.ndarray,
+    single: np.ndarray,
 ) -> None:
     """Give every row of Θ its best value in turn, in place."""
+    del total  # The best rows do not depend on it.
     for row in range(theta.shape[1]):
         curvature = gram[:, row, row]
         flat = curvature <= 0
