@@ -1,0 +1,143 @@
+"""Latent spaces read without ground truth: several models, several seeds, one data set.
+
+    python benchmarks/latent_readings.py run --data fa15 --out runs/readings \
+        --models bf-vae factor-vae beta-vae vae --seeds 10
+    python benchmarks/latent_readings.py report --data fa15 --out runs/readings \
+        --figures docs/results/readings
+
+`run` trains what is not trained yet, one thread a process. `report` reads all runs of each model
+together (`unweave.interpret`), prints Markdown tables and draws the averaged heat maps beside
+each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import unweave as uw
+from unweave.interpretation.interpret import Interpretation, mean_interval
+from unweave.report.drawing import add_heading, look, new_figure, png_bytes, write_bytes
+from unweave.report.reading_figures import TITLES, leading_order, shown_dimensions
+
+MODELS = ("bf-vae", "factor-vae", "beta-vae", "vae")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train every model and seed that is asked for."""
+    torch.set_num_threads(1)
+    changes = dict(pair.split("=", 1) for pair in options.set)
+    for seed in range(options.first, options.first + options.seeds):
+        for name in options.models:
+            folder = Path(options.out) / options.data / name / f"seed-{seed}"
+            told = {"steps": options.steps, **changes} if options.steps else changes
+            uw.train(name, options.data, seed=seed, out=folder, resume=True, progress=False, **told)
+            print(f"{folder}: done", flush=True)
+
+
+def read(options: argparse.Namespace) -> dict[str, Interpretation]:
+    """Return what all finished runs of each model say together."""
+    found = {}
+    for name in options.models:
+        places = sorted((Path(options.out) / options.data / name).glob("seed-*/summary.json"))
+        if places:
+            found[name] = uw.interpret([uw.load(place.parent) for place in places])
+    return found
+
+
+def summary_table(found: dict[str, Interpretation]) -> str:
+    """Return one line a model: means over seeds, with Student's 95 % intervals."""
+    heads = [
+        "model", "seeds", "informative", "FDR", "power", "LSDI, FVH-LT", "LSDI, DBSR-LS",
+        "UDR", "agreement", "stands out, aligned / not",
+    ]  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
+    for name, each in found.items():
+        known = [reading.recovery for reading in each.readings if reading.recovery]
+        counts = [len(reading.informative) for reading in each.readings]
+        sharp = each.sharpness()["fvh_lt"]
+        ranking = np.array(each.ranking) if each.ranking is not None else np.array([np.nan])
+        cells = [
+            name,
+            str(len(each.readings)),
+            f"{np.mean(counts):.1f} ({min(counts)} to {max(counts)})",
+            f"{np.mean([one.fdr for one in known]):.2f}" if known else "–",
+            f"{np.mean([one.power for one in known]):.2f}" if known else "–",
+            *(_told(np.array([r.index[key] for r in each.readings])) for key in TITLES),
+            _told(ranking),
+            f"{np.nanmean([r.agreement.share for r in each.readings]):.0%}",
+            f"{sharp['aligned']:.2f} / {sharp['unaligned']:.2f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _told(values: np.ndarray) -> str:
+    low, high = mean_interval(values)
+    spread = f" ({low:.3f} to {high:.3f})" if len(values) > 1 else ""
+    return f"{values.mean():.3f}{spread}"
+
+
+def draw_beside(found: dict[str, Interpretation], name: str, title: str) -> bytes:
+    """Return the models' averaged heat maps in one figure, features in one order."""
+    first = next(iter(found.values()))
+    lines = leading_order(first.tables[name][:, shown_dimensions(first)])
+    with look():
+        figure = new_figure(1.3 + 1.5 * len(found), 0.6 + 0.16 * len(lines))
+        panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
+        for panel, (model, each) in zip(panels, found.items(), strict=True):
+            shown = shown_dimensions(each)
+            leading = each.tables[name][:, shown].argmax(0)
+            # Columns in the order of the features they move, so that models can be compared.
+            shown = (
+                [shown[place] for place in np.argsort(np.argsort(lines)[leading])]
+                if (len(lines) == len(each.features))
+                else shown
+            )
+            table = each.tables[name][lines][:, shown]
+            panel.imshow(table, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+            panel.set_xticks(range(len(shown)), [f"z{k}" for k in shown])
+            panel.set_yticks(range(len(lines)), [first.features[j] for j in lines])
+            panel.tick_params(length=0, labelsize=6.5)
+            panel.set_title(f"{model}\nLSDI {each.to_json_index()[name]:.2f}")
+            panel.spines[:].set_visible(False)
+        add_heading(figure, title, TITLES[name][1])
+        return png_bytes(figure)
+
+
+def report(options: argparse.Namespace) -> None:
+    """Print the table and draw the figures."""
+    found = read(options)
+    print(summary_table(found))
+    if options.figures:
+        for name, (title, _) in TITLES.items():
+            place = Path(options.figures) / f"{options.data}-{name.replace('_', '-')}.png"
+            words = f"{title} on {options.data}, averaged over aligned runs"
+            write_bytes(place, draw_beside(found, name, words))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    training = commands.add_parser("run")
+    training.add_argument("--seeds", type=int, default=10)
+    training.add_argument("--first", type=int, default=0, help="the first seed")
+    training.add_argument("--steps", type=int)
+    training.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    training.set_defaults(does=run)
+    reporting = commands.add_parser("report")
+    reporting.add_argument("--figures", help="a folder for the figures")
+    reporting.set_defaults(does=report)
+    for command in (training, reporting):
+        command.add_argument("--data", required=True)
+        command.add_argument("--out", required=True)
+        command.add_argument("--models", nargs="+", default=list(MODELS))
+    options = parser.parse_args()
+    options.does(options)
+
+
+if __name__ == "__main__":
+    main()
