@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import unweave as uw
-from unweave.editing.edits import Edit
+from unweave.editing.edits import Edit, decode_edits
 from unweave.report.drawing import COLOURS, add_heading, look, new_figure, panels, png_bytes
 from unweave.report.drawing import write_bytes as write
 from unweave.report.strips import strip_png
@@ -117,5 +117,4 @@ def lacking(model: Any, attribute: str) -> np.ndarray:
 def by_degree(model: Any, rows: np.ndarray, attribute: str) -> list[np.ndarray]:
     """Return reconstructions, then the images edited to each degree."""
     codes = model.encode(model.dataset(), rows)
-    edits = [Edit({attribute: value}).apply(model, codes) for value in DEGREES]
-    return [np.asarray(model.decode(each)) for each in (codes, *edits)]
+    return list(decode_edits(model, codes, [Edit({attribute: value}) for value in DEGREES]))

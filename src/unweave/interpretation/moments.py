@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +34,15 @@ class Moments:
     codes_codes: np.ndarray
     codes_features: np.ndarray
     features_features: np.ndarray
+
+    def of(self, places: np.ndarray) -> Moments:
+        """Return the moments of some features alone."""
+        return replace(
+            self,
+            features=self.features[:, places],
+            codes_features=self.codes_features[:, :, places],
+            features_features=self.features_features[:, places],
+        )
 
     def means(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the weighted groups' means of codes and features, P x K and P x J."""

@@ -36,6 +36,7 @@ from unweave.training.run import Run
 MOST_ROWS = {"table": 100_000, "images": 10_000}
 BASE_CODES = {"table": 512, "images": 128}
 RESAMPLES = 200
+FEWEST_RESAMPLES, _RESAMPLED_ENTRIES = 50, 5_000_000  # a picture in colour has many entries
 CONFIDENCE = 0.95
 # A pixel that varies by less than one grey level counts as constant.
 _LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
@@ -265,10 +266,12 @@ def _intervals(
         "fvh_lt": (len(variance.sizes), lambda w: resampled_variances(variance, w)),
         "dbsr_ls": (len(regression.moments.counts), lambda w: resampled_regressions(regression, w)),
     }
+    affordable = _RESAMPLED_ENTRIES // variance.table.size
+    count = min(max(affordable, FEWEST_RESAMPLES), RESAMPLES)
     values, bounds = {}, {}
     for name, (groups, resampled) in samplers.items():
         even = np.full(groups, 1 / groups)
-        weights = generator.multinomial(groups, even, size=RESAMPLES).astype(float)
+        weights = generator.multinomial(groups, even, size=count).astype(float)
         tables = resampled(weights)
         values[name], _ = disentanglement_indices(tables.astype(np.float64), informative)
         bounds[name] = np.percentile(tables, ends, axis=0)
