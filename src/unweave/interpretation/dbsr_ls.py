@@ -8,7 +8,12 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError
-from unweave.interpretation.dirty_model import DirtySolution, solve_dirty_model, split_coefficients
+from unweave.interpretation.dirty_model import (
+    MOST_SWEEPS,
+    DirtySolution,
+    solve_dirty_model,
+    split_coefficients,
+)
 from unweave.interpretation.moments import Features, Moments, Products, gather_moments
 
 GAP = 1e-6
@@ -18,6 +23,8 @@ WEIGHTS = 20
 MOST_CHOSEN_ON = 500
 LEAST_WEIGHT = 1e-3
 _HELD_AT_ONCE = 4_000_000  # coefficients of problems that are solved side by side
+_LEVEL_STEPS, _LEVEL_SHARE = 2, 0.1
+_PATH_SWEEPS = 200
 _PATH_GAP = 1e-4  # of the path's own fits, a feature
 
 
@@ -205,11 +212,14 @@ def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], flo
     errors, filled, start = [], [], None
     for share in np.geomspace(1, LEAST_WEIGHT, WEIGHTS):
         single = share * least_empty
-        fit = _fit(many, ratio * single, single, _PATH_GAP * sizes.shape[1], start)
+        gap = _PATH_GAP * sizes.shape[1]
+        fit = _fit(many, ratio * single, single, gap, start, _PATH_SWEEPS)
         start = fit.coefficients
         shaped = start.reshape(FOLDS + 1, len(ratios), *start.shape[1:])
         errors.append([_error(tested, shaped[:FOLDS, place]) for place in range(len(ratios))])
         filled.append(np.count_nonzero(shaped[FOLDS], axis=(1, 2)))
+        if _level(np.array(errors)):
+            break
     error, nonzero = np.array(errors), np.array(filled)  # 20 x 5 x folds, 20 x 5
     mean = error.mean(2)
     best = np.unravel_index(mean.argmin(), mean.shape)
@@ -220,6 +230,20 @@ def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], flo
     single = np.geomspace(1, LEAST_WEIGHT, WEIGHTS)[step] * least_empty[place]
     null = tested.square.sum(1).mean()
     return (float(ratios[place] * single), float(single)), float(1 - mean[step, place] / null)
+
+
+def _level(errors: np.ndarray) -> bool:
+    """Tell whether lighter weights gain next to nothing any more, beside the standard error.
+
+    The sparsest Θ within that of the least error is behind us then.
+    """
+    means = errors.mean(2)
+    if len(means) <= _LEVEL_STEPS:
+        return False
+    earlier = means[:-_LEVEL_STEPS]
+    best = np.unravel_index(earlier.argmin(), earlier.shape)
+    noise = errors[best].std(ddof=1) / np.sqrt(FOLDS)
+    return bool(means[-_LEVEL_STEPS:].min() > earlier.min() - _LEVEL_SHARE * noise)
 
 
 def _ratios(features: int) -> np.ndarray:
@@ -234,6 +258,7 @@ def _fit(
     single: np.ndarray,
     tolerance: float,
     start: np.ndarray | None = None,
+    most_sweeps: int = MOST_SWEEPS,
 ) -> DirtySolution:
     return solve_dirty_model(
         sums.gram,
@@ -243,6 +268,7 @@ def _fit(
         single,
         tolerance=tolerance,
         start=start,
+        most_sweeps=most_sweeps,
     )
 
 

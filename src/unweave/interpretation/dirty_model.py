@@ -45,6 +45,7 @@ def solve_dirty_model(
     *,
     tolerance: float = 1e-6,
     start: np.ndarray | None = None,
+    most_sweeps: int = MOST_SWEEPS,
 ) -> DirtySolution:
     """Minimise the dirty model's objective by exact descent over rows of Θ.
 
@@ -68,11 +69,13 @@ def solve_dirty_model(
         The duality gap to be reached, in the units of `total`.
     start : numpy.ndarray, optional
         Θ to start from; zeros unless given.
+    most_sweeps : int
+        When to give up: codes that are nearly copies of each other take many.
 
     Returns
     -------
     DirtySolution
-        After 5,000 sweeps at most; `gap` tells whether the tolerance was reached.
+        `gap` tells whether the tolerance was reached.
     """
     if not (np.all(block > 0) and np.all(single > 0)):
         raise ValueError("both weights must be above 0")
@@ -81,7 +84,7 @@ def solve_dirty_model(
     going = np.arange(len(cross))
     given = [gram, cross, total, block, single]
     part, trail, sweeps = theta.copy(), [theta.copy()], 0
-    while len(going) and sweeps < MOST_SWEEPS:
+    while len(going) and sweeps < most_sweeps:
         sweeps += 1
         _sweep(part, *given)
         trail.append(part.copy())
