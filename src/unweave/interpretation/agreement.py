@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
+from unweave.interpretation.correlation import correlations
+
 LEAST = 0.02  # of a feature's variance that both readings together must account for
 CLOSE = 0.8  # second best, beside the best
 CURVED = 0.5
@@ -102,7 +104,7 @@ def agreement_of(
     # |Θ| is a correlation where the codes are independent: squared it is a share of variance.
     seen = np.flatnonzero(np.maximum(left.max(1), right.max(1) ** 2) >= LEAST)
     first, second = left[seen].argmax(1), right[seen].argmax(1)
-    correlation = np.abs(_correlations(codes[:, columns]))
+    correlation = np.abs(correlations(codes[:, columns], codes[:, columns]))
     found = []
     for j, a, b in zip(seen, first, second, strict=True):
         if a != b:
@@ -133,13 +135,6 @@ def _reason(
     if correlation[first, second] >= CORRELATED:
         return f"{names[first]} and {names[second]} correlate ({correlation[first, second]:.2f})"
     return "unexplained: what the decoder does and how the data goes differ"
-
-
-def _correlations(codes: np.ndarray) -> np.ndarray:
-    centred = codes - codes.mean(0, dtype=np.float64)
-    norms = np.sqrt((centred**2).sum(0))
-    scaled = centred / np.where(norms > 0, norms, 1)
-    return np.asarray(scaled.T @ scaled)
 
 
 def _spearman(left: np.ndarray, right: np.ndarray) -> float:

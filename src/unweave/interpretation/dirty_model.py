@@ -18,6 +18,20 @@ MOST_SWEEPS = 5_000
 _DEPTH = 5
 
 
+class _Problem(NamedTuple):
+    """P problems side by side; see `solve_dirty_model`."""
+
+    gram: np.ndarray
+    cross: np.ndarray
+    total: np.ndarray
+    block: np.ndarray
+    single: np.ndarray
+
+    def of(self, places: np.ndarray) -> _Problem:
+        """Return some of the problems."""
+        return _Problem(*(each[places] for each in self))
+
+
 class DirtySolution(NamedTuple):
     """What `solve_dirty_model` found.
 
@@ -82,20 +96,20 @@ def solve_dirty_model(
     theta = np.zeros_like(cross, dtype=float) if start is None else np.array(start, dtype=float)
     gap = np.full(len(cross), np.inf)
     going = np.arange(len(cross))
-    given = [gram, cross, total, block, single]
+    problem = _Problem(gram, cross, total, block, single)
     part, trail, sweeps = theta.copy(), [theta.copy()], 0
     while len(going) and sweeps < most_sweeps:
         sweeps += 1
-        _sweep(part, *given)
+        _sweep(part, problem)
         trail.append(part.copy())
         if len(trail) > _DEPTH:
-            part = _extrapolated(trail, given)
+            part = _extrapolated(trail, problem)
             trail = [part.copy()]
-        theta[going], gap[going] = part, duality_gap(part, *given)
+        theta[going], gap[going] = part, duality_gap(part, *problem)
         left = gap[going] > tolerance
         if not left.all():
-            going, part = going[left], part[left]
-            given, trail = ([each[left] for each in some] for some in (given, trail))
+            going, part, problem = going[left], part[left], problem.of(left)
+            trail = [each[left] for each in trail]
     return DirtySolution(theta, gap, sweeps)
 
 
@@ -188,19 +202,12 @@ def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndar
     return np.asarray(np.sign(points) * np.clip(sizes - shift[:, None], 0, bound))
 
 
-def _objective(
-    theta: np.ndarray,
-    gram: np.ndarray,
-    cross: np.ndarray,
-    total: np.ndarray,
-    block: np.ndarray,
-    single: np.ndarray,
-) -> np.ndarray:
-    fit = ((gram @ theta / 2 - cross) * theta).sum((1, 2)) + total / 2
-    return np.asarray(fit + dirty_norm(theta, block, single))
+def _objective(theta: np.ndarray, problem: _Problem) -> np.ndarray:
+    fit = ((problem.gram @ theta / 2 - problem.cross) * theta).sum((1, 2)) + problem.total / 2
+    return np.asarray(fit + dirty_norm(theta, problem.block, problem.single))
 
 
-def _extrapolated(trail: Sequence[np.ndarray], given: Sequence[np.ndarray]) -> np.ndarray:
+def _extrapolated(trail: Sequence[np.ndarray], problem: _Problem) -> np.ndarray:
     """Return where the last sweeps lead (Anderson's extrapolation), if that is lower.
 
     Where codes are correlated, descent by rows goes in ever smaller steps along one line.
@@ -213,20 +220,13 @@ def _extrapolated(trail: Sequence[np.ndarray], given: Sequence[np.ndarray]) -> n
     shares /= shares.sum(1, keepdims=True)
     last = trail[-1]
     guess = np.einsum("pd,pdkj->pkj", shares, np.stack(trail[1:], axis=1))
-    lower = _objective(guess, *given) < _objective(last, *given)
+    lower = _objective(guess, problem) < _objective(last, problem)
     return np.where(lower[:, None, None], guess, last)
 
 
-def _sweep(
-    theta: np.ndarray,
-    gram: np.ndarray,
-    cross: np.ndarray,
-    total: np.ndarray,
-    block: np.ndarray,
-    single: np.ndarray,
-) -> None:
+def _sweep(theta: np.ndarray, problem: _Problem) -> None:
     """Give every row of Θ its best value in turn, in place."""
-    del total  # The best rows do not depend on it.
+    gram, cross, _, block, single = problem
     for row in range(theta.shape[1]):
         curvature = gram[:, row, row]
         flat = curvature <= 0

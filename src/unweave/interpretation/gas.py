@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError
+from unweave.interpretation.correlation import correlations
 from unweave.interpretation.mutual_information import mutual_information
 
 UNMATCHED = -1
@@ -148,20 +149,15 @@ def _assembled(
 ) -> Alignment:
     shape = len(codes), codes[0].shape[1]
     permutations = np.full(shape, UNMATCHED)
-    signs, strengths, correlations = np.zeros(shape, int), np.zeros(shape), np.zeros(shape)
+    signs, strengths, found = np.zeros(shape, int), np.zeros(shape), np.zeros(shape)
     unmatched = []
     for run, values in enumerate(codes):
+        linear = correlations(codes[reference], values)
         own = [(k, k) for k in which[reference]]
         for k, match in own if run == reference else pairs[reference, run]:
             permutations[run, k] = match
             strengths[run, k] = information[reference, run][k, match]
-            correlations[run, k] = _correlation(codes[reference][:, k], values[:, match])
-            signs[run, k] = -1 if correlations[run, k] < 0 else 1
+            found[run, k] = linear[k, match]
+            signs[run, k] = -1 if found[run, k] < 0 else 1
         unmatched.append(tuple(k for k in which[run] if k not in permutations[run]))
-    return Alignment(reference, permutations, signs, strengths, correlations, tuple(unmatched))
-
-
-def _correlation(left: np.ndarray, right: np.ndarray) -> float:
-    one, other = (each - each.mean(dtype=np.float64) for each in (left, right))
-    scale = float(np.sqrt((one**2).sum() * (other**2).sum()))
-    return float((one * other).sum() / scale) if scale else 0.0
+    return Alignment(reference, permutations, signs, strengths, found, tuple(unmatched))

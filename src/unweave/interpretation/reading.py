@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.stats import norm
 
 from unweave.data import Dataset
@@ -30,7 +31,11 @@ from unweave.interpretation.lsdi import (
     disentanglement_indices,
 )
 from unweave.interpretation.recovery import Recovery, factor_recovery
-from unweave.objectives.divergence import INFORMATIVE_NATS, informative_dimensions
+from unweave.objectives.divergence import (
+    INFORMATIVE_NATS,
+    informative_dimensions,
+    kl_from_standard_normal,
+)
 from unweave.training.run import Run
 
 MOST_ROWS = {"table": 100_000, "images": 10_000}
@@ -218,8 +223,8 @@ def read_run(
 
 def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each dimension's mean KL and its standard error over the rows."""
-    mean, log_variance = mean.astype(np.float64), log_variance.astype(np.float64)
-    kl = 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance)
+    both = (torch.from_numpy(each).double() for each in (mean, log_variance))
+    kl = kl_from_standard_normal(*both).numpy()
     return kl.mean(0), kl.std(0, ddof=min(1, len(kl) - 1)) / np.sqrt(len(kl))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unweave.interpretation.correlation import correlations
+
 MATCHED = 0.9
 
 
@@ -61,7 +63,7 @@ def factor_recovery(
     count = factors.shape[1]
     if not flagged:
         return Recovery((-1,) * count, (0.0,) * count, 0.0, 0.0)
-    correlation = np.abs(_correlations(codes[:, list(flagged)], factors))
+    correlation = np.abs(correlations(codes[:, list(flagged)], factors))
     best = correlation.argmax(0)
     strengths = correlation.max(0)
     found = strengths >= matched
@@ -73,13 +75,3 @@ def factor_recovery(
         (len(flagged) - true) / len(flagged),
         float(found.sum()) / count,
     )
-
-
-def _correlations(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return Pearson correlations of columns, 0 for constant ones: left x right."""
-    scaled = []
-    for values in (left, right):
-        centred = values.astype(np.float64) - values.mean(0)
-        norms = np.sqrt((centred**2).sum(0))
-        scaled.append(centred / np.where(norms > 0, norms, 1.0))
-    return np.asarray(scaled[0].T @ scaled[1])

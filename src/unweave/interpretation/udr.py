@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from unweave.errors import RequestError
+from unweave.interpretation.correlation import correlations
 
 
 def unsupervised_disentanglement_ranking(
@@ -40,7 +41,7 @@ def unsupervised_disentanglement_ranking(
     if len(codes) < 2:
         raise RequestError("UDR compares several runs; give two at least")
     ranks = [
-        _standardised_ranks(each[:, list(which)])
+        np.asarray(rankdata(each[:, list(which)], axis=0))
         for each, which in zip(codes, informative, strict=True)
     ]
     likeness = np.zeros((len(ranks), len(ranks)))
@@ -54,16 +55,9 @@ def unsupervised_disentanglement_ranking(
 def _likeness(one: np.ndarray, other: np.ndarray) -> float:
     if not one.shape[1] or not other.shape[1]:
         return 0.0
-    table = np.abs(one.T @ other)
+    table = np.abs(correlations(one, other))
     score = 0.0
     for axis in (0, 1):
         sums = table.sum(axis)
         score += float((table.max(axis) ** 2 / np.where(sums > 0, sums, 1)).sum())
     return score / float(table.shape[0] + table.shape[1])
-
-
-def _standardised_ranks(values: np.ndarray) -> np.ndarray:
-    ranks = np.asarray(rankdata(values, axis=0), dtype=float)
-    ranks -= ranks.mean(0)
-    norms = np.sqrt((ranks**2).sum(0))
-    return np.asarray(ranks / np.where(norms > 0, norms, 1))
