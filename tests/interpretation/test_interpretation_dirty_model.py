@@ -164,6 +164,24 @@ def test_two_equal_codes_still_reach_the_gap():
     )
 
 
+@pytest.mark.parametrize(("weight", "noise"), [(0.3, 0.1), (0.01, 0.1), (0.001, 0.01)])
+def test_codes_that_nearly_copy_one_take_few_steps(weight, noise):
+    generator = np.random.default_rng(4)
+    codes = generator.standard_normal((500, 1)) + noise * generator.standard_normal((500, 8))
+    codes /= codes.std(0)
+    samples = codes @ generator.standard_normal((8, 30)) + generator.standard_normal((500, 30))
+    samples /= samples.std(0)
+    moments = (
+        (codes.T @ codes / 500)[None],
+        (codes.T @ samples / 500)[None],
+        np.array([(samples**2).sum() / 500]),
+    )
+    weights = np.array([weight * 5]), np.array([weight])
+    found = solve_dirty_model(*moments, *weights, tolerance=1e-6)
+    assert found.gap[0] <= 1e-6
+    assert found.steps < 500
+
+
 @given(arrays(float, (3, 6), elements=NUMBERS), st.floats(0.05, 5), st.floats(0.05, 2))
 def test_the_projection_is_the_nearest_point_within_both_balls(points, radius, bound):
     found = project_on_both_balls(points, np.full(3, radius), np.full(3, bound))

@@ -9,7 +9,7 @@ import numpy as np
 
 from unweave.errors import RequestError
 from unweave.interpretation.dirty_model import (
-    MOST_SWEEPS,
+    MOST_STEPS,
     DirtySolution,
     solve_dirty_model,
     split_coefficients,
@@ -24,7 +24,7 @@ MOST_CHOSEN_ON = 500
 LEAST_WEIGHT = 1e-3
 _HELD_AT_ONCE = 4_000_000  # coefficients of problems that are solved side by side
 _LEVEL_STEPS, _LEVEL_SHARE = 2, 0.1
-_PATH_SWEEPS = 200
+_PATH_STEPS = 200
 _PATH_GAP = 1e-4  # of the path's own fits, a feature
 
 
@@ -174,7 +174,7 @@ def resampled_regressions(reading: BlockSparseRegression, weights: np.ndarray) -
         )
         start = np.repeat(begun[None], len(some), axis=0)
         sums = standardised(reading.moments, some)
-        fit = _fit(sums, block, single, _PATH_GAP * tables.shape[1], start)
+        fit = _fit(sums, block, single, _PATH_GAP * tables.shape[1], start, _PATH_STEPS)
         tables[first : first + step, :, chosen] = np.abs(fit.coefficients).transpose(0, 2, 1)
     return tables
 
@@ -213,7 +213,7 @@ def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], flo
     for share in np.geomspace(1, LEAST_WEIGHT, WEIGHTS):
         single = share * least_empty
         gap = _PATH_GAP * sizes.shape[1]
-        fit = _fit(many, ratio * single, single, gap, start, _PATH_SWEEPS)
+        fit = _fit(many, ratio * single, single, gap, start, _PATH_STEPS)
         start = fit.coefficients
         shaped = start.reshape(FOLDS + 1, len(ratios), *start.shape[1:])
         errors.append([_error(tested, shaped[:FOLDS, place]) for place in range(len(ratios))])
@@ -258,7 +258,7 @@ def _fit(
     single: np.ndarray,
     tolerance: float,
     start: np.ndarray | None = None,
-    most_sweeps: int = MOST_SWEEPS,
+    most_steps: int = MOST_STEPS,
 ) -> DirtySolution:
     return solve_dirty_model(
         sums.gram,
@@ -268,7 +268,7 @@ def _fit(
         single,
         tolerance=tolerance,
         start=start,
-        most_sweeps=most_sweeps,
+        most_steps=most_steps,
     )
 
 

@@ -8,14 +8,16 @@ are solved side by side: the leading axis of every array counts them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
 
-MOST_SWEEPS = 5_000
-_DEPTH = 5
+MOST_STEPS = 5_000
+_RELAXED = 1.6  # over-relaxation
+_CHECKED = 5  # steps between two looks at the gap
+_BALANCED = 10  # steps between two changes of ρ
+_MOST_CUTS = 100
 
 
 class _Problem(NamedTuple):
@@ -41,13 +43,12 @@ class DirtySolution(NamedTuple):
         Θ, P x K x J.
     gap : numpy.ndarray
         Duality gaps, P: how far the objective may be above its minimum.
-    sweeps : int
-        Passes over all rows.
+    steps : int
     """
 
     coefficients: np.ndarray
     gap: np.ndarray
-    sweeps: int
+    steps: int
 
 
 def solve_dirty_model(
@@ -59,14 +60,14 @@ def solve_dirty_model(
     *,
     tolerance: float = 1e-6,
     start: np.ndarray | None = None,
-    most_sweeps: int = MOST_SWEEPS,
+    most_steps: int = MOST_STEPS,
 ) -> DirtySolution:
-    """Minimise the dirty model's objective by exact descent over rows of Θ.
+    """Minimise the dirty model's objective (Jalali, Ravikumar, Sanghavi and Ruan, 2010).
 
-    Jalali, Ravikumar, Sanghavi and Ruan (2010). With the other rows fixed, the best row is
-    the proximal point of φ(θ) = min over b + s = θ of λ_b max|b| + λ_s Σ|s|. Its conjugate is
-    the indicator of {Σ|y| ≤ λ_b, max|y| ≤ λ_s}, so the row is what is left of the least-squares
-    one after projection on that set: exact, with no inner iteration.
+    The alternating direction method of multipliers: a least-squares step, exact by G's
+    eigenvectors however the codes correlate, and the proximal point of every row for
+    φ(θ) = min over b + s = θ of λ_b max|b| + λ_s Σ|s|. The conjugate of φ is the indicator of
+    {Σ|y| ≤ λ_b, max|y| ≤ λ_s}, so that point is what is left after projection on that set.
 
     Parameters
     ----------
@@ -83,8 +84,8 @@ def solve_dirty_model(
         The duality gap to be reached, in the units of `total`.
     start : numpy.ndarray, optional
         Θ to start from; zeros unless given.
-    most_sweeps : int
-        When to give up: codes that are nearly copies of each other take many.
+    most_steps : int
+        When to give up: codes that are copies of each other take many.
 
     Returns
     -------
@@ -97,20 +98,20 @@ def solve_dirty_model(
     gap = np.full(len(cross), np.inf)
     going = np.arange(len(cross))
     problem = _Problem(gram, cross, total, block, single)
-    part, trail, sweeps = theta.copy(), [theta.copy()], 0
-    while len(going) and sweeps < most_sweeps:
-        sweeps += 1
-        _sweep(part, problem)
-        trail.append(part.copy())
-        if len(trail) > _DEPTH:
-            part = _extrapolated(trail, problem)
-            trail = [part.copy()]
-        theta[going], gap[going] = part, duality_gap(part, *problem)
+    descent = _Descent(problem, theta.copy())
+    steps = 0
+    while len(going) and steps < most_steps:
+        steps += 1
+        descent.step()
+        if steps % _CHECKED and steps < most_steps:
+            continue
+        theta[going], gap[going] = descent.theta, duality_gap(descent.theta, *problem)
         left = gap[going] > tolerance
         if not left.all():
-            going, part, problem = going[left], part[left], problem.of(left)
-            trail = [each[left] for each in trail]
-    return DirtySolution(theta, gap, sweeps)
+            going, problem, descent = going[left], problem.of(left), descent.of(left)
+        if steps % _BALANCED == 0:
+            descent.balance()
+    return DirtySolution(theta, gap, steps)
 
 
 def duality_gap(
@@ -148,12 +149,11 @@ def split_coefficients(
     its price: the (⌊λ_b / λ_s⌋ + 1)-th largest of the row's absolute values, or 0.
     """
     count = theta.shape[2]
-    order = np.sort(np.abs(theta), axis=2)[:, :, ::-1]
-    place = np.floor(block / single + 1e-12).astype(int)
+    place = count - 1 - np.floor(block / single + 1e-12).astype(int)
     cap = np.zeros(theta.shape[:2])
-    inside = place < count
-    if inside.any():
-        cap[inside] = np.take_along_axis(order[inside], place[inside, None, None], axis=2)[:, :, 0]
+    for rank in np.unique(place[place >= 0]):
+        some = place == rank
+        cap[some] = np.partition(np.abs(theta[some]), rank, axis=2)[:, :, rank]
     shared = np.clip(theta, -cap[:, :, None], cap[:, :, None])
     return shared, theta - shared
 
@@ -170,8 +170,7 @@ def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndar
     """Return the nearest points with Σ|y| ≤ radius and max|y| ≤ bound.
 
     y = sign(u) · clip(|u| − τ, 0, bound), where τ ≥ 0 is least such that the sum fits. The sum
-    is piecewise linear in τ, with corners at |u| and at |u| − bound; sorting them finds the
-    piece on which it fits exactly.
+    is piecewise linear in τ: Newton's steps, kept within a bracket, end on the right piece.
 
     Parameters
     ----------
@@ -180,58 +179,90 @@ def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndar
     radius, bound : numpy.ndarray
         P each, above 0.
     """
-    sizes = np.abs(points)
-    bound = bound[:, None]
-    shift = np.zeros(len(points))
-    wide = np.flatnonzero(np.minimum(sizes, bound).sum(1) > radius)
-    if len(wide):
-        corners = np.concatenate([sizes[wide], sizes[wide] - bound[wide]], axis=1)
-        order = np.argsort(-corners, axis=1)
-        corners = np.take_along_axis(corners, order, axis=1)
-        slopes = np.where(order < points.shape[1], 1.0, -1.0)
-        heights = np.cumsum(slopes * corners, axis=1)
-        slopes = np.cumsum(slopes, axis=1)
-        sums = heights - slopes * corners
-        place = np.maximum((sums <= radius[wide, None]).sum(1) - 1, 0)[:, None]
-        corner, height, slope = (
-            np.take_along_axis(each, place, axis=1)[:, 0] for each in (corners, heights, slopes)
+    shift = _shift(np.abs(points), radius, bound, np.zeros(len(points)))
+    return _cut(points, shift, bound)
+
+
+def _cut(points: np.ndarray, shift: np.ndarray, bound: np.ndarray) -> np.ndarray:
+    sizes = np.clip(np.abs(points) - shift[:, None], 0, bound[:, None])
+    return np.copysign(sizes, points)
+
+
+def _shift(
+    sizes: np.ndarray, radius: np.ndarray, bound: np.ndarray, guess: np.ndarray
+) -> np.ndarray:
+    """Return τ of every row, by Newton's steps from a guess, kept within a bracket."""
+    bound, top = bound[:, None], sizes.max(1, initial=0)
+    shift, low, high = guess.clip(0, top), np.zeros_like(top), top.copy()
+    going = np.arange(len(sizes))
+    for _ in range(_MOST_CUTS):
+        left = sizes[going] - shift[going, None]
+        kept = np.clip(left, 0, bound[going])
+        excess = kept.sum(1) - radius[going]
+        wrong = np.abs(excess) > 1e-14 * (radius + top)[going]
+        wrong &= (shift[going] > 0) | (excess > 0)
+        going, excess, left, kept = (each[wrong] for each in (going, excess, left, kept))
+        if not len(going):
+            break
+        at, over = shift[going], excess > 0
+        low[going] = np.where(over, at, low[going])
+        high[going] = np.where(over, high[going], at)
+        # Exact once no value comes to 0 or to the bound on the way.
+        free = ((kept > 0) & (left < bound[going])).sum(1)
+        ahead = at + excess / np.maximum(free, 1)
+        inside = (free > 0) & (ahead > low[going]) & (ahead < high[going])
+        middle = (low[going] + high[going]) / 2
+        # A row that fits as it is has its τ at the bracket's lower end.
+        shift[going] = np.where(inside, ahead, np.where((ahead <= 0) & ~over, 0, middle))
+    return shift
+
+
+class _Descent:
+    """Where the alternating directions stand: Θ, the multipliers Y, and each problem's ρ."""
+
+    def __init__(self, problem: _Problem, theta: np.ndarray) -> None:
+        self.problem = problem
+        values, self.vectors = np.linalg.eigh(problem.gram)
+        self.values = np.maximum(values, 0)
+        least, most = self.values[:, 0], self.values[:, -1]
+        self.rho = 0.3 * np.sqrt(np.maximum(least, 1e-4 * most) * most)
+        self.rho[self.rho == 0] = 1.0
+        self.theta, self.multipliers = theta, problem.cross - problem.gram @ theta
+        self.apart = self.moved = np.zeros(len(theta))
+        self.shift = np.zeros(theta.shape[:2])
+
+    def of(self, places: np.ndarray) -> _Descent:
+        """Return some of the problems."""
+        some = copy(self)
+        some.problem = self.problem.of(places)
+        for name in ("values", "vectors", "rho", "theta", "multipliers", "apart", "moved", "shift"):
+            setattr(some, name, getattr(self, name)[places])
+        return some
+
+    def step(self) -> None:
+        """Take one step in both directions."""
+        problem, rho, vectors = self.problem, self.rho[:, None, None], self.vectors
+        goal = vectors.transpose(0, 2, 1) @ (problem.cross + rho * self.theta - self.multipliers)
+        fitted = vectors @ (goal / (self.values + self.rho[:, None])[:, :, None])
+        ahead = _RELAXED * fitted + (1 - _RELAXED) * self.theta + self.multipliers / rho
+        rows = ahead.reshape(-1, ahead.shape[2])
+        radius, bound = (
+            np.repeat(each / self.rho, ahead.shape[1]) for each in (problem.block, problem.single)
         )
-        # Where all are at the bound or at 0 the sum is level: its corner does as well as any.
-        fits = (height - radius[wide]) / np.where(slope > 0, slope, 1)
-        shift[wide] = np.maximum(np.where(slope > 0, fits, corner), 0)
-    return np.asarray(np.sign(points) * np.clip(sizes - shift[:, None], 0, bound))
+        # From one step to the next τ hardly moves.
+        shift = _shift(np.abs(rows), radius, bound, self.shift.ravel())
+        self.shift = shift.reshape(self.shift.shape)
+        inside = _cut(rows, shift, bound).reshape(ahead.shape)
+        theta, self.multipliers = ahead - inside, rho * inside
+        self.apart, self.moved = _norm(fitted - theta), self.rho * _norm(theta - self.theta)
+        self.theta = theta
+
+    def balance(self) -> None:
+        """Change ρ so that both directions come to rest alike."""
+        apart = self.apart / np.maximum(_norm(self.theta), 1e-12)
+        moved = self.moved / np.maximum(_norm(self.multipliers), 1e-12)
+        self.rho = self.rho * np.sqrt((apart + 1e-30) / (moved + 1e-30)).clip(0.2, 5)
 
 
-def _objective(theta: np.ndarray, problem: _Problem) -> np.ndarray:
-    fit = ((problem.gram @ theta / 2 - problem.cross) * theta).sum((1, 2)) + problem.total / 2
-    return np.asarray(fit + dirty_norm(theta, problem.block, problem.single))
-
-
-def _extrapolated(trail: Sequence[np.ndarray], problem: _Problem) -> np.ndarray:
-    """Return where the last sweeps lead (Anderson's extrapolation), if that is lower.
-
-    Where codes are correlated, descent by rows goes in ever smaller steps along one line.
-    """
-    steps = np.stack([b - a for a, b in pairwise(trail)], axis=1).reshape(len(trail[0]), _DEPTH, -1)
-    inner = steps @ steps.transpose(0, 2, 1)
-    scale = np.trace(inner, axis1=1, axis2=2)[:, None, None]
-    ridge = 1e-10 * np.where(scale > 0, scale, 1) * np.eye(_DEPTH)
-    shares = np.linalg.solve(inner + ridge, np.ones((len(inner), _DEPTH, 1)))[:, :, 0]
-    shares /= shares.sum(1, keepdims=True)
-    last = trail[-1]
-    guess = np.einsum("pd,pdkj->pkj", shares, np.stack(trail[1:], axis=1))
-    lower = _objective(guess, problem) < _objective(last, problem)
-    return np.where(lower[:, None, None], guess, last)
-
-
-def _sweep(theta: np.ndarray, problem: _Problem) -> None:
-    """Give every row of Θ its best value in turn, in place."""
-    gram, cross, _, block, single = problem
-    for row in range(theta.shape[1]):
-        curvature = gram[:, row, row]
-        flat = curvature <= 0
-        curvature = np.where(flat, 1.0, curvature)
-        pull = cross[:, row] - np.einsum("pk,pkj->pj", gram[:, row], theta)
-        goal = theta[:, row] + pull / curvature[:, None]
-        kept = goal - project_on_both_balls(goal, block / curvature, single / curvature)
-        theta[:, row] = np.where(flat[:, None], 0.0, kept)
+def _norm(arrays: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt((arrays**2).sum((1, 2))))
