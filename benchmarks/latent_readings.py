@@ -13,6 +13,7 @@ each other.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -108,14 +109,40 @@ def draw_beside(found: dict[str, Interpretation], name: str, title: str) -> byte
         return png_bytes(figure)
 
 
+def meanings(each: Interpretation, most: int = 4) -> str:
+    """Return what every dimension moves most, by FVH-LT, in the features' own names."""
+    lines = ["| dimension | nats | moves most |", "| --- | --- | --- |"]
+    for k in sorted(each.informative, key=lambda k: -each.kl[k]):
+        column = each.tables["fvh_lt"][:, k]
+        names = [f"{each.features[j]} {column[j]:.2f}" for j in column.argsort()[::-1][:most]]
+        lines.append(f"| z{k} | {each.kl[k]:.2f} | {', '.join(names)} |")
+    return "\n".join(lines)
+
+
+def reasons(found: dict[str, Interpretation]) -> str:
+    """Return why leading dimensions differ between the readings, over all runs of all models."""
+    told = Counter(
+        one.reason.split(":")[0] if "correlate" not in one.reason else "the two correlate"
+        for each in found.values()
+        for reading in each.readings
+        for one in reading.agreement.disagreements
+    )
+    compared = sum(r.agreement.features for each in found.values() for r in each.readings)
+    parts = [f"{count} {reason}" for reason, count in told.most_common()]
+    return f"{sum(told.values())} of {compared} leading pairs differ: {', '.join(parts) or '-'}."
+
+
 def report(options: argparse.Namespace) -> None:
-    """Print the table and draw the figures."""
+    """Print the tables and draw the figures."""
     found = read(options)
     print(summary_table(found))
+    print(f"\n{reasons(found)}")
+    for name in options.meanings:
+        print(f"\nThe dimensions of {name}:\n\n{meanings(found[name])}")
     if options.figures:
         for name, (title, _) in TITLES.items():
-            place = Path(options.figures) / f"{options.data}-{name.replace('_', '-')}.png"
-            words = f"{title} on {options.data}, averaged over aligned runs"
+            place = Path(options.figures) / f"{Path(options.data).stem}-{name.replace('_', '-')}.png"
+            words = f"{title} on {Path(options.data).stem}, averaged over aligned runs"
             write_bytes(place, draw_beside(found, name, words))
 
 
@@ -130,6 +157,7 @@ def main() -> None:
     training.set_defaults(does=run)
     reporting = commands.add_parser("report")
     reporting.add_argument("--figures", help="a folder for the figures")
+    reporting.add_argument("--meanings", nargs="+", default=[], metavar="MODEL")
     reporting.set_defaults(does=report)
     for command in (training, reporting):
         command.add_argument("--data", required=True)

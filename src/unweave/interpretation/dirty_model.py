@@ -185,7 +185,7 @@ def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndar
 
 def _cut(points: np.ndarray, shift: np.ndarray, bound: np.ndarray) -> np.ndarray:
     sizes = np.clip(np.abs(points) - shift[:, None], 0, bound[:, None])
-    return np.copysign(sizes, points)
+    return np.asarray(np.copysign(sizes, points))
 
 
 def _shift(
