@@ -12,10 +12,11 @@ import unweave as uw
 from unweave.errors import UnweaveError
 from unweave.metrics import evaluation, registry
 from unweave.metrics.evaluation import scores_of
-from unweave.metrics.score import CodeScore, ReconstructionScore
+from unweave.metrics.score import FactorScore, ReconstructionScore
 from unweave.metrics.subject import Subject
 
 EVERY = list(registry.SCORES.values())
+OF_SAMPLES = [score for score in EVERY if isinstance(score, ReconstructionScore)]
 
 
 def dark(images):
@@ -32,22 +33,24 @@ def test_rows_of_the_registry_say_what_they_are(score):
     assert score.summary
     assert score.source
     assert not score.summary.endswith(".")
-    assert isinstance(score, ReconstructionScore | CodeScore)
+    assert isinstance(score, ReconstructionScore | FactorScore)
 
 
 @pytest.fixture
 def first_code_score(monkeypatch):
-    """Put a score of codes, which needs factors, into the registry."""
-    row = CodeScore(
+    """Put a score of codes against factors into the registry, alone."""
+    row = FactorScore(
         name="first-code",
         summary="the largest first code",
         source="this test",
-        needs=("factors",),
-        function=lambda subject: {
-            "value": float(subject.codes[:, 0].max()),
-            "factors": subject.factors.shape[1],
+        function=lambda codes, truth, generator: {
+            "value": float(codes[:, 0].max()),
+            "factors": truth.values.shape[1],
         },
     )
+    for name, score in list(registry.SCORES.items()):
+        if isinstance(score, FactorScore):
+            monkeypatch.delitem(registry.SCORES, name)
     monkeypatch.setitem(registry.SCORES, row.name, row)
     return row
 
@@ -112,9 +115,9 @@ def test_mean_and_deviation_are_over_images(known_run):
 def test_no_score_depends_on_the_batch(batch, known_run, pictures):
     run = known_run(pictures, dark)
     every = np.arange(len(pictures))
-    reference = scores_of(Subject(run, pictures, every), EVERY)
+    reference = scores_of(Subject(run, pictures, every), OF_SAMPLES)
     run.most_at_once = 0
-    found = scores_of(Subject(run, pictures, every, batch), EVERY)
+    found = scores_of(Subject(run, pictures, every, batch), OF_SAMPLES)
     assert run.most_at_once == min(batch, 96)
     for name, score in reference.items():
         for key in ("value", "sd", "count"):
@@ -131,14 +134,13 @@ def test_the_scores_share_one_pass_in_bounded_batches(known_run):
 def test_tables_have_an_error_in_standardised_units(known_run, rows):
     run = known_run(rows, lambda codes: codes + 0.25)
     document = uw.evaluate(run)
-    assert document["scores"] == {
-        "rmse": {
-            "value": pytest.approx(0.25, abs=1e-6),
-            "sd": pytest.approx(0, abs=1e-6),
-            "count": 40,
-            "unit": "training standard deviations",
-        }
+    assert document["scores"]["rmse"] == {
+        "value": pytest.approx(0.25, abs=1e-6),
+        "sd": pytest.approx(0, abs=1e-6),
+        "count": 40,
+        "unit": "training standard deviations",
     }
+    assert document["scores"].keys() == {"rmse", *(row.name for row in registry.FACTOR_SCORES)}
     assert document["omitted"] == {"psnr": "needs images", "ssim": "needs images"}
     # The mean of standardised rows is the origin, so its error is 1, overall.
     origin = known_run(rows, np.zeros_like)
@@ -230,7 +232,8 @@ def test_small_images_have_no_structural_similarity(known_run, small_pictures, r
     document = uw.evaluate(run, small_pictures)
     assert list(document["scores"]) == ["rmse", "psnr"]
     why = "needs images of at least 11 x 11 pixels, these are 8 x 8"
-    assert document["omitted"] == {"ssim": why}
+    unknown = {row.name: "needs known factors" for row in registry.FACTOR_SCORES}
+    assert document["omitted"] == {"ssim": why, **unknown}
     refuses(lambda: uw.evaluate(run, small_pictures, metrics=["rmse", "ssim"]), "ssim", why)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -12,13 +12,14 @@ import torch
 from unweave.data import Dataset
 from unweave.data.dataset import SplitName
 from unweave.errors import RequestError, UnweaveError, pick
-from unweave.metrics.registry import SCORES
-from unweave.metrics.score import CodeScore, ReconstructionScore, Score
+from unweave.metrics.registry import FACTOR_SCORES, SCORES
+from unweave.metrics.score import FactorScore, ReconstructionScore, Score
 from unweave.metrics.subject import Subject
 from unweave.training.run import Run
 
 logger = logging.getLogger("unweave")
 
+SEED = 0
 SPLITS = ("train", "validation", "test", "all")
 
 
@@ -92,10 +93,31 @@ def scores_of(subject: Subject, scores: Sequence[Score]) -> dict[str, dict[str, 
     each = [score for score in scores if isinstance(score, ReconstructionScore)]
     if each:
         found |= _reconstruction_scores(subject, each)
-    for score in scores:
-        if isinstance(score, CodeScore):
-            found[score.name] = {**score.function(subject), **_unit(score, subject)}
+    found |= _factor_scores(subject, [each for each in scores if isinstance(each, FactorScore)])
     return {score.name: found[score.name] for score in scores}
+
+
+def _factor_scores(subject: Subject, scores: Sequence[FactorScore]) -> dict[str, dict[str, Any]]:
+    """Hold the codes against the true factors; one function is called once."""
+    told: dict[Any, Mapping[str, Any]] = {}
+    found = {}
+    for score in scores:
+        if score.function not in told:
+            if not np.isfinite(subject.codes).all():
+                run = subject.run.folder or subject.run.name
+                raise UnweaveError(f"{run}: codes of {subject.dataset.name} are not finite")
+            # Every score draws by itself: which others were asked for does not matter.
+            generator = np.random.default_rng(SEED)
+            told[score.function] = score.function(subject.codes, subject.truth, generator)
+        parts = told[score.function]
+        values = {row.shown for row in FACTOR_SCORES if row.function is score.function}
+        found[score.name] = {
+            "value": parts[score.shown],
+            **{key: each for key, each in parts.items() if key not in values},
+            **({"left_out": list(subject.truth.left_out)} if subject.truth.left_out else {}),
+            **_unit(score, subject),
+        }
+    return found
 
 
 def _reconstruction_scores(

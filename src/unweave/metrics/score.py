@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from unweave.data import Dataset
-from unweave.metrics.subject import Subject
+from unweave.metrics.truth import Truth
 
 Need = Literal["images", "factors"]
 Kind = Literal["images", "table"]
@@ -70,14 +71,18 @@ class ReconstructionScore(Score):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CodeScore(Score):
-    """A score of all codes together.
+class FactorScore(Score):
+    """A score of all codes together, held against the true factors.
 
     Attributes
     ----------
     function : callable
-        From a `Subject` to what JSON shows: ``value``, a finite number, and whatever else
-        explains it. All such scores share the subject's codes.
+        From N x K codes, their `Truth` and a generator to what JSON shows. All such scores
+        share the codes, and rows with one function share what it finds.
+    shown : str
+        The key of what the function finds that is this score's ``value``.
     """
 
-    function: Callable[[Subject], Mapping[str, Any]]
+    function: Callable[[np.ndarray, Truth, np.random.Generator], Mapping[str, Any]]
+    needs: tuple[Need, ...] = ("factors",)
+    shown: str = "value"

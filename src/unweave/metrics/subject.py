@@ -11,6 +11,7 @@ import torch
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
+from unweave.metrics.truth import Truth, truth_of
 from unweave.training.run import Run
 
 BATCH = {"images": 512, "table": 16384}
@@ -42,19 +43,24 @@ class Subject:
         """The codes of the rows, N x K; encoded once for all scores that ask."""
         return np.concatenate([self.run.encode(part) for part in self._parts()])
 
-    @property
-    def factors(self) -> np.ndarray:
-        """The true factors of the rows, N x F; see `Factors` for names and sizes.
+    @cached_property
+    def truth(self) -> Truth:
+        """The true factors of the rows, those that vary.
 
         Raises
         ------
         RequestError
-            If the data has none.
+            If the data has none, or none varies.
         """
-        if self.dataset.factors is None:
+        factors = self.dataset.factors
+        if factors is None:
             raise RequestError(f"{self.dataset.name}: no factors are known; give other data")
-        values: np.ndarray = self.dataset.factors.values[self.rows]
-        return values
+        values = factors.values[self.rows]
+        if not np.ptp(values, axis=0).any():
+            raise RequestError(
+                f"{self.dataset.name}: no factor varies in these {len(values)} rows; give more"
+            )
+        return truth_of(values, factors.names, [size is None for size in factors.sizes])
 
     def pairs(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield samples and their reconstructions batch by batch, in order, on the processor.
