@@ -12,14 +12,15 @@ import torch
 from unweave.data import Dataset
 from unweave.data.dataset import SplitName
 from unweave.errors import RequestError, UnweaveError, pick
-from unweave.metrics.registry import FACTOR_SCORES, SCORES
-from unweave.metrics.score import FactorScore, ReconstructionScore, Score
+from unweave.metrics.registry import SCORES, WHOLE_SCORES
+from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore, Score
 from unweave.metrics.subject import Subject
 from unweave.training.run import Run
 
 logger = logging.getLogger("unweave")
 
 SEED = 0
+WholeScore = FactorScore | PosteriorScore
 SPLITS = ("train", "validation", "test", "all")
 
 
@@ -68,7 +69,7 @@ def evaluate_run(
     UnweaveError
         If a reconstruction is not finite.
     """
-    obstacles = {score.name: score.obstacle(dataset) for score in wanted or SCORES.values()}
+    obstacles = {score.name: score.obstacle(run, dataset) for score in wanted or SCORES.values()}
     omitted = {name: why for name, why in obstacles.items() if why}
     if wanted and omitted:
         said = "; ".join(f"{name} {why}" for name, why in omitted.items())
@@ -93,12 +94,12 @@ def scores_of(subject: Subject, scores: Sequence[Score]) -> dict[str, dict[str, 
     each = [score for score in scores if isinstance(score, ReconstructionScore)]
     if each:
         found |= _reconstruction_scores(subject, each)
-    found |= _factor_scores(subject, [each for each in scores if isinstance(each, FactorScore)])
+    found |= _whole_scores(subject, [each for each in scores if isinstance(each, WholeScore)])
     return {score.name: found[score.name] for score in scores}
 
 
-def _factor_scores(subject: Subject, scores: Sequence[FactorScore]) -> dict[str, dict[str, Any]]:
-    """Hold the codes against the true factors; one function is called once."""
+def _whole_scores(subject: Subject, scores: Sequence[WholeScore]) -> dict[str, dict[str, Any]]:
+    """Score all codes, or posteriors, together; one function is called once."""
     told: dict[Any, Mapping[str, Any]] = {}
     found = {}
     for score in scores:
@@ -106,18 +107,31 @@ def _factor_scores(subject: Subject, scores: Sequence[FactorScore]) -> dict[str,
             if not np.isfinite(subject.codes).all():
                 run = subject.run.folder or subject.run.name
                 raise UnweaveError(f"{run}: codes of {subject.dataset.name} are not finite")
-            # Every score draws by itself: which others were asked for does not matter.
-            generator = np.random.default_rng(SEED)
-            told[score.function] = score.function(subject.codes, subject.truth, generator)
+            told[score.function] = _told(subject, score)
         parts = told[score.function]
-        values = {row.shown for row in FACTOR_SCORES if row.function is score.function}
+        values = {row.shown for row in WHOLE_SCORES if row.function is score.function}
         found[score.name] = {
             "value": parts[score.shown],
             **{key: each for key, each in parts.items() if key not in values},
-            **({"left_out": list(subject.truth.left_out)} if subject.truth.left_out else {}),
+            **_left_out(subject, score),
             **_unit(score, subject),
         }
     return found
+
+
+def _told(subject: Subject, score: WholeScore) -> Mapping[str, Any]:
+    # Every score draws by itself: which others were asked for does not matter.
+    generator = np.random.default_rng(SEED)
+    if isinstance(score, FactorScore):
+        return score.function(subject.codes, subject.truth, generator)
+    return score.function(*subject.posterior, generator)
+
+
+def _left_out(subject: Subject, score: WholeScore) -> dict[str, list[str]]:
+    """Return which factors do not vary in these rows, where it matters."""
+    if isinstance(score, FactorScore) and subject.truth.left_out:
+        return {"left_out": list(subject.truth.left_out)}
+    return {}
 
 
 def _reconstruction_scores(

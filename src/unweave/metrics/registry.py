@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from unweave.metrics.beta_vae_score import beta_vae_score
 from unweave.metrics.dci import dci
+from unweave.metrics.divergence_split import divergence_split
 from unweave.metrics.explicitness import explicitness
 from unweave.metrics.factor_vae_score import factor_vae_score
 from unweave.metrics.interventional_robustness import interventional_robustness
@@ -15,11 +18,12 @@ from unweave.metrics.reconstruction import (
     root_mean_squared_error,
     structural_similarity,
 )
-from unweave.metrics.score import FactorScore, ReconstructionScore, Score
+from unweave.metrics.score import FactorScore, Kind, PosteriorScore, ReconstructionScore, Score
 from unweave.metrics.separated_attribute_predictability import (
     separated_attribute_predictability,
 )
 
+_NATS: Mapping[Kind, str] = {"images": "nats", "table": "nats"}
 _ROWS: tuple[Score, ...] = (
     ReconstructionScore(
         name="rmse",
@@ -107,7 +111,31 @@ _ROWS: tuple[Score, ...] = (
         source="Suter, Miladinović, Schölkopf and Bauer (2019), section 4",
         function=interventional_robustness,
     ),
+    PosteriorScore(
+        name="mutual-information",
+        summary="what codes tell of samples: a part of the KL",
+        source="Lang and Liu (arXiv 2603.11242), Lemma 1",
+        units=_NATS,
+        function=divergence_split,
+        shown="mutual_information",
+    ),
+    PosteriorScore(
+        name="total-correlation",
+        summary="what dimensions share with each other: a part of the KL",
+        source="Lang and Liu (arXiv 2603.11242), Lemma 1",
+        units=_NATS,
+        function=divergence_split,
+        shown="total_correlation",
+    ),
+    PosteriorScore(
+        name="dimension-wise-kl",
+        summary="how far dimensions are from the prior, each by itself: a part of the KL",
+        source="Lang and Liu (arXiv 2603.11242), Lemma 1",
+        units=_NATS,
+        function=divergence_split,
+        shown="dimension_wise",
+    ),
 )
 
 SCORES: dict[str, Score] = {row.name: row for row in _ROWS}
-FACTOR_SCORES = tuple(row for row in _ROWS if isinstance(row, FactorScore))
+WHOLE_SCORES = tuple(row for row in _ROWS if isinstance(row, FactorScore | PosteriorScore))

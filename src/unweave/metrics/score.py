@@ -11,8 +11,9 @@ import torch
 
 from unweave.data import Dataset
 from unweave.metrics.truth import Truth
+from unweave.training.run import Run
 
-Need = Literal["images", "factors"]
+Need = Literal["images", "factors", "posterior"]
 Kind = Literal["images", "table"]
 
 
@@ -26,8 +27,8 @@ class Score:
         As on the command line and in JSON.
     summary, source : str
         One line, and the paper with its equation.
-    needs : tuple of {"images", "factors"}
-        What the data must be, or have.
+    needs : tuple of {"images", "factors", "posterior"}
+        What the data must be, or have, or the model.
     least_side : int
         Least height and width of images, in pixels.
     units : mapping of str to str
@@ -41,8 +42,10 @@ class Score:
     least_side: int = 0
     units: Mapping[Kind, str] = field(default_factory=dict)
 
-    def obstacle(self, dataset: Dataset) -> str:
-        """Return in a few words why this data has no such score; ``""`` where it has."""
+    def obstacle(self, run: Run, dataset: Dataset) -> str:
+        """Return in a few words why there is no such score; ``""`` where there is."""
+        if "posterior" in self.needs and run.targets is not None:
+            return "needs a model with a posterior"
         if "images" in self.needs and dataset.kind != "images":
             return "needs images"
         if "factors" in self.needs and dataset.factors is None:
@@ -85,4 +88,21 @@ class FactorScore(Score):
 
     function: Callable[[np.ndarray, Truth, np.random.Generator], Mapping[str, Any]]
     needs: tuple[Need, ...] = ("factors",)
+    shown: str = "value"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PosteriorScore(Score):
+    """A score of all posteriors together.
+
+    Attributes
+    ----------
+    function : callable
+        From N x K means and log-variances of q(z|x) and a generator to what JSON shows.
+    shown : str
+        As for `FactorScore`.
+    """
+
+    function: Callable[[np.ndarray, np.ndarray, np.random.Generator], Mapping[str, Any]]
+    needs: tuple[Need, ...] = ("posterior",)
     shown: str = "value"

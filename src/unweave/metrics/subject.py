@@ -41,7 +41,17 @@ class Subject:
     @cached_property
     def codes(self) -> np.ndarray:
         """The codes of the rows, N x K; encoded once for all scores that ask."""
+        if self.run.targets is None:
+            return self.posterior[0]
         return np.concatenate([self.run.encode(part) for part in self._parts()])
+
+    @cached_property
+    def posterior(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means and log-variances of q(z|x), N x K each."""
+        means, log_variances = zip(
+            *(self.run.posterior(part) for part in self._parts()), strict=True
+        )
+        return np.concatenate(means), np.concatenate(log_variances)
 
     @cached_property
     def truth(self) -> Truth:
