@@ -17,6 +17,11 @@ from unweave.files import written_whole
 Tensors = dict[str, torch.Tensor]
 
 
+def checkpoint_file(folder: Path) -> Path:
+    """Return where a run keeps its checkpoint."""
+    return folder / "checkpoint" / "latest.safetensors"
+
+
 def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], notes: Any = None) -> None:
     """Write tensors, and a JSON document in the header, as one whole file."""
     # Copies, because safetensors refuses tensors that share memory.
@@ -34,13 +39,16 @@ def load_tensors(path: Path) -> tuple[Tensors, Any]:
         If the file is missing, truncated, or something else.
     """
     try:
-        with safe_open(path, "pt") as stored:
-            notes = json.loads((stored.metadata() or {}).get("notes", "null"))
-        return load_file(path), notes
+        return load_file(path), _notes(path)
     except (OSError, SafetensorError, ValueError) as error:
         raise RequestError(
             f"{path}: not a readable safetensors file ({error}); train the run again"
         ) from error
+
+
+def _notes(path: Path) -> Any:
+    with safe_open(path, "pt") as stored:
+        return json.loads((stored.metadata() or {}).get("notes", "null"))
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> Tensors:

@@ -7,7 +7,7 @@ from typing import Any
 
 from unweave.errors import RequestError
 from unweave.files import check_folder
-from unweave.training.loop import checkpoint_file
+from unweave.training.checkpoint import checkpoint_file
 from unweave.training.run import Run
 from unweave.training.stored import read_config
 

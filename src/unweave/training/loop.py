@@ -13,24 +13,21 @@ from lightning.fabric import Fabric
 from torch import nn
 
 from unweave.data import Dataset
-from unweave.errors import DivergedError
 from unweave.models.output import Batch, Draws, Knobs, LossOutput
 from unweave.nets.batch_norm import share_batch_statistics
 from unweave.nets.inputs import as_input
 from unweave.schedules import Schedule, value_at
-from unweave.training.batches import BatchStream
 from unweave.training.checkpoint import (
     Tensors,
+    checkpoint_file,
     load_tensors,
     optimizer_tensors,
     prefixed,
     restore_optimizer,
-    save_tensors,
     under,
 )
-from unweave.training.history import History
+from unweave.training.lane import Lane
 from unweave.training.progress import Reporter
-from unweave.training.randomness import Randomness
 from unweave.training.settings import TrainingSettings
 
 
@@ -81,28 +78,26 @@ class Loop:
         compiled: bool = False,
         folder: Path | None = None,
     ) -> None:
-        self.model, self.settings, self.fabric, self.folder = model, settings, fabric, folder
-        self.history = History()
-        self.step, self.seconds, self.steps_per_second = 0, 0.0, 0.0
+        self.model, self.settings, self.fabric = model, settings, fabric
+        self.step, self.steps_per_second = 0, 0.0
         self._knobs = {
             name: value if isinstance(value, Schedule) else self._on_device(value)
             for name, value in model.knobs.items()
         }
         self._set_up(model, compiled)
-        rows = torch.from_numpy(dataset.rows("train")).to(fabric.device)
         self._draw = dataset.draw_on(fabric.device)
         self._labels: torch.Tensor | None = None
         if model.wants_labels and dataset.labels is not None:
             self._labels = torch.from_numpy(dataset.labels.values).to(fabric.device)
-        # Distinct, reproducible seeds for the streams; a run's seed alone fixes them all.
-        seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
-        size = settings.batch_size
-        self._streams = [BatchStream(rows, size, seed) for seed in seeds[:2]]
-        mine = size // fabric.world_size
-        self._mine = slice(fabric.global_rank * mine, (fabric.global_rank + 1) * mine)
-        self._randomness = Randomness(
-            seeds[2], fabric.device, size, model.noise_dim, self._mine, self._adversary is not None
-        )
+        self.lanes = [self._lane(dataset, seed, folder)]
+
+    def _lane(self, dataset: Dataset, seed: int, folder: Path | None) -> Lane:
+        rows = torch.from_numpy(dataset.rows("train")).to(self.fabric.device)
+        size = self.settings.batch_size
+        part = size // self.fabric.world_size
+        mine = slice(self.fabric.global_rank * part, (self.fabric.global_rank + 1) * part)
+        contested = self._adversary is not None
+        return Lane(seed, rows, size, self.model.noise_dim, mine, contested, folder)
 
     def _set_up(self, model: Any, compiled: bool) -> None:
         """Put modules and optimisers on the device, wrapped for several processes."""
@@ -139,7 +134,7 @@ class Loop:
         if self.step == 0:
             self._save_checkpoint()
         began = last_saved = time.perf_counter()
-        first_step, before = self.step, self.seconds
+        first_step, before = self.step, [lane.seconds for lane in self.lanes]
         measured_from: float | None = None
         recent: list[torch.Tensor] = []
         names: list[str] = []
@@ -159,7 +154,8 @@ class Loop:
                 recent = []
                 reporter.step(self.step, terms)
                 now = time.perf_counter()
-                self.seconds = before + now - began
+                for lane, seconds in zip(self.lanes, before, strict=True):
+                    lane.seconds = seconds + now - began
                 counted = self.step - first_step - 1
                 self.steps_per_second = counted / max(now - measured_from, 1e-9)
                 due = now - last_saved >= settings.checkpoint_seconds
@@ -170,8 +166,7 @@ class Loop:
     def _take_step(self) -> tuple[list[str], torch.Tensor]:
         """Do one optimiser step of each player; return the names and values of the terms."""
         knobs = self._present_knobs()
-        batch = self._batch()
-        draws = self._randomness.draw()
+        batch, draws = self._feed()
         output: LossOutput = self._model(batch, draws, knobs)
         self._descend(self._optimizer, output.total, self.settings.learning_rate)
         terms = dict(output.terms)
@@ -190,13 +185,14 @@ class Loop:
         self.fabric.backward(loss)
         optimizer.step()
 
-    def _batch(self) -> Batch:
-        rows = self._streams[0].next()[self._mine]
+    def _feed(self) -> tuple[Batch, Draws]:
+        """Return the next step's batch and draws."""
+        rows, second, draws = self.lanes[0].next()
         labels = None if self._labels is None else self._labels[rows]
-        second = None
-        if self._adversary is not None:
-            second = as_input(self._draw(self._streams[1].next()[self._mine]))
-        return Batch(as_input(self._draw(rows)), second, labels)
+        samples = as_input(self._draw(rows))
+        return Batch(
+            samples, None if second is None else as_input(self._draw(second)), labels
+        ), draws
 
     def _present_knobs(self) -> dict[str, torch.Tensor]:
         """Return what the model's settings are worth now, as tensors on the device.
@@ -214,24 +210,21 @@ class Loop:
         return torch.tensor(value, device=self.fabric.device)
 
     def _flush(self, names: list[str], recent: list[torch.Tensor]) -> dict[str, float]:
-        """Average the recent steps' terms over steps and processes into a row of history."""
+        """Average the recent steps' terms over steps and processes into rows of history.
+
+        Returns the terms for the reporter: the mean over the seeds that go on.
+        """
         values: torch.Tensor = self.fabric.all_reduce(torch.stack(recent), reduce_op="mean")  # type: ignore[assignment]
-        finite = values.isfinite()
-        if not finite.all():
-            row = int((~finite.all(1)).nonzero()[0, 0])
-            # The first named is the total; a part that broke says more.
-            column = int((~finite[row]).nonzero()[-1, 0])
-            step = self.step - len(recent) + row + 1
-            kept = self.folder / "checkpoint" if self.folder else None
-            raise DivergedError(
-                f"step {step}: loss term {names[column]!r} is {values[row, column].item()}; "
-                "training stopped"
-                + (f", the last good checkpoint is in {kept}" if kept else "")
-                + "; train anew with a smaller learning_rate, into another folder"
-            )
-        terms = dict(zip(names, values.mean(0).tolist(), strict=True))
-        self.history.add(self.step, terms)
-        return terms
+        shares = values.reshape(len(recent), len(names), len(self.lanes)).unbind(2)
+        for lane, share in zip(self.lanes, shares, strict=True):
+            if lane.failure is None:
+                lane.record(self.step, names, share)
+        going = [lane for lane in self.lanes if lane.failure is None]
+        if not going:
+            failures = [lane.failure for lane in self.lanes if lane.failure is not None]
+            raise failures[-1]
+        rows = [lane.history.rows[-1] for lane in going]
+        return {name: sum(row[name] for row in rows) / len(rows) for name in names}
 
     def _gather(self, rows: torch.Tensor) -> torch.Tensor:
         """Join this process's rows with those of the others; gradients flow back to each."""
@@ -244,47 +237,39 @@ class Loop:
             torch.cuda.synchronize()
 
     def _tensors(self) -> Tensors:
-        """Return all that changes while training."""
+        """Return all of the players that changes while training."""
         tensors = prefixed("model", self.model.state_dict())
         tensors |= prefixed("optimizer", optimizer_tensors(self._optimizer))
         if self._adversary is not None:
             tensors |= prefixed("adversary", self.model.adversary.state_dict())
             tensors |= prefixed("adversary_optimizer", optimizer_tensors(self._adversary_optimizer))
-        for index, stream in enumerate(self._streams):
-            tensors |= prefixed(f"stream{index}", stream.state())
-        return tensors | prefixed("randomness", self._randomness.state())
+        return tensors
 
     def _save_checkpoint(self) -> None:
-        """Write history and checkpoint, in this order, so that no row can be missing later."""
-        if self.folder is None or self.fabric.global_rank != 0:
+        if self.fabric.global_rank != 0:
             return
+        notes = {"step": self.step, "steps_per_second": self.steps_per_second}
         tensors = self._tensors()
-        if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
-            return  # The next loss will say what broke; the last good checkpoint stays.
-        self.history.write(self.folder / "history.csv")
-        notes = {
-            "step": self.step,
-            "seconds": self.seconds,
-            "steps_per_second": self.steps_per_second,
-        }
-        save_tensors(checkpoint_file(self.folder), tensors, notes)
+        for index, lane in enumerate(self.lanes):
+            lane.save(self._share(tensors, index), notes)
 
-    def restore(self, folder: Path) -> None:
-        """Go on from the checkpoint in a run's folder."""
-        tensors, notes = load_tensors(checkpoint_file(folder))
+    def restore(self, *folders: Path) -> None:
+        """Go on from the checkpoints in the folders of runs, one for each seed, of one step."""
+        stored = [load_tensors(checkpoint_file(folder)) for folder in folders]
+        for lane, folder, (own, notes) in zip(self.lanes, folders, stored, strict=True):
+            lane.restore(folder, own, notes)
+            self.step, self.steps_per_second = notes["step"], notes["steps_per_second"]
+        tensors = self._joined([own for own, _ in stored])
         self.model.load_state_dict(under("model", tensors))
         restore_optimizer(self._optimizer, under("optimizer", tensors))
         if self._adversary is not None:
             self.model.adversary.load_state_dict(under("adversary", tensors))
             restore_optimizer(self._adversary_optimizer, under("adversary_optimizer", tensors))
-        for index, stream in enumerate(self._streams):
-            stream.restore(under(f"stream{index}", tensors))
-        self._randomness.restore(under("randomness", tensors))
-        self.step, self.seconds = notes["step"], notes["seconds"]
-        self.steps_per_second = notes["steps_per_second"]
-        self.history = History.read(folder / "history.csv", self.step)
 
+    def _share(self, tensors: Tensors, index: int) -> Tensors:
+        """Return what of `tensors` is the lane's: all, where there is one."""
+        return dict(tensors)
 
-def checkpoint_file(folder: Path) -> Path:
-    """Return where a run keeps its checkpoint."""
-    return folder / "checkpoint" / "latest.safetensors"
+    def _joined(self, shares: list[Tensors]) -> Tensors:
+        """Undo `_share`."""
+        return shares[0]

@@ -26,10 +26,11 @@ from unweave.models.build import (
 )
 from unweave.models.targets import Targets
 from unweave.nets.inputs import as_input
+from unweave.training.checkpoint import checkpoint_file
 from unweave.training.devices import fitting_threads, make_fabric, should_compile
 from unweave.training.findings import findings
 from unweave.training.folder import check_same, stored_config
-from unweave.training.loop import Loop, checkpoint_file
+from unweave.training.loop import Loop
 from unweave.training.progress import reporter
 from unweave.training.run import Run
 from unweave.training.settings import TrainingSettings, training_defaults
@@ -245,10 +246,11 @@ def _train(run: Run, dataset: Dataset, fabric: Fabric, goes_on: bool, progress: 
     with fitting_threads(fabric.device, dataset.kind == "images"):
         loop.run(reporter(title, run.training.steps, loop.step, shown))
     run.module.eval()
-    run.history = loop.history
+    lane = loop.lanes[0]
+    run.history = lane.history
     run.summary = {
         "steps": loop.step,
-        "seconds": round(loop.seconds, 3),
+        "seconds": round(lane.seconds, 3),
         "steps_per_second": round(loop.steps_per_second, 3),
         "loss": {name: run.history.rows[-1][name] for name in run.history.terms},
         **findings(run, dataset),
