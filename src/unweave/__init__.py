@@ -32,6 +32,7 @@ _HOMES = {
     "save_samples": "exports",
     "save_strength": "strength_files",
     "strength": "editing.strength",
+    "study": "studies.study",
     "train": "face",
     "train_seeds": "face",
 }
@@ -51,6 +52,7 @@ __all__ = [
     "save_samples",
     "save_strength",
     "strength",
+    "study",
     "train",
     "train_seeds",
 ]

@@ -137,13 +137,18 @@ def traverse(
 
 
 def report(
-    runs: Annotated[Path, typer.Argument(metavar="DIR", help="A run, or a folder of runs.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page.")],
+    runs: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A run, a folder of runs, or a study's folder.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="FILE.html", help="The page; of a study also .md or .csv."),
+    ],
 ) -> None:
-    """Write one self-contained page about runs."""
-    from unweave.report.runs import report_runs
+    """Write one self-contained page about runs, or a study."""
+    from unweave.report.runs import report_folder
 
-    report_runs([runs], out)
+    report_folder(runs, out)
     say_written(out)
 
 

@@ -14,6 +14,7 @@ from unweave.cli.options import (
     Data,
     Device,
     assignments,
+    say_written,
 )
 
 
@@ -75,6 +76,35 @@ def train(
         print(json.dumps(document, indent=2))
 
 
+def study(
+    plan: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Models, seeds, data.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The study's folder.")],
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="ADDRESS", help="Work on this Ray cluster (auto, local)."),
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="Runs at once here; one a processor by default.")
+    ] = None,
+    device: Device = "auto",
+    yes: Annotated[bool, typer.Option("--yes", help="Begin even with more than 200 runs.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+) -> None:
+    """Train and score a grid of models, settings and seeds; goes on where it was stopped."""
+    import unweave as uw
+    from unweave.report.words import show_study
+
+    found = uw.study(plan, out, ray=ray, processes=processes, device=device, yes=yes)
+    if json_:
+        print(json.dumps(found.to_json(), indent=2))
+    else:
+        show_study(found)
+    say_written(out)
+    if found.missing or found.broken:
+        raise typer.Exit(1)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
     app.command(cls=_TrainCommand)(train)
+    app.command()(study)

@@ -69,7 +69,7 @@ def evaluate_run(
     UnweaveError
         If a reconstruction is not finite.
     """
-    obstacles = {score.name: score.obstacle(run, dataset) for score in wanted or SCORES.values()}
+    obstacles = {score.name: score.obstacle(dataset, run) for score in wanted or SCORES.values()}
     omitted = {name: why for name, why in obstacles.items() if why}
     if wanted and omitted:
         said = "; ".join(f"{name} {why}" for name, why in omitted.items())

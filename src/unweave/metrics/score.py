@@ -42,9 +42,9 @@ class Score:
     least_side: int = 0
     units: Mapping[Kind, str] = field(default_factory=dict)
 
-    def obstacle(self, run: Run, dataset: Dataset) -> str:
+    def obstacle(self, dataset: Dataset, run: Run | None = None) -> str:
         """Return in a few words why there is no such score; ``""`` where there is."""
-        if "posterior" in self.needs and run.targets is not None:
+        if "posterior" in self.needs and run is not None and run.targets is not None:
             return "needs a model with a posterior"
         if "images" in self.needs and dataset.kind != "images":
             return "needs images"

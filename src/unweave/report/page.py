@@ -12,10 +12,11 @@ from pathlib import Path
 from unweave.errors import RequestError
 from unweave.files import write_text
 from unweave.report.page_look import STYLE
+from unweave.report.page_script import ALLOWED, SCRIPT
 
 _MAGIC = {b"\x89PNG": "image/png", b"GIF8": "image/gif"}
 # Whatever is written into the page, a browser will fetch nothing from elsewhere.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+_POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {ALLOWED}"
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,24 @@ class Table:
     rows : sequence of sequence of str
     links : mapping of text to anchor, as pairs
         First cells that lead to a section of the page.
+    sortable : bool
+        A click on a heading sorts the rows; numbers come before what is none.
     """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     links: dict[str, str] = field(default_factory=dict)
+    sortable: bool = False
 
     def to_html(self) -> str:
         """Return a table element."""
-        head = "".join(f'<th scope="col">{escape(text)}</th>' for text in self.heads)
+        words = [escape(text) for text in self.heads]
+        if self.sortable:
+            words = [f'<button type="button">{text}</button>' for text in words]
+        head = "".join(f'<th scope="col">{text}</th>' for text in words)
         lines = [f"<thead><tr>{head}</tr></thead>"] if head else []
-        lines += [f"<tr>{self._row(row)}</tr>" for row in self.rows]
-        kind = "across" if head else "facts"
+        lines += ["<tbody>", *(f"<tr>{self._row(row)}</tr>" for row in self.rows), "</tbody>"]
+        kind = ("across sortable" if self.sortable else "across") if head else "facts"
         body = "\n".join(lines)
         return f'<div class="scroll"><table class="{kind}">\n{body}\n</table></div>'
 
@@ -166,6 +173,7 @@ def page_html(title: str, sections: Sequence[Section], introduction: Sequence[Pa
             "<main>",
             *body,
             "</main>",
+            f"<script>{SCRIPT}</script>",
             "</body>",
             "</html>",
             "",

@@ -23,11 +23,17 @@ th, td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0;
 thead th { font-weight: 600; }
 .across th { white-space: nowrap; }
 .facts th { color: var(--soft); white-space: nowrap; }
+th button { all: unset; cursor: pointer; font-weight: 600; }
+th button:focus-visible { outline: 2px solid var(--link); }
+th button::after { content: " ↕"; color: var(--soft); }
+th[aria-sort=ascending] button::after { content: " ↑"; color: var(--link); }
+th[aria-sort=descending] button::after { content: " ↓"; color: var(--link); }
 details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 1.75rem 0; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff;
   border: 1px solid var(--line); border-radius: 6px; padding: .35rem; }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top: .4rem; }
-@media print { body { max-width: none; } figure { break-inside: avoid; } }
+@media print { th button::after { content: ""; } body { max-width: none; }
+  figure { break-inside: avoid; } }
 """

@@ -13,10 +13,28 @@ from unweave.report.labels import run_title, term_words
 from unweave.report.page import Part, Section, Table, anchors, write_page
 from unweave.report.run_facts import informative_share
 from unweave.report.run_section import run_section
+from unweave.report.study_report import report_study
+from unweave.studies.plan import PLAN_FILE, read_plan
+from unweave.studies.results import collect
 from unweave.training.run import Run
 from unweave.training.stored import read_config
 
 MOST_SECTIONS = 20
+
+
+def report_folder(folder: Path | str, path: Path | str) -> None:
+    """Write the report of a study, where the folder holds one, or of the runs in it.
+
+    Raises
+    ------
+    RequestError
+        If the folder holds no finished run, or the report cannot be written.
+    """
+    plan = Path(folder) / PLAN_FILE
+    if plan.is_file():
+        report_study(collect(read_plan(plan), Path(folder)), path)
+    else:
+        report_runs([folder], path)
 
 
 def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = "") -> None:

@@ -16,6 +16,7 @@ from unweave.training.run import Run
 if TYPE_CHECKING:
     from unweave.editing.strength import Strength
     from unweave.interpretation.interpret import Interpretation
+    from unweave.studies.results import Study
 
 _SHOWN_COLUMNS = 60
 _UNBOUNDED_WIDTH = 100_000
@@ -173,6 +174,26 @@ def _show_agreement(found: Interpretation, console: Console) -> None:
             f"entries of the averaged FVH-LT table stand out by {sharp['aligned']:.2f}, "
             f"unaligned by {sharp['unaligned']:.2f}; UDR of the runs: {ranking}"
         )
+
+
+def show_study(study: Study) -> None:
+    """Print the methods' scores, means with intervals, on standard output."""
+    from unweave.report.study_report import facts, scores_table  # It draws, which takes time.
+
+    console = _console(sys.stdout)
+    plain = scores_table(study)
+    if not plain.rows:
+        console.print("no run is finished")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    for method, *_ in plain.rows:
+        table.add_column(method, justify="right", overflow="fold")
+    for line in list(zip(plain.heads, *plain.rows, strict=True))[1:]:
+        table.add_row(*line)
+    console.print(table)
+    for text in facts(study):
+        console.print(text)
 
 
 def show_catalogue() -> None:

@@ -1,0 +1,1 @@
+"""Many runs: grids of models, settings and seeds, and what they say together."""

@@ -1,0 +1,78 @@
+"""Jobs done on a Ray cluster; those of a machine that is lost are done elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from unweave.errors import RequestError, UnweaveError
+from unweave.studies.job import Job, do_job
+
+TRIES = 5
+
+
+def do_on_ray(jobs: Sequence[Job], address: str, threads: int) -> Iterator[tuple[Job, list[str]]]:
+    """Yield every job as it ends, with what went wrong.
+
+    Every machine must see the study's folder, and the data, under the same path.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    address : str
+        Of the cluster, such as ``auto`` or ``ray://host:10001``; ``local`` begins one here.
+    threads : int
+        Processors of each job.
+
+    Raises
+    ------
+    RequestError
+        If Ray is not installed, or there is no cluster at that address.
+    """
+    try:
+        import ray  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        raise RequestError(
+            '--ray: Ray is not installed; install it with pip install "unweave[ray]"'
+        ) from None
+    begun_here = not ray.is_initialized()
+    if begun_here:
+        try:
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            said = " ".join(str(error).split())[:200]
+            raise RequestError(f"--ray {address}: no cluster answers there ({said})") from None
+    try:
+        yield from _done(ray, jobs, threads)
+    finally:
+        if begun_here:
+            ray.shutdown()
+
+
+def _done(ray: Any, jobs: Sequence[Job], threads: int) -> Iterator[tuple[Job, list[str]]]:
+    gpus = 1 if ray.cluster_resources().get("GPU") else 0
+    # A machine that is lost is no fault of the job: it is done again elsewhere, and goes on
+    # from the last checkpoint in the folder they share.
+    task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=TRIES)(_with_threads)
+    pending = {task.remote(job.to_json(), threads): job for job in jobs}
+    while pending:
+        (ended, *_), _ = ray.wait(list(pending), num_returns=1)
+        job = pending.pop(ended)
+        try:
+            yield job, ray.get(ended)
+        except ray.exceptions.RayError as error:
+            place = job.folder / job.method.label
+            yield (
+                job,
+                [f"{place}: lost with its machine {TRIES + 1} times ({type(error).__name__})"],
+            )
+        except UnweaveError as error:
+            yield job, [str(error)]
+
+
+def _with_threads(document: dict[str, Any], threads: int) -> list[str]:
+    import torch
+
+    torch.set_num_threads(threads)
+    return do_job(Job.from_json(document))

@@ -1,0 +1,198 @@
+"""A study file read: which models, settings and seeds, on which data, by which scores."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from unweave.errors import RequestError, nearest, pick
+from unweave.metrics.evaluation import SPLITS, named_scores
+from unweave.models.catalogue import MODELS
+from unweave.training.train import check_request
+
+KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model")
+MOST_RUNS = 200
+PLAN_FILE = "study.toml"
+
+
+@dataclass(frozen=True)
+class Method:
+    """A model and its settings, to be trained with every seed.
+
+    Attributes
+    ----------
+    label : str
+        The model's name and the settings that set it apart in this study; its folder's name.
+    model : str
+    changes : dict
+        Settings that the study file gives.
+    """
+
+    label: str
+    model: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study file asks for.
+
+    Attributes
+    ----------
+    data : str
+    methods : tuple of Method
+    seeds : tuple of int
+    scores : tuple of str or None
+        None: every score that the data allows.
+    split : str
+        Of the data; what is scored.
+    text : str
+        The file's own.
+    """
+
+    data: str
+    methods: tuple[Method, ...]
+    seeds: tuple[int, ...]
+    scores: tuple[str, ...] | None
+    split: str
+    text: str
+
+    @property
+    def count(self) -> int:
+        """How many runs there are."""
+        return len(self.methods) * len(self.seeds)
+
+
+def read_plan(path: Path | str) -> Plan:
+    """Read a study file.
+
+    A TOML file with ``data``, ``models`` (a list of names), ``seeds`` (a number, or a list),
+    ``scores`` and ``split`` (both optional), a table ``[settings]`` for all models, and tables
+    ``[model.NAME]`` for one. A list as the value of a setting makes a grid.
+
+    Raises
+    ------
+    RequestError
+        If the file cannot be read, or asks for what there is not; names the line.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "is not a text file"
+        raise RequestError(f"{path}: {said}; name a study file in TOML") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RequestError(f"{path}: {error}; mend the TOML there") from None
+    return _File(path, text, document).plan()
+
+
+@dataclass(frozen=True)
+class _File:
+    """A study file, and how it complains."""
+
+    path: Path
+    text: str
+    document: Mapping[str, Any]
+
+    def plan(self) -> Plan:
+        for key in self.document:
+            if key not in KEYS:
+                self._refuse(key, f"unknown key {key!r}{nearest(key, KEYS)}")
+        for key in ("data", "models", "seeds"):
+            if key not in self.document:
+                raise RequestError(f"{self.path}: {key} is missing; a study names {key} = …")
+        data = self.document["data"]
+        if not isinstance(data, str):
+            self._refuse("data", "data must be one name or path, in quotes")
+        scores = self._scores()
+        split = self.document.get("split", "test")
+        self._try("split", lambda: pick(split, SPLITS, "split"))
+        return Plan(data, self._methods(), self._seeds(), scores, split, self.text)
+
+    def _methods(self) -> tuple[Method, ...]:
+        names = self.document["models"]
+        names = [names] if isinstance(names, str) else names
+        if not isinstance(names, list) or not names:
+            self._refuse("models", 'models must be a list of names, such as ["factor-vae"]')
+        for name in names:
+            self._try("models", lambda name=name: pick(name, MODELS, "model"))
+        common = self._table("settings", self.document.get("settings", {}))
+        own = self._table("model", self.document.get("model", {}))
+        for name in own:
+            if name not in names:
+                self._refuse(name, f"[model.{name}] is not among models{nearest(name, names)}")
+        found = []
+        for name in dict.fromkeys(names):
+            table = self._table(name, own.get(name, {}))
+            found += self._grid(name, {**common, **table}, set(table))
+        return tuple(found)
+
+    def _grid(self, name: str, settings: dict[str, Any], own: set[str]) -> list[Method]:
+        """Return a method for every combination of the settings that have lists."""
+        choices = {
+            key: value if isinstance(value, list) else [value] for key, value in settings.items()
+        }
+        for key, values in choices.items():
+            if not values:
+                self._refuse(key, f"{key} has an empty list; give it values")
+        methods = []
+        for combination in itertools.product(*choices.values()):
+            # A list within the list is one value of a setting that takes several numbers.
+            changes = {
+                key: ",".join(map(str, value)) if isinstance(value, list) else value
+                for key, value in zip(choices, combination, strict=True)
+            }
+            for key, value in changes.items():
+                self._try(key, lambda key=key, value=value: check_request(name, {key: value}))
+            self._try(name, lambda changes=changes: check_request(name, changes))
+            told = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
+            methods.append(Method(_label(name, told), name, changes))
+        return methods
+
+    def _seeds(self) -> tuple[int, ...]:
+        seeds = self.document["seeds"]
+        if isinstance(seeds, int) and not isinstance(seeds, bool):
+            seeds = list(range(seeds))
+        good = isinstance(seeds, list) and all(
+            isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in seeds
+        )
+        if not good or not seeds:
+            self._refuse("seeds", "seeds must be how many (at least 1), or a list of numbers")
+        return tuple(dict.fromkeys(seeds))
+
+    def _scores(self) -> tuple[str, ...] | None:
+        names = self.document.get("scores")
+        if names is None:
+            return None
+        if isinstance(names, str) or not isinstance(names, list):
+            self._refuse("scores", 'scores must be a list of names, such as ["mig"]')
+        self._try("scores", lambda: named_scores(names))
+        return tuple(dict.fromkeys(names))
+
+    def _table(self, key: str, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._refuse(key, f"{key} must be a table; write [{key}] on a line of its own")
+        return dict(value)
+
+    def _try(self, key: str, check: Any) -> None:
+        try:
+            check()
+        except RequestError as error:
+            self._refuse(key, str(error))
+
+    def _refuse(self, key: str, why: str) -> None:
+        # The library that reads TOML does not tell where a key stood.
+        place = re.search(rf"^[ \t]*\[?[\w.\" -]*{re.escape(key)}\b", self.text, re.MULTILINE)
+        line = self.text[: place.end()].count("\n") + 1 if place else 1
+        raise RequestError(f"{self.path}, line {line}: {why}")
+
+
+def _label(name: str, told: list[str]) -> str:
+    """Return a name that is a folder's on every system."""
+    return re.sub(r"[^\w.=+-]+", "_", "-".join([name, *told]))

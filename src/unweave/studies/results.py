@@ -1,0 +1,209 @@
+"""What a study has found, collected from its runs' folders."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from unweave.errors import UnweaveError
+from unweave.files import write_json, write_text
+from unweave.studies.job import Job, jobs_of, stored_scores
+from unweave.studies.plan import Plan
+from unweave.studies.statistics import Summary, paired_difference, rank_correlation, summary_of
+
+logger = logging.getLogger("unweave")
+RESULTS_FILE, TABLE_FILE = "results.json", "results.csv"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished run.
+
+    Attributes
+    ----------
+    method : str
+        Its label.
+    seed : int
+    folder : Path
+    values : dict of str to float
+        Every score's value.
+    units : dict of str to str
+    seconds, steps : float
+        Of its training.
+    informative : int or None
+        How many dimensions are.
+    """
+
+    method: str
+    seed: int
+    folder: Path
+    values: dict[str, float]
+    units: dict[str, str]
+    seconds: float
+    steps: int
+    informative: int | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """All runs of a study.
+
+    Attributes
+    ----------
+    plan : Plan
+    folder : Path
+    results : tuple of Result
+    missing : tuple of str
+        Runs that are not finished, a line each.
+    broken : tuple of str
+        Runs that cannot be read, or are others than asked for, a line each.
+    """
+
+    plan: Plan
+    folder: Path
+    results: tuple[Result, ...]
+    missing: tuple[str, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def methods(self) -> list[str]:
+        """Labels of methods with results, in the plan's order."""
+        found = {result.method for result in self.results}
+        return [method.label for method in self.plan.methods if method.label in found]
+
+    @property
+    def scores(self) -> list[str]:
+        """Names of all scores that a run has, in the first run's order."""
+        return list(dict.fromkeys(name for result in self.results for name in result.values))
+
+    def by_seed(self, method: str, score: str) -> dict[int, float]:
+        """Return a method's values of a score, by seed."""
+        return {
+            result.seed: result.values[score]
+            for result in self.results
+            if result.method == method and score in result.values
+        }
+
+    def summary(self, method: str, score: str) -> Summary | None:
+        """Return a method's values of a score over its seeds; None where it has none."""
+        values = list(self.by_seed(method, score).values())
+        return summary_of(np.array(values)) if values else None
+
+    def difference(self, one: str, other: str, score: str) -> Summary | None:
+        """Return by how much `one` exceeds `other` on equal seeds."""
+        return paired_difference(self.by_seed(one, score), self.by_seed(other, score))
+
+    def rank_correlations(self) -> np.ndarray:
+        """Return Spearman's correlations of the scores over all runs; NaN where unknown."""
+        names = self.scores
+        table = np.full((len(names), len(names)), np.nan)
+        for i, j in np.ndindex(table.shape):
+            pairs = [
+                (result.values[names[i]], result.values[names[j]])
+                for result in self.results
+                if names[i] in result.values and names[j] in result.values
+            ]
+            if pairs:
+                table[i, j] = rank_correlation(*np.array(pairs).T)
+        return table
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all that was found."""
+        return {
+            "data": self.plan.data,
+            "split": self.plan.split,
+            "runs": len(self.results),
+            "missing": list(self.missing),
+            "broken": list(self.broken),
+            "methods": {
+                method: {
+                    score: each.to_json()
+                    for score in self.scores
+                    if (each := self.summary(method, score))
+                }
+                for method in self.methods
+            },
+            "differences": [
+                {"method": one, "other": other, "score": score, **each.to_json()}
+                for one, other in combinations(self.methods, 2)
+                for score in self.scores
+                if (each := self.difference(one, other, score))
+            ],
+            "rank_correlations": {
+                "scores": self.scores,
+                "values": [
+                    [None if np.isnan(value) else float(value) for value in row]
+                    for row in self.rank_correlations()
+                ],
+            },
+        }
+
+
+def collect(plan: Plan, folder: Path) -> Study:
+    """Return what the runs of a plan have found so far.
+
+    Runs that are broken are told in the log, left out, and counted.
+    """
+    results: list[Result] = []
+    missing: list[str] = []
+    broken: list[str] = []
+    for job in sorted(jobs_of(plan, folder), key=lambda job: plan.methods.index(job.method)):
+        (seed,) = job.seeds
+        try:
+            scores = stored_scores(job, seed)
+            if scores is None:
+                missing.append(f"{job.run_folder(seed)}: is not finished")
+            else:
+                results.append(_result(job, seed, scores))
+        except (UnweaveError, OSError) as error:
+            broken.append(str(error))
+    for line in broken:
+        logger.warning("left out: %s", line)
+    return Study(plan, folder, tuple(results), tuple(missing), tuple(broken))
+
+
+def write_results(study: Study, folder: Path) -> None:
+    """Write `results.json`, and `results.csv` with a line for each run."""
+    write_json(folder / RESULTS_FILE, study.to_json())
+    write_text(folder / TABLE_FILE, csv_text(study))
+
+
+def csv_text(study: Study) -> str:
+    """Return a line for each run: method, seed, what training took, every score."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["method", "seed", "steps", "seconds", "informative", *study.scores])
+    for result in study.results:
+        cells = [_cell(result.values.get(score)) for score in study.scores]
+        known = ["" if result.informative is None else result.informative]
+        writer.writerow([result.method, result.seed, result.steps, result.seconds, *known, *cells])
+    return text.getvalue()
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _result(job: Job, seed: int, document: dict[str, Any]) -> Result:
+    folder = job.run_folder(seed)
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        seconds, steps = float(summary["seconds"]), int(summary["steps"])
+        informative = summary.get("informative")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise UnweaveError(f"{folder}: its summary.json is damaged; remove the folder") from None
+    scores: dict[str, dict[str, Any]] = document["scores"]
+    wanted: Sequence[str] = job.scores or list(scores)
+    values = {name: float(scores[name]["value"]) for name in wanted if name in scores}
+    units = {name: scores[name]["unit"] for name in values if "unit" in scores[name]}
+    count = None if informative is None else len(informative)
+    return Result(job.method.label, seed, folder, values, units, seconds, steps, count)
