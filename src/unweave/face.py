@@ -17,6 +17,7 @@ from unweave.report.words import show_data, show_run
 from unweave.training.devices import pick_device
 from unweave.training.folder import check_free
 from unweave.training.run import Run
+from unweave.training.together import train_runs
 from unweave.training.train import check_request, train_run
 
 _NO_SETTINGS = ("device", "progress", "encoder", "decoder")
@@ -115,23 +116,36 @@ def train_seeds(
 ) -> list[Model]:
     """Train `seeds` runs of seeds `seed`, `seed` + 1, … into ``out/seed-S`` and return them.
 
-    See `train` for the other parameters.
+    Variational models on tables take their steps together, as one batched model; each
+    gives what it gives alone. See `train` for the other parameters.
+
+    Raises
+    ------
+    RequestError
+        If the request or the data is at fault.
+    DivergedError
+        If a seed's loss term stops being finite; on tables after the other seeds have ended.
     """
     if seeds < 1:
         raise RequestError(f"--seeds {seeds}: at least 1 run must be asked for")
     folders = {number: Path(out) / f"seed-{number}" for number in range(seed, seed + seeds)}
     # Before the data is read and the first run is trained: what is wrong with the last.
-    check_request(model, {key: value for key, value in options.items() if key not in _NO_SETTINGS})
+    changes = {key: options.pop(key) for key in list(options) if key not in _NO_SETTINGS}
+    changes = {key: value for key, value in changes.items() if (key, value) != ("steps", None)}
+    check_request(model, changes)
     pick_device(options.get("device", "auto"))
     for folder in folders.values():
         check_free(folder, resume)
     dataset = load_data(data)
-    if options.get("progress", True) and int(os.environ.get("RANK", 0)) == 0:
+    told = options.get("progress", True) and int(os.environ.get("RANK", 0)) == 0
+    if told:
         show_data(dataset)
-    return [
-        train(model, dataset, seed=number, out=folder, resume=resume, **options)
-        for number, folder in folders.items()
-    ]
+    trained = {}
+    for run in train_runs(model, dataset, folders, changes=changes, resume=resume, **options):
+        if told:
+            show_run(run, dataset)
+        trained[run.seed] = Model.of(run)
+    return [trained[number] for number in folders]
 
 
 def load(

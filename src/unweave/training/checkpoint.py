@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +39,24 @@ def load_tensors(path: Path) -> tuple[Tensors, Any]:
     RequestError
         If the file is missing, truncated, or something else.
     """
+    with _readable(path):
+        return load_file(path), load_notes(path)
+
+
+def load_notes(path: Path) -> Any:
+    """Read the JSON document alone; raises as `load_tensors` does."""
+    with _readable(path), safe_open(path, "pt") as stored:
+        return json.loads((stored.metadata() or {}).get("notes", "null"))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        return load_file(path), _notes(path)
+        yield
     except (OSError, SafetensorError, ValueError) as error:
         raise RequestError(
             f"{path}: not a readable safetensors file ({error}); train the run again"
         ) from error
-
-
-def _notes(path: Path) -> Any:
-    with safe_open(path, "pt") as stored:
-        return json.loads((stored.metadata() or {}).get("notes", "null"))
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> Tensors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from types import TracebackType
@@ -112,6 +113,52 @@ class Lines(Silent):
             file=sys.stderr,
             flush=True,
         )
+
+
+class Shared:
+    """One reporter for loops that run side by side in threads: it shows the slowest.
+
+    Parameters
+    ----------
+    reporter : Reporter
+    loops : int
+        How many there are.
+    """
+
+    def __init__(self, reporter: Reporter, loops: int) -> None:
+        self._reporter, self._done = reporter, dict.fromkeys(range(loops), 0)
+        self._stopped = threading.Event()
+        self._one_at_a_time = threading.Lock()
+
+    def stop(self) -> None:
+        """Interrupt every loop at its next step."""
+        self._stopped.set()
+
+    def part(self, index: int) -> Reporter:
+        """Return what one of the loops reports to."""
+        return _Part(self, index)
+
+    def step(self, index: int, done: int, terms: Mapping[str, float] | None) -> None:
+        """Take down how far one loop is; tell the reporter if it is the last of them."""
+        if self._stopped.is_set():
+            raise KeyboardInterrupt
+        with self._one_at_a_time:
+            self._done[index] = done
+            if done == min(self._done.values()):
+                self._reporter.step(done, terms)
+
+    def leave(self, index: int) -> None:
+        """Wait for a loop no longer."""
+        with self._one_at_a_time:
+            del self._done[index]
+
+
+class _Part(Silent):
+    def __init__(self, shared: Shared, index: int) -> None:
+        self._shared, self._index = shared, index
+
+    def step(self, done: int, terms: Mapping[str, float] | None = None) -> None:
+        self._shared.step(self._index, done, terms)
 
 
 def reporter(title: str, total: int, done: int = 0, shown: bool = True) -> Reporter:

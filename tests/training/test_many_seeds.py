@@ -1,0 +1,275 @@
+"""Many seeds at once: every seed gives what it gives alone."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from lightning.fabric.plugins.precision import Precision
+from safetensors.torch import load_file
+
+import unweave as uw
+from unweave.data import load_data
+from unweave.errors import DivergedError
+from unweave.models.catalogue import VARIATIONAL
+from unweave.training import seeds_loop, together
+from unweave.training.checkpoint import checkpoint_file
+from unweave.training.lane import Lane
+from unweave.training.loop import Loop
+from unweave.training.run import Run
+from unweave.training.together import train_runs
+from unweave.training.train import train_run
+
+SEEDS = (3, 4, 5)
+LONG = {"steps": 50, "log_every": 10}
+SHORT = {"steps": 30, "log_every": 10, "checkpoint_seconds": 0}
+ALL_TERMS = {
+    "beta": "exponential(200, 1, 0.3)",
+    "capacity": 5,
+    "covariance_of": "aggregate",
+    "lambda_off_diagonal": "linear(0, 3, 0.5)",
+    "lambda_diagonal": 1,
+}
+
+
+def train_many(name, data, folder, seeds=SEEDS, **options):
+    folders = {seed: folder / f"seed-{seed}" for seed in seeds}
+    runs = train_runs(name, data, folders, progress=False, **options)
+    return {run.seed: run for run in runs}
+
+
+def train_alone(name, data, seed, changes, out=None, **options):
+    return train_run(name, data, seed=seed, changes=changes, out=out, progress=False, **options)
+
+
+def assert_agree(one, two, weights=2e-4, terms=5e-3):
+    """To what rounding leaves: a discriminator's unit may turn on or off one step earlier.
+
+    Adam divides by what that changes. In double precision nothing of it is left.
+    """
+    left, right = one.module.state_dict(), two.module.state_dict()
+    assert left.keys() == right.keys()
+    for name in left:
+        torch.testing.assert_close(left[name], right[name], atol=weights, rtol=weights, msg=name)
+    assert one.history.terms == two.history.terms
+    for row, other in zip(one.history.rows, two.history.rows, strict=True):
+        assert row == pytest.approx(other, rel=terms, abs=terms)
+
+
+def assert_same(one, two):
+    assert_agree(one, two, weights=0)
+    assert one.history.rows == two.history.rows
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Return a table of numbers, of yes and no, and of a few whole numbers."""
+    generator = np.random.default_rng(7)
+    size = generator.normal(170, 10, 150)
+    return load_data(
+        pd.DataFrame(
+            {
+                "height": size,
+                "weight": size - 100 + generator.normal(0, 5, 150),
+                "smokes": generator.choice(["no", "yes"], 150),
+                "rooms": generator.integers(1, 5, 150),
+                "score": np.where(generator.random(150) < 0.1, np.nan, size / 100),
+            }
+        )
+    )
+
+
+def interrupted(monkeypatch, after):
+    """Make every loop stop as a kill would, when it has taken `after` steps."""
+    plain = Loop._take_step
+
+    def take_step(loop):
+        if loop.step == after:
+            raise KeyboardInterrupt
+        return plain(loop)
+
+    monkeypatch.setattr(Loop, "_take_step", take_step)
+
+
+@pytest.fixture
+def in_double(monkeypatch):
+    """Compute in 64 bits, where the order of sums does not show."""
+    torch.set_default_dtype(torch.float64)
+    monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+    for name in ("convert_input", "convert_output"):
+        monkeypatch.setattr(Precision, name, lambda self, data: data)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize("name", VARIATIONAL)
+def test_every_seed_is_what_it_is_alone(name, mixed, tmp_path):
+    many = train_many(name, mixed, tmp_path, changes=LONG)
+    for seed in SEEDS:
+        alone = train_alone(name, mixed, seed, LONG)
+        assert_agree(alone, many[seed])
+        assert alone.summary["kl"] == pytest.approx(many[seed].summary["kl"], abs=1e-3)
+        assert many[seed].summary["trained_together"] == len(SEEDS)
+    first, other = (many[seed].module.encoder[0].weight for seed in SEEDS[:2])
+    assert not torch.allclose(first, other, atol=1e-2)
+
+
+@pytest.mark.usefixtures("in_double")
+@pytest.mark.parametrize("more", [{}, ALL_TERMS], ids=["own settings", "all terms"])
+@pytest.mark.parametrize("name", VARIATIONAL)
+def test_every_seed_is_what_it_is_alone_to_all_digits(name, more, mixed, tmp_path):
+    data = dataclasses.replace(mixed, samples=np.asarray(mixed.samples, np.float64))
+    many = train_many(name, data, tmp_path, changes=LONG | more)
+    for seed in SEEDS:
+        alone = train_alone(name, data, seed, LONG | more)
+        assert alone.module.encoder[0].weight.dtype == torch.float64
+        assert_agree(alone, many[seed], weights=1e-10, terms=1e-10)
+
+
+def test_seeds_shared_out_among_threads_are_the_same(rows, tmp_path, monkeypatch):
+    one = train_many("bf-vae", rows, tmp_path / "one", changes=SHORT)
+    loops = []
+    plain = seeds_loop.SeedsLoop
+
+    def counted(*arguments):
+        loops.append(plain(*arguments))
+        return loops[-1]
+
+    monkeypatch.setattr(seeds_loop, "LEAST_A_LOOP", 1)
+    monkeypatch.setattr(seeds_loop, "SeedsLoop", counted)
+    torch.set_num_threads(2)
+    try:
+        two = train_many("bf-vae", rows, tmp_path / "two", changes=SHORT)
+    finally:
+        torch.set_num_threads(1)
+    assert [len(loop.lanes) for loop in loops] == [2, 1]
+    for seed in SEEDS:
+        assert_agree(one[seed], two[seed])
+
+
+def test_more_seeds_than_fit_are_trained_in_groups(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(together, "AT_ONCE", 2)
+    many = train_many("vae", rows, tmp_path, changes=SHORT)
+    assert [many[seed].summary.get("trained_together") for seed in SEEDS] == [2, 2, None]
+    for seed in SEEDS:
+        assert_agree(train_alone("vae", rows, seed, SHORT), many[seed])
+
+
+def test_every_folder_is_a_whole_run(rows, tmp_path):
+    train_many("bf-vae", rows, tmp_path, changes=SHORT)
+    train_alone("bf-vae", rows, 4, SHORT, tmp_path / "alone")
+    folders = [tmp_path / "alone", *(tmp_path / f"seed-{seed}" for seed in SEEDS)]
+    listings = [sorted(path.name for path in folder.rglob("*")) for folder in folders]
+    assert all(listing == listings[0] for listing in listings)
+    configs = [json.loads((folder / "config.json").read_text()) for folder in folders]
+    assert configs[0] == configs[2]
+    assert [config["seed"] for config in configs] == [4, 3, 4, 5]
+    states = [load_file(checkpoint_file(folder)) for folder in (folders[0], folders[2])]
+    assert {name: value.shape for name, value in states[0].items()} == {
+        name: value.shape for name, value in states[1].items()
+    }
+    loaded = Run.load(tmp_path / "seed-4")
+    assert_agree(Run.load(tmp_path / "alone"), loaded)
+    assert loaded.summary["seconds"] > 0
+
+
+@pytest.mark.parametrize("after", [0, 7, 23])
+def test_killed_together_and_resumed_together_is_bit_for_bit(after, rows, tmp_path, monkeypatch):
+    whole = train_many("bf-vae", rows, tmp_path / "whole", changes=SHORT)
+    with monkeypatch.context() as patch:
+        interrupted(patch, after)
+        with pytest.raises(KeyboardInterrupt):
+            train_many("bf-vae", rows, tmp_path / "parts", changes=SHORT)
+    parts = train_many("bf-vae", rows, tmp_path / "parts", resume=True)
+    for seed in SEEDS:
+        assert_same(whole[seed], parts[seed])
+        assert parts[seed].summary["trained_together"] == len(SEEDS)
+
+
+def test_killed_together_and_resumed_alone(rows, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        interrupted(patch, 15)
+        with pytest.raises(KeyboardInterrupt):
+            train_many("bf-vae", rows, tmp_path, changes=SHORT)
+    resumed = train_alone("bf-vae", rows, 4, None, tmp_path / "seed-4", resume=True)
+    assert_agree(train_alone("bf-vae", rows, 4, SHORT), resumed)
+    assert "trained_together" not in resumed.summary
+
+
+def test_seeds_at_several_steps_go_on_with_their_like(rows, tmp_path, monkeypatch):
+    """One is finished, two were killed alone at step 20, one at 10, and two are new."""
+    train_alone("bf-vae", rows, 1, SHORT, tmp_path / "seed-1")
+    for seed, after in ((2, 25), (3, 25), (4, 15)):
+        with monkeypatch.context() as patch:
+            interrupted(patch, after)
+            with pytest.raises(KeyboardInterrupt):
+                train_alone("bf-vae", rows, seed, SHORT, tmp_path / f"seed-{seed}")
+    before = (tmp_path / "seed-1" / "summary.json").stat().st_mtime_ns
+    seeds = range(1, 7)
+    many = train_many("bf-vae", rows, tmp_path, seeds, changes=SHORT, resume=True)
+    together_with = [many[seed].summary.get("trained_together") for seed in seeds]
+    assert together_with == [None, 2, 2, None, 2, 2]
+    assert (tmp_path / "seed-1" / "summary.json").stat().st_mtime_ns == before
+    for seed in (2, 4, 6):
+        assert_agree(train_alone("bf-vae", rows, seed, SHORT), many[seed])
+
+
+def break_seed(monkeypatch, seed, step):
+    """Feed one seed noise that is not finite, from a step on."""
+    plain, taken = Lane.next, {}
+
+    def feed(lane):
+        fed = plain(lane)
+        taken[id(lane)] = taken.get(id(lane), 0) + 1
+        if lane.seed == seed and taken[id(lane)] >= step:
+            fed.draws.noise[0, 0] = torch.inf
+        return fed
+
+    monkeypatch.setattr(Lane, "next", feed)
+
+
+def test_a_seed_that_diverges_leaves_the_others_alone(rows, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        break_seed(patch, seed=4, step=16)
+        with pytest.raises(DivergedError, match=r"^seed 4: step 16: loss term .* is (nan|inf)"):
+            train_many("bf-vae", rows, tmp_path, changes=SHORT)
+    for seed in (3, 5):
+        alone = train_alone("bf-vae", rows, seed, SHORT)
+        assert_agree(alone, Run.load(tmp_path / f"seed-{seed}"))
+    broken = tmp_path / "seed-4"
+    assert not (broken / "summary.json").exists()
+    kept = load_file(checkpoint_file(broken))
+    assert all(value.isfinite().all() for value in kept.values() if value.is_floating_point())
+    # Without the cause, the last good checkpoint is taken up as any other.
+    mended = train_many("bf-vae", rows, tmp_path, resume=True)
+    assert_agree(train_alone("bf-vae", rows, 4, SHORT), mended[4])
+
+
+def test_where_all_seeds_diverge_training_ends_at_once(rows, tmp_path):
+    changes = SHORT | {"likelihood_variance": "step(0.1, 1e-38, 15)"}
+    with pytest.raises(DivergedError, match=r"seed 3: step 16: .*; seed 5: step 16"):
+        train_many("vae", rows, tmp_path, changes=changes)
+
+
+@pytest.mark.parametrize("changes", [{}, {"precision": "bf16-mixed"}])
+def test_what_cannot_be_stacked_is_trained_one_by_one(changes, pictures, rows, tmp_path):
+    data = rows if changes else pictures
+    short = {"steps": 4, "log_every": 2, "compile": "no", "channels": "8", "units": 16}
+    many = train_many("vae", data, tmp_path, (0, 1), changes=short | changes)
+    for seed, run in many.items():
+        assert "trained_together" not in run.summary
+        assert_same(train_alone("vae", data, seed, short | changes), run)
+
+
+def test_the_front_door_gives_models_in_order(rows, tmp_path):
+    options = {"steps": 10, "progress": False}
+    uw.train("beta-vae", rows, seed=8, out=tmp_path / "seed-8", **options)
+    models = uw.train_seeds(
+        "beta-vae", rows, seeds=4, seed=6, out=tmp_path, resume=True, beta=4.0, **options
+    )
+    assert [model.seed for model in models] == [6, 7, 8, 9]
+    assert [model.folder.name for model in models] == [f"seed-{seed}" for seed in range(6, 10)]
+    assert all(isinstance(model, uw.Model) for model in models)
+    assert models[0].summary["trained_together"] == 3
