@@ -26,6 +26,7 @@ from unweave.data.splits import MINIMUM_ROWS
 from unweave.interpretation.recovery import MATCHED
 from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
 from unweave.metrics.registry import SCORES
+from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
 from unweave.metrics.subject import BATCH
 from unweave.models.attribute_settings import AttributeSettings
 from unweave.models.catalogue import ATTRIBUTE, MODELS, VARIATIONAL
@@ -165,16 +166,20 @@ def options_table():
     return table(("of", "option", "default", "what it does"), rows)
 
 
-def scores_table():
+NEEDS = {"images": "images", "factors": "known factors", "posterior": "a posterior"}
+
+
+def scores_table(kind):
     rows = [
         (
             code(name),
             row.summary,
             "; ".join(f"{kind}: {unit}" for kind, unit in row.units.items()) or "–",
-            " and ".join(row.needs) or "any data",
+            " and ".join(NEEDS[need] for need in row.needs) or "any data",
             row.source,
         )
         for name, row in SCORES.items()
+        if isinstance(row, kind)
     ]
     return table(("score", "what it is", "unit", "needs", "source"), rows)
 
@@ -200,7 +205,9 @@ TABLES = {
     "options": options_table,
     "places": places_table,
     "schedulable": schedulable_table,
-    "scores": scores_table,
+    "factor scores": lambda: scores_table(FactorScore),
+    "posterior scores": lambda: scores_table(PosteriorScore),
+    "reconstruction scores": lambda: scores_table(ReconstructionScore),
     "training settings": lambda: settings_table(TrainingSettings),
 }
 
@@ -401,8 +408,11 @@ def workplace(tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", RUNNABLE, ids=page_id)
 def test_pages_run_from_top_to_bottom(page, workplace):
     names = {}
-    for block in blocks_of(page, "python", "bash"):
+    for block in blocks_of(page, "python", "bash", "toml"):
         if block["mark"]:
+            continue
+        if block["kind"] == "toml":  # What a page calls a study file.
+            Path("study.toml").write_text(block["text"], encoding="utf-8")
             continue
         if block["kind"] == "python":
             exec(compile(block["text"], page_id(page), "exec"), names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -38,6 +39,7 @@ def do_on_ray(jobs: Sequence[Job], address: str, threads: int) -> Iterator[tuple
         ) from None
     begun_here = not ray.is_initialized()
     if begun_here:
+        _check_answers(address)
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError) as error:
@@ -48,6 +50,17 @@ def do_on_ray(jobs: Sequence[Job], address: str, threads: int) -> Iterator[tuple
     finally:
         if begun_here:
             ray.shutdown()
+
+
+def _check_answers(address: str) -> None:
+    """Refuse an address where nobody listens, for which Ray itself would wait without end."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return  # A word of Ray's own, such as auto.
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except (OSError, OverflowError) as error:
+        raise RequestError(f"--ray {address}: no cluster answers there ({error})") from None
 
 
 def _done(ray: Any, jobs: Sequence[Job], threads: int) -> Iterator[tuple[Job, list[str]]]:

@@ -23,6 +23,7 @@ from unweave.training.devices import pick_device
 from unweave.training.train import settings_for
 
 logger = logging.getLogger("unweave")
+_NOTHING = "all of them finished: there is nothing to do"
 
 
 def study(
@@ -85,7 +86,8 @@ def study(
         every = jobs_of(plan, folder, device)
         todo = [job for job in every if _is_open(job)]
         done = len(every) - len(todo)
-        logger.info("%s: %d runs, %d of them finished", folder, len(every), done)
+        told = f"{done} of them finished" if todo else _NOTHING
+        logger.info("%s: %d runs, %s", folder, len(every), told)
         write_text(folder / PLAN_FILE, plan.text)
         if todo:
             processors = os.cpu_count() or 1
