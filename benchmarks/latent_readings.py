@@ -141,8 +141,9 @@ def report(options: argparse.Namespace) -> None:
         print(f"\nThe dimensions of {name}:\n\n{meanings(found[name])}")
     if options.figures:
         for name, (title, _) in TITLES.items():
-            place = Path(options.figures) / f"{Path(options.data).stem}-{name.replace('_', '-')}.png"
-            words = f"{title} on {Path(options.data).stem}, averaged over aligned runs"
+            stem = Path(options.data).stem
+            words = f"{title} on {stem}, averaged over aligned runs"
+            place = Path(options.figures) / f"{stem}-{name.replace('_', '-')}.png"
             write_bytes(place, draw_beside(found, name, words))
 
 
