@@ -87,7 +87,9 @@ def draw_beside(found: dict[str, Interpretation], name: str, title: str) -> byte
     first = next(iter(found.values()))
     lines = leading_order(first.tables[name][:, shown_dimensions(first)])
     with look():
-        figure = new_figure(1.3 + 1.5 * len(found), 0.6 + 0.16 * len(lines))
+        figure = new_figure(
+            1.3 + 1.5 * len(found), 0.6 + (0.16 if len(lines) <= 60 else 0.1) * len(lines)
+        )
         panels = figure.subplots(1, len(found), sharey=True, squeeze=False)[0]
         for panel, (model, each) in zip(panels, found.items(), strict=True):
             shown = shown_dimensions(each)
@@ -102,7 +104,7 @@ def draw_beside(found: dict[str, Interpretation], name: str, title: str) -> byte
             panel.imshow(table, cmap="Greys", vmin=0, vmax=1, aspect="auto")
             panel.set_xticks(range(len(shown)), [f"z{k}" for k in shown])
             panel.set_yticks(range(len(lines)), [first.features[j] for j in lines])
-            panel.tick_params(length=0, labelsize=6.5)
+            panel.tick_params(length=0, labelsize=6.5 if len(lines) <= 60 else 4.5)
             panel.set_title(f"{model}\nLSDI {each.to_json_index()[name]:.2f}")
             panel.spines[:].set_visible(False)
         add_heading(figure, title, TITLES[name][1])

@@ -10,7 +10,7 @@ from unweave.interpretation.interpret import Interpretation
 from unweave.report.drawing import add_heading, new_figure, shortened
 from unweave.report.labels import nats, run_title
 
-MOST_FEATURES = 60
+MOST_FEATURES = 120
 TITLES = {
     "fvh_lt": (
         "FVH-LT",
@@ -45,7 +45,7 @@ def shown_dimensions(found: Interpretation) -> list[int]:
 
 
 def leading_order(table: np.ndarray) -> np.ndarray:
-    """Return features by their leading column, within it the strongest first; 60 at most."""
+    """Return features by their leading column, within it the strongest first; 120 at most."""
     strength, leading = table.max(1), table.argmax(1)
     kept = np.sort(np.argsort(-strength, kind="stable")[:MOST_FEATURES])
     return np.asarray(kept[np.lexsort((-strength[kept], leading[kept]))])
