@@ -48,8 +48,7 @@ def train_runs(
     Raises
     ------
     DivergedError
-        If a loss term of a seed stopped being finite; after the others have ended, where
-        they were trained together.
+        If a loss term of a seed stopped being finite; on tables after the others have ended.
     """
     if dataset.kind != "table":
         for seed, folder in folders.items():
