@@ -19,6 +19,9 @@ _MAGIC = {b"\x89PNG": "image/png", b"GIF8": "image/gif"}
 _POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {ALLOWED}"
 
 
+_SORTABLE = "across sortable"
+
+
 @dataclass(frozen=True)
 class Picture:
     """A picture with the words that go with it.
@@ -87,7 +90,7 @@ class Table:
         head = "".join(f'<th scope="col">{text}</th>' for text in words)
         lines = [f"<thead><tr>{head}</tr></thead>"] if head else []
         lines += ["<tbody>", *(f"<tr>{self._row(row)}</tr>" for row in self.rows), "</tbody>"]
-        kind = ("across sortable" if self.sortable else "across") if head else "facts"
+        kind = (_SORTABLE if self.sortable else "across") if head else "facts"
         body = "\n".join(lines)
         return f'<div class="scroll"><table class="{kind}">\n{body}\n</table></div>'
 
@@ -101,11 +104,22 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Code:
+    """Text whose lines and blanks count."""
+
+    text: str
+
+    def to_html(self) -> str:
+        """Return a preformatted element."""
+        return f'<div class="scroll"><pre>{escape(self.text)}</pre></div>'
+
+
+@dataclass(frozen=True)
 class Folded:
     """Something that shows when its summary is clicked."""
 
     summary: str
-    content: Table
+    content: Table | Code
 
     def to_html(self) -> str:
         """Return a details element."""
@@ -153,6 +167,7 @@ def page_html(title: str, sections: Sequence[Section], introduction: Sequence[Pa
     )
     contents = f'<nav aria-label="Contents"><ol>{links}</ol></nav>' if len(sections) > 1 else ""
     body = [section.to_html(name) for name, section in zip(names, sections, strict=True)]
+    above = [part_html(part) for part in introduction]
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -168,12 +183,16 @@ def page_html(title: str, sections: Sequence[Section], introduction: Sequence[Pa
             "</head>",
             "<body>",
             f"<header>\n<h1>{escape(title)}</h1>",
-            *(part_html(part) for part in introduction),
+            *above,
             f"{contents}\n</header>",
             "<main>",
             *body,
             "</main>",
-            f"<script>{SCRIPT}</script>",
+            *(
+                [f"<script>{SCRIPT}</script>"]
+                if any(_SORTABLE in part for part in above + body)
+                else []
+            ),
             "</body>",
             "</html>",
             "",

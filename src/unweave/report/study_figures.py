@@ -125,7 +125,7 @@ def draw_rank_correlations(study: Study) -> bytes:
             known = np.isfinite(table[i, j])
             strong = known and abs(table[i, j]) > 0.6
             # Adding 0 to what is rounded leaves no minus before a 0.
-            text = f"{round(table[i, j], 1) + 0:.1f}".replace("-", "−") if known else "–"
+            text = f"{round(float(table[i, j]), 1) + 0:.1f}".replace("-", "−") if known else "–"
             colour = "white" if strong else INK
             panel.text(j, i, text, ha="center", va="center", color=colour, fontsize=7)
         panel.set_xticks(range(size), names, rotation=45, ha="right", rotation_mode="anchor")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from unweave.errors import RequestError
-from unweave.files import write_text
-from unweave.report.page import Folded, Part, Picture, Section, Table, write_page
+from unweave.report.drawing import write_bytes
+from unweave.report.page import Code, Folded, Part, Picture, Section, Table, write_page
 from unweave.report.study_figures import (
     DIVERGENCE,
     draw_divergence,
@@ -95,7 +95,7 @@ def facts(study: Study) -> list[str]:
 
 
 def _write_csv(study: Study, path: Path | str) -> None:
-    write_text(path, csv_text(study))
+    write_bytes(path, csv_text(study).encode())
 
 
 def _write_markdown(study: Study, path: Path | str) -> None:
@@ -104,7 +104,7 @@ def _write_markdown(study: Study, path: Path | str) -> None:
     if headline and len(study.methods) > 1:
         parts += [f"## Differences of {headline}", _markdown(differences_table(study, headline))]
     parts += ["## The study", f"```toml\n{study.plan.text.strip()}\n```"]
-    write_text(path, "\n\n".join(parts) + "\n")
+    write_bytes(path, ("\n\n".join(parts) + "\n").encode())
 
 
 def _write_page(study: Study, path: Path | str) -> None:
@@ -112,7 +112,13 @@ def _write_page(study: Study, path: Path | str) -> None:
         Section("Scores", list(_score_parts(study))),
         *([Section("Differences", list(_pair_parts(study)))] if len(study.methods) > 1 else []),
         Section("How scores agree", list(_agreement_parts(study))),
-        Section("The runs", [Folded("Every run", _runs_table(study)), *_file_parts(study)]),
+        Section(
+            "The runs",
+            [
+                Folded("Every run", _runs_table(study)),
+                Folded("The study file", Code(study.plan.text.strip())),
+            ],
+        ),
     ]
     write_page(path, title_of(study), sections, facts(study))
 
@@ -174,12 +180,6 @@ def _agreement_parts(study: Study) -> list[Part]:
             "Heat map of rank correlations between scores.",
         )
     ]
-
-
-def _file_parts(study: Study) -> list[Part]:
-    lines = [line.split("=", 1) for line in study.plan.text.splitlines() if "=" in line]
-    rows = [[key.strip(), value.strip()] for key, value in lines]
-    return [Folded("The study file", Table([], rows))] if rows else []
 
 
 def _runs_table(study: Study) -> Table:

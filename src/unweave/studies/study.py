@@ -90,10 +90,10 @@ def study(
         logger.info("%s: %d runs, %s", folder, len(every), told)
         write_text(folder / PLAN_FILE, plan.text)
         if todo:
-            processors = os.cpu_count() or 1
-            processes = processes or (1 if on_gpu else processors)
-            threads = max(1, processors // processes)
             jobs = _together(todo, dataset)
+            processors = os.cpu_count() or 1
+            processes = min(processes or (1 if on_gpu else processors), len(jobs))
+            threads = max(1, processors // processes)
             work = do_on_ray(jobs, ray, threads) if ray else do_locally(jobs, processes, threads)
             _report(work, len(every), done)
         found = collect(plan, folder)
