@@ -73,7 +73,7 @@ def test_what_is_nowhere_says_what_to_put_where(
     def offline(*args: object, **options: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr("pooch.retrieve", offline)
+    monkeypatch.setattr("unweave.data.locate.fetch_file", offline)
     monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path))
     entry = CATALOGUE[name]
     assert entry.files is not None

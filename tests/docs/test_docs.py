@@ -8,6 +8,7 @@ import doctest
 import importlib
 import re
 import shlex
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -377,16 +378,17 @@ RUNNABLE = [page for page in WRITTEN_HERE if blocks_of(page, "python", "bash")]
 NOT_RUN = ("demo", "fetch")
 
 
+def _briefly(trained, few, *arguments, changes, **options):
+    return trained(*arguments, changes={**changes, **few}, **options)
+
+
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """Stand in a folder with what the pages take for granted; make training short."""
     few = {"steps": 12, "compile": "no"}
-    train_run = face.train_run
-    monkeypatch.setattr(
-        face,
-        "train_run",
-        lambda *a, changes, **k: train_run(*a, changes={**changes, **few}, **k),
-    )
+    for name in ("train_run", "train_runs"):
+        trained = getattr(face, name)
+        monkeypatch.setattr(face, name, partial(_briefly, trained, few))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNWEAVE_CACHE", str(tmp_path / "cache"))
     generator = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import torch
 import unweave as uw
 from unweave.errors import RequestError
 from unweave.interpret_files import save_interpretation
-from unweave.report.reading_figures import leading_order
+from unweave.report.reading_figures import MOST_FEATURES, leading_order
 
 DATA = "fa15:rows=400"
 
@@ -229,4 +229,4 @@ def test_files(tmp_path, several):
 def test_features_are_shown_by_what_moves_them_most():
     table = np.array([[0.1, 0.9], [0.8, 0], [0.2, 0.1], [0, 0.95]])
     assert leading_order(table).tolist() == [1, 2, 3, 0]
-    assert len(leading_order(np.eye(200))) == 60
+    assert len(leading_order(np.eye(200))) == MOST_FEATURES

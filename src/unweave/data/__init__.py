@@ -1,8 +1,9 @@
 """Data: every source yields the same `Dataset`."""
 
-from unweave.data.catalogue import CATALOGUE, Entry, entry_of, fetch
+from unweave.data.catalogue import CATALOGUE, entry_of, fetch
 from unweave.data.dataset import Dataset, Factors, Labels, Samples
 from unweave.data.decoding import read_image
+from unweave.data.entry import Entry
 from unweave.data.face_drawing import draw_faces
 from unweave.data.face_people import People, invent_people
 from unweave.data.faces import invent_intensities

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import pooch
+import platformdirs
 from rich.console import Console
 from rich.progress import track
 
@@ -40,7 +40,7 @@ class Packed:
 def cache_directory() -> Path:
     """Return where packed and fetched data is kept: ``UNWEAVE_CACHE`` or the user's cache."""
     chosen = os.environ.get("UNWEAVE_CACHE")
-    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("unweave"))
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("unweave")
 
 
 def key_of(files: Iterable[Path], **options: Any) -> str:

@@ -2,66 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
-from unweave.data import celeba, mnist
+from unweave.data import cars3d, celeba, chairs3d, faces3d, mnist, mpi3d, shapes3d, smallnorb
 from unweave.data.dataset import Dataset
 from unweave.data.decoding import IMAGE_SIZE
 from unweave.data.digits import load_digits
+from unweave.data.entry import Entry, Loader
 from unweave.data.face_people import PEOPLE_SEED
 from unweave.data.faces import COUNT, load_faces
 from unweave.data.factor_analysis import BLOCKS, GENERATOR_SEED, factor_analysis
-from unweave.data.locate import Files, find, find_or_fetch
+from unweave.data.locate import Files, find_or_fetch
 from unweave.data.npz import load_npz
 from unweave.data.options import Option, check_options, source_of
 from unweave.data.schema import TableSchema
 from unweave.data.sprites import SUBSET_SEED, load_sprites
 from unweave.data.tables import read_frame, table_dataset
 from unweave.errors import pick
-
-Loader = Callable[..., Dataset]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A built-in data set.
-
-    Attributes
-    ----------
-    name, description, licence : str
-    kind : {"images", "table"}
-    load : callable
-        Takes ``source``, the options, and for tables ``schema``; returns a Dataset.
-    options : tuple of Option
-    files : Files, optional
-        Where its files may lie; None if it is embedded.
-    """
-
-    name: str
-    description: str
-    kind: Literal["images", "table"]
-    licence: str
-    load: Loader
-    options: tuple[Option, ...] = ()
-    files: Files | None = None
-
-    @property
-    def embedded(self) -> bool:
-        """Whether it needs no file."""
-        return self.files is None
-
-    def where(self) -> str:
-        """Say in a few words where the data is."""
-        if self.files is None:
-            return "embedded"
-        found = find(self.files)
-        if found is not None:
-            return str(found)
-        return "can be fetched" if self.files.fetched else f"missing: {self.files.places[0]}"
 
 
 def _load_table(name: str, files: Files, *, source: str, schema: TableSchema | None) -> Dataset:
@@ -92,13 +52,18 @@ _FACE_OPTIONS = (
     Option("count", COUNT, int, "number of faces"),
     Option("seed", PEOPLE_SEED, int, "seed of people and intensities"),
 )
+_SIZE_OPTION = Option("image_size", IMAGE_SIZE, int, "side of the resized images, in pixels")
+_DSPRITES = "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz"
+_DSPRITES_ORIGIN = "https://github.com/google-deepmind/dsprites-dataset"
 _DSPRITES_PLACE = Files(
-    (
-        "dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz",
-        "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz",
-        "dsprites/dsprites_downsampled.npz",
+    (f"dsprites/{_DSPRITES}", _DSPRITES, "dsprites/dsprites_downsampled.npz"),
+    fetched=(
+        (
+            f"{_DSPRITES_ORIGIN}/raw/master/{_DSPRITES}",
+            "857dc001287e8efa226e0025fac6b29e5745c621b380b0d3363e4e33f4e28fa2",
+        ),
     ),
-    origin="https://github.com/google-deepmind/dsprites-dataset",
+    origin=_DSPRITES_ORIGIN,
 )
 
 
@@ -106,6 +71,13 @@ def _table(name: str, file: str, description: str, licence: str, origin: str) ->
     files = Files((f"tables/{file}", file), origin=origin)
     load = partial(_load_table, name, files)
     return Entry(name, description, "table", licence, load, files=files)
+
+
+def _images(
+    name: str, load: Loader, files: Files, description: str, licence: str, *options: Option
+) -> Entry:
+    found = partial(_load_images, name, files, load)
+    return Entry(name, description, "images", licence, found, options, files)
 
 
 def _factor_analysis(name: str) -> Entry:
@@ -142,30 +114,74 @@ CATALOGUE: Mapping[str, Entry] = {
             load_faces,
             _FACE_OPTIONS,
         ),
-        Entry(
+        _images(
             "mnist",
+            mnist.load_mnist,
+            mnist.PLACE,
             "70,000 handwritten digits, 28 x 28",
-            "images",
             "CC BY-SA 3.0",
-            partial(_load_images, "mnist", mnist.PLACE, mnist.load_mnist),
-            files=mnist.PLACE,
         ),
-        Entry(
+        _images(
             "celeba",
+            celeba.load_celeba,
+            celeba.PLACE,
             "CelebA: faces of celebrities, cropped to 64 x 64, with 40 attributes",
-            "images",
             "non-commercial research only (Liu et al. 2015)",
-            partial(_load_images, "celeba", celeba.PLACE, celeba.load_celeba),
-            (Option("image_size", IMAGE_SIZE, int, "side of the cropped faces, in pixels"),),
-            files=celeba.PLACE,
+            Option("image_size", IMAGE_SIZE, int, "side of the cropped faces, in pixels"),
+        ),
+        _images(
+            "dsprites",
+            load_npz,
+            _DSPRITES_PLACE,
+            "dSprites: 2D shapes, 64 x 64, five known factors",
+            "Apache-2.0",
+        ),
+        _images(
+            "shapes3d",
+            shapes3d.load_shapes3d,
+            shapes3d.PLACE,
+            "3D Shapes: an object in a room, 64 x 64, six known factors",
+            "Apache-2.0 (Burgess and Kim 2018)",
+        ),
+        _images(
+            "chairs3d",
+            chairs3d.load_chairs3d,
+            chairs3d.PLACE,
+            "3D Chairs: 1,393 chairs in 62 views, grey, resized to 64 x 64",
+            "not stated (Aubry et al. 2014)",
+            _SIZE_OPTION,
+        ),
+        _images(
+            "faces3d",
+            faces3d.load_faces3d,
+            faces3d.PLACE,
+            "3D Faces: grey renders of the Basel Face Model, four known factors",
+            "not to be passed on (Paysan et al. 2009)",
+        ),
+        _images(
+            "cars3d",
+            cars3d.load_cars3d,
+            cars3d.PLACE,
+            "3D Cars: 183 cars in 96 views, resized to 64 x 64, three known factors",
+            "not stated (Reed et al. 2015)",
+            _SIZE_OPTION,
+        ),
+        _images(
+            "smallnorb",
+            smallnorb.load_smallnorb,
+            smallnorb.PLACE,
+            "Small NORB: 50 toys in 972 views, grey, resized to 64 x 64, five known factors",
+            "research only (LeCun et al. 2004)",
+            _SIZE_OPTION,
         ),
         Entry(
-            "dsprites",
-            "dSprites: 2D shapes, 64 x 64, five known factors",
+            "mpi3d",
+            "MPI3D: a robot's arm moves an object, 64 x 64, seven known factors",
             "images",
-            "Apache-2.0",
-            partial(_load_images, "dsprites", _DSPRITES_PLACE, load_npz),
-            files=_DSPRITES_PLACE,
+            "CC BY 4.0 (Gondal et al. 2019)",
+            mpi3d.load_mpi3d,
+            (Option("variant", mpi3d.VARIANT, str, "toy, realistic or real"),),
+            mpi3d.place_of(mpi3d.VARIANT),
         ),
         _table(
             "white-wine",

@@ -108,6 +108,29 @@ def decode_image(
     return pixels[np.newaxis] if channels == 1 else np.moveaxis(pixels, 2, 0)
 
 
+def resize_images(images: np.ndarray, image_size: int) -> np.ndarray:
+    """Resize square images by Lanczos' filter, as is done in the literature.
+
+    Parameters
+    ----------
+    images : numpy.ndarray
+        M x H x W or M x H x W x 3, uint8.
+    image_size : int
+
+    Returns
+    -------
+    numpy.ndarray
+        M x C x S x S, uint8.
+    """
+    size = (image_size, image_size)
+    resized = [
+        np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+        for image in images
+    ]
+    stacked = np.stack(resized)
+    return stacked[:, np.newaxis] if images.ndim == 3 else np.moveaxis(stacked, 3, 1)
+
+
 def _flatten(image: Image.Image) -> Image.Image:
     """Return the image as RGB or 8-bit grey, without transparency."""
     if image.mode.startswith("I"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-
-import pooch
+from urllib.parse import urlsplit
 
 from unweave.data.cache import cache_directory
+from unweave.data.fetching import fetch_file
 from unweave.errors import RequestError
 
 
@@ -20,12 +20,13 @@ class Files:
     ----------
     places : tuple of str
         Where its file or folder may lie, relative to ``UNWEAVE_DATA``; the first is
-        the recommended one.
+        the recommended one. One without a suffix is a folder.
     needed : tuple of str
         Files that must be in it, if it is a folder; gzipped ones will do, and zip files
         that lie there unpacked.
     fetched : tuple of (str, str)
-        Public addresses and SHA-256 of the files, if it can be fetched.
+        Public addresses and SHA-256 of the files, if it can be fetched: those that are
+        needed, or the one file that the first place names.
     origin : str
         Where a person gets the data.
     """
@@ -43,7 +44,7 @@ def find(files: Files) -> Path | None:
             path = root / place
             if files.needed and all(_is_there(path, name) for name in files.needed):
                 return path
-            if not files.needed and path.is_file():
+            if not files.needed and (path.is_dir() if not path.suffix else path.is_file()):
                 return path
     return None
 
@@ -61,22 +62,21 @@ def find_or_fetch(name: str, files: Files) -> Path:
         return found
     if not files.fetched:
         raise RequestError(f"{name} is not embedded and cannot be fetched: {_mend(files)}")
-    folder = cache_directory() / "data" / files.places[0]
+    place = cache_directory() / "data" / files.places[0]
     for address, digest in files.fetched:
         try:
-            pooch.retrieve(
-                address,
-                known_hash=f"sha256:{digest}",
-                fname=address.rsplit("/", 1)[1],
-                path=folder,
-            )
+            fetch_file(address, digest, place / _file_name(address) if files.needed else place)
         except (OSError, ValueError) as error:
             # Of the nested reasons of a failed connection, the first words are enough.
             reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
             raise RequestError(
-                f"cannot fetch {name} from {address} ({reason}): {_mend(files)}"
+                f"cannot fetch {name} from {address} ({reason}); try again, or {_mend(files)}"
             ) from error
-    return folder
+    return place
+
+
+def _file_name(address: str) -> str:
+    return urlsplit(address).path.rsplit("/", 1)[1]
 
 
 def _roots() -> list[Path]:
@@ -96,7 +96,7 @@ def _mend(files: Files) -> str:
     place = files.places[0]
     what = place
     if files.needed:
-        published = {address.rsplit("/", 1)[1] for address, _ in files.fetched}
+        published = {_file_name(address) for address, _ in files.fetched}
         names = (f"{name}.gz" if f"{name}.gz" in published else name for name in files.needed)
         what = f"{', '.join(names)} into {place}"
     under = (
