@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from unweave.cli import data, editing, looking, training
+from unweave.cli import data, editing, looking, studio, training
 from unweave.errors import UnweaveError, nearest
 
 app = typer.Typer(
@@ -89,3 +89,4 @@ training.add_to(app)
 looking.add_to(app)
 editing.add_to(app)
 data.add_to(app)
+studio.add_to(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -35,15 +36,25 @@ def read_pictures(run: Run, paths: Sequence[Path | str]) -> np.ndarray:
     RequestError
         If the model is not of square images, or a file is missing or cannot be decoded.
     """
+    return np.stack([read_picture(run, Path(path), str(path)) for path in paths])
+
+
+def read_picture(run: Run, file: Path | BinaryIO, where: str) -> np.ndarray:
+    """Read one image as `read_pictures` does; `where` is what an error calls it."""
     shape = run.sample_shape
-    if len(shape) != 3 or shape[1] != shape[2]:
+    if not reads_pictures(run):
         raise RequestError(
             f"{run.name} was trained on {' x '.join(map(str, shape))}; image files are read for "
             "models of square images (from Python, edit an array of your own)"
         )
     crop = _face_or_square if run.data["name"] == "celeba" else central_square
-    images = [decode_image(Path(path), str(path), shape[1], shape[0], crop) for path in paths]
-    return np.stack(images)
+    return decode_image(file, where, shape[1], shape[0], crop)
+
+
+def reads_pictures(run: Run) -> bool:
+    """Tell whether image files can be read for this model: whether it is of square images."""
+    shape = run.sample_shape
+    return len(shape) == 3 and shape[1] == shape[2]
 
 
 def _face_or_square(width: int, height: int) -> Box:

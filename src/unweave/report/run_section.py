@@ -57,7 +57,7 @@ def run_section(run: Run, dataset: Dataset | None = None, title: str = "") -> Se
 
 def _pictures(run: Run, dataset: Dataset | None) -> Iterator[Picture]:
     if run.summary.get("kl"):
-        yield _kl(run)
+        yield kl_picture(run)
     if run.targets is None:
         yield from _traversals(run, dataset)
     elif dataset is not None and len(dataset.rows("test")) > 0:
@@ -70,10 +70,11 @@ def _pictures(run: Run, dataset: Dataset | None) -> Iterator[Picture]:
     if dataset is not None and factors is not None and len(dataset.rows("test")) > 1:
         yield _correlations(run, dataset)
     if run.history.terms:
-        yield _history(run)
+        yield history_picture(run)
 
 
-def _kl(run: Run) -> Picture:
+def kl_picture(run: Run) -> Picture:
+    """Return bars of what each dimension carries, with words."""
     figure = draw_kl(run.summary["kl"], f"KL by dimension: {run_title(run)}")
     return _picture(
         figure,
@@ -184,7 +185,8 @@ def _correlations(run: Run, dataset: Dataset) -> Picture:
     )
 
 
-def _history(run: Run) -> Picture:
+def history_picture(run: Run) -> Picture:
+    """Return curves of the loss terms, with words."""
     return _picture(
         draw_history(run.history, f"Loss terms: {run_title(run)}"),
         "Training",

@@ -57,8 +57,8 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
     finished, unfinished = find_runs(folders)
     runs, own = _loaded(finished)
     shown = runs[:MOST_SECTIONS]
-    finder = _DataFinder()
-    titles = _titles(runs)
+    finder = DataFinder()
+    titles = run_titles(runs)
     sections = [
         run_section(run, finder.find(run), name) for run, name in zip(shown, titles, strict=False)
     ]
@@ -99,13 +99,14 @@ def find_runs(folders: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:
     return finished, unfinished
 
 
-class _DataFinder:
+class DataFinder:
     """Loads the runs' data, once where several runs share it."""
 
     def __init__(self) -> None:
         self._known: dict[str, Dataset | None] = {}
 
     def find(self, run: Run) -> Dataset | None:
+        """Return what the run was trained on, as it reads it; None if that is not at hand."""
         table = run.table.to_json() if run.table else None
         key = json.dumps([run.data["source"], run.data["shape"], table])
         if key not in self._known:
@@ -153,7 +154,7 @@ def _comparison(runs: Sequence[Run], titles: Sequence[str], links: dict[str, str
     return Table(heads, rows, links)
 
 
-def _titles(runs: Sequence[Run]) -> list[str]:
+def run_titles(runs: Sequence[Run]) -> list[str]:
     """Return a title for each run, the folder's added where two would be alike."""
     plain = [run_title(run) for run in runs]
     return [

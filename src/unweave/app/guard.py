@@ -1,0 +1,119 @@
+"""What stands before the page: which requests are answered, and what a browser may fetch."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# A picture of 10 MB, as text, and what comes with it.
+MOST_BYTES = 15 * 2**20
+# The page itself, its scripts and styles, and its events. Not among them: files, uploads,
+# proxies and whatever else the library offers, of which the page needs nothing.
+_ANSWERED = re.compile(
+    r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)"
+    r"|/(assets|static|svelte)/[\w./@-]+"
+    r"|/gradio_api/(queue/(join|data)|run/[\w-]+|heartbeat/[\w-]+|startup-events|app_id|cancel|reset"
+    r"|token|info)/?"
+)
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "worker-src 'self' blob:; frame-ancestors 'none'; form-action 'none'; base-uri 'self'"
+)
+_HEADERS = [
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class Guard:
+    """Middleware: refuses what the page does not need, and requests that are too large.
+
+    Parameters
+    ----------
+    app : ASGI application
+    host : str
+        What the page is bound to. Bound to this machine alone, it answers to no other
+        name: a page elsewhere that has its own name point here gets nothing.
+    """
+
+    def __init__(self, app: Application, host: str) -> None:
+        self.app = app
+        self.only_here = is_loopback(host)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        if self.only_here and not is_loopback(_without_port(host)):
+            await _refuse(send, 400, "unknown host")
+        elif not _ANSWERED.fullmatch(scope["path"]):
+            await _refuse(send, 404, "not found")
+        elif _length(headers) > MOST_BYTES:
+            await _refuse(send, 413, "too large")
+        else:
+            await self.app(scope, _bounded(receive), _with_headers(send))
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_port(host: str) -> str:
+    return re.sub(r":\d*$", "", host)
+
+
+def _length(headers: dict[bytes, bytes]) -> int:
+    text = headers.get(b"content-length", b"0")
+    return int(text) if text.isdigit() else MOST_BYTES + 1
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Count what arrives: a request may say nothing of its length."""
+    arrived = 0
+
+    async def receive_bounded() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > MOST_BYTES:
+            return {"type": "http.disconnect"}
+        return message
+
+    return receive_bounded
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *_HEADERS]
+        await send(message)
+
+    return send_with_headers
+
+
+async def _refuse(send: Send, status: int, words: str) -> None:
+    body = words.encode()
+    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,48 @@
+"""Readings without ground truth as the page's HTML."""
+
+from __future__ import annotations
+
+import threading
+
+from unweave.app.exhibit import Exhibit
+from unweave.app.markup import message_html, picture_html
+from unweave.editing.traversal import traverse
+from unweave.errors import RequestError
+from unweave.interpret_files import STEPS
+from unweave.interpretation.interpret import READINGS, interpret
+from unweave.report.drawing import look, png_bytes
+from unweave.report.reading_figures import TITLES, draw_reading, shown_dimensions
+
+_known: dict[int, str] = {}
+_reading = threading.Lock()
+
+
+def readings_html(exhibit: Exhibit) -> str:
+    """Return the heat maps of a run, or its maps of pixels, with LSDI; read once.
+
+    Raises
+    ------
+    RequestError
+        If the run's data is not at hand, or it is of the attribute family.
+    """
+    with _reading:
+        if exhibit.number not in _known:
+            _known[exhibit.number] = _read(exhibit)
+        return _known[exhibit.number]
+
+
+def _read(exhibit: Exhibit) -> str:
+    if exhibit.dataset is None:
+        raise RequestError("the run's data is not at hand: there is nothing to read it on")
+    found = interpret(exhibit.model, exhibit.dataset)
+    traversal = None
+    if exhibit.kind == "images":
+        dimensions = shown_dimensions(found)
+        traversal = traverse(exhibit.model, exhibit.dataset, dimensions=dimensions, steps=STEPS)
+    parts = []
+    for name in READINGS:
+        with look():
+            figure = draw_reading(found, name, traversal)
+        title, caption = TITLES[name]
+        parts.append(picture_html(png_bytes(figure), f"{title}: {caption}"))
+    return "".join([*parts, *(message_html(note) for note in found.notes)])

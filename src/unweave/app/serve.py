@@ -1,0 +1,113 @@
+"""Serving the page, on this machine alone unless told otherwise."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from unweave.errors import RequestError
+
+logger = logging.getLogger("unweave")
+
+HOST = "127.0.0.1"
+PORT = 7860
+# So many ports are tried, from the first on, unless one is named.
+_PORTS = 100
+
+
+def serve(
+    folders: Sequence[Path | str],
+    *,
+    host: str = HOST,
+    port: int | None = None,
+    device: str = "auto",
+) -> None:
+    """Open the studio on the finished runs in some folders, until interrupted.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        Runs, or folders that hold runs at any depth.
+    host : str
+        The address to listen at; the page has no passwords.
+    port : int, optional
+        The first free one from 7860 on unless given.
+    device : str
+
+    Raises
+    ------
+    RequestError
+        If a folder holds no finished run, the extra is not installed, or the address
+        cannot be listened at.
+    """
+    # Before the library is imported, which would tell its makers otherwise.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        import gradio as gr
+    except ImportError:
+        raise RequestError(
+            'the studio needs Gradio; install it with pip install "unweave[app]"'
+        ) from None
+    from starlette.middleware import Middleware
+
+    from unweave.app.exhibit import exhibits_of
+    from unweave.app.guard import Guard, is_loopback
+    from unweave.app.page import build_page
+
+    port = _free_port(host, port)
+    exhibits = exhibits_of(folders, device)
+    # What the first look needs is worked out before anyone looks.
+    _ = exhibits[0].controls
+    page = build_page(exhibits)
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"]
+    page.launch(
+        server_name=host,
+        server_port=port,
+        share=False,
+        quiet=True,
+        prevent_thread_lock=True,
+        ssr_mode=False,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        theme=gr.themes.Default(
+            primary_hue="blue", font=fonts, font_mono=["ui-monospace", "monospace"]
+        ),
+        css=files("unweave.app").joinpath("look.css").read_text(encoding="utf-8"),
+        app_kwargs={"middleware": [Middleware(Guard, host=host)]},
+    )
+    shown = f"[{host}]" if ":" in host else host
+    many = "1 run" if len(exhibits) == 1 else f"{len(exhibits)} runs"
+    logger.info("%s: open http://%s:%d (Ctrl-C ends it)", many, shown, port)
+    if not is_loopback(host):
+        logger.warning("whoever reaches %s can open this page: it has no passwords", host)
+    page.block_thread()
+
+
+def _free_port(host: str, port: int | None) -> int:
+    """Return a port that can be listened at.
+
+    Raises
+    ------
+    RequestError
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    tried = range(PORT, PORT + _PORTS) if port is None else [port]
+    for number in tried:
+        try:
+            with socket.socket(family) as place:
+                place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                place.bind((host, number))
+        except socket.gaierror:
+            raise RequestError(f"--host {host}: there is no such address") from None
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+        else:
+            return number
+    named = f"--port {port}" if port is not None else f"ports {tried[0]} to {tried[-1]}"
+    raise RequestError(f"{named} at {host}: {reason}; name another with --port or --host")

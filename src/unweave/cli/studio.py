@@ -1,0 +1,34 @@
+"""Open the studio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from unweave.cli.options import Device
+
+
+def app(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN…", help="Runs, or folders that hold runs.")
+    ],
+    host: Annotated[
+        str, typer.Option(metavar="H", help="The address to listen at; this machine by default.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(metavar="P", min=1, max=65535, help="By default 7860, or the next free one."),
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Open the studio: a web page to edit by degree and to read a latent space."""
+    from unweave.app.serve import serve
+
+    serve(runs, host=host, port=port, device=device)
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this command."""
+    commands.command()(app)
