@@ -134,11 +134,13 @@ class Exhibit:
             controls.append(Control(name, label, -reach, reach, int(k) not in informative))
         return controls
 
-    def codes_of(self, samples: np.ndarray | None) -> np.ndarray:
-        """Return the codes of N samples as the data holds them; of none the mean code.
+    def code_of(self, samples: np.ndarray | None, row: int | None) -> np.ndarray:
+        """Return a code, 1 x K: of a row of the data, of an image, or, without either, the mean's.
 
         Without data at hand that is the prior's mean, and for attributes one half.
         """
+        if row is not None:
+            return self.model.encode(self.dataset, np.array([row]))
         if samples is not None:
             return self.model.encode(samples)
         if self.model.targets is None:

@@ -19,7 +19,7 @@ MOST_BYTES = 15 * 2**20
 # proxies and whatever else the library offers, of which the page needs nothing.
 _ANSWERED = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)"
-    r"|/(assets|static|svelte)/[\w./@-]+"
+    r"|/(assets|static|svelte)/(?!.*\.\.)[\w./@-]+"
     r"|/gradio_api/(queue/(join|data)|run/[\w-]+|heartbeat/[\w-]+|startup-events|app_id|cancel|reset"
     r"|token|info)/?"
 )

@@ -10,7 +10,16 @@ import numpy as np
 
 from unweave.app.exhibit import Exhibit
 from unweave.app.markup import Shown, keep_link, message_html, stage_html, strip_html
-from unweave.app.panel import LIVE, SLOW, Hall, Visitor, add_about, add_readings, answering
+from unweave.app.panel import (
+    LIVE,
+    SLOW,
+    Hall,
+    Visitor,
+    add_about,
+    add_readings,
+    answering,
+    short_titles,
+)
 from unweave.app.visit import Visit, visit_row, visit_upload
 from unweave.app.widgets import (
     THUMBS,
@@ -95,14 +104,14 @@ def stage_of(exhibits: list[Exhibit], visit: Visit, values: Mapping[str, float])
     """Return the sample, its reconstruction and what becomes of it, for every run."""
     rows = []
     pairs = visit.outputs(exhibits, values)
-    for exhibit, (first, second) in zip(exhibits, pairs, strict=True):
+    for title, (first, second) in zip(short_titles(exhibits), pairs, strict=True):
         shown = [
             Shown(first, "reconstruction", "reconstruction"),
             Shown(second, "edited", "edited"),
         ]
-        if visit.samples is not None and exhibit is exhibits[0]:
+        if visit.samples is not None:
             shown.insert(0, Shown(unit_scale(visit.samples)[0], visit.title, "original"))
-        rows.append((exhibit.title if len(exhibits) > 1 else "", shown))
+        rows.append((title, shown))
     keep = keep_link(pairs[0][1], "edited", "Keep the edited image")
     note = "" if visit.samples is not None else message_html(_no_sample(exhibits[0]))
     return f"{note}{stage_html(rows)}{keep}"

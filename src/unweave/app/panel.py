@@ -95,6 +95,16 @@ class Hall:
         return [self.exhibit, *(each for each in self.partners if each.title in (titles or ()))]
 
 
+def short_titles(exhibits: Sequence[Exhibit]) -> list[str]:
+    """Return what tells runs apart, such as ``seed 1``; "" for a single one."""
+    if len(exhibits) == 1:
+        return [""]
+    parts = [each.title.split(", ") for each in exhibits]
+    while len({each[0] for each in parts}) == 1 and all(len(each) > 1 for each in parts):
+        parts = [each[1:] for each in parts]
+    return [", ".join(each) for each in parts]
+
+
 def answering(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let an event tell the visitor what is wrong with what was asked for."""
 

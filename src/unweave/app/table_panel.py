@@ -11,7 +11,7 @@ import pandas as pd
 
 from unweave.app.exhibit import Exhibit
 from unweave.app.markup import Column, changes_html, message_html
-from unweave.app.panel import LIVE, Hall, Visitor, add_about, add_readings, answering
+from unweave.app.panel import LIVE, Hall, Visitor, add_about, add_readings, answering, short_titles
 from unweave.app.visit import Visit, visit_row
 from unweave.app.widgets import board, board_at, moved, plain_html
 
@@ -31,6 +31,7 @@ def table_panel(hall: Hall, visitor: Visitor) -> None:
                     precision=0,
                     minimum=0,
                     maximum=last,
+                    interactive=True,
                     elem_classes="row-number",
                     scale=0,
                     min_width=220,
@@ -75,8 +76,9 @@ def columns_of(exhibits: list[Exhibit], visit: Visit, values: Mapping[str, float
     if visit.samples is not None:
         columns.append(Column(visit.title, _restored(exhibits[0], visit.samples)))
     pairs = visit.outputs(exhibits, values)
-    for exhibit, (first, second) in zip(exhibits, pairs, strict=True):
-        of = f" ({exhibit.title})" if len(exhibits) > 1 else ""
+    titles = short_titles(exhibits)
+    for exhibit, title, (first, second) in zip(exhibits, titles, pairs, strict=True):
+        of = f" ({title})" if title else ""
         columns += [
             Column(f"edited{of}", _restored(exhibit, second[None])),
             Column(f"change, in sd{of}", change=_by_column(exhibit, second - first)),

@@ -39,7 +39,7 @@ class Visit:
     def code(self, exhibit: Exhibit) -> np.ndarray:
         """Return the sample's code in a run, 1 x K."""
         if exhibit.number not in self.codes:
-            self.codes[exhibit.number] = exhibit.codes_of(self.samples)
+            self.codes[exhibit.number] = exhibit.code_of(self.samples, self.row)
         return self.codes[exhibit.number]
 
     def fits(self, exhibit: Exhibit) -> bool:

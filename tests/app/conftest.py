@@ -1,0 +1,145 @@
+"""A studio on six small runs, and a browser to look at it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import unweave as uw
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+QUIET = {"progress": False}
+NOISE = [f"Noise_{number}" for number in range(12)]
+
+
+def halves(folder: Path, count: int = 300) -> Path:
+    """Write pictures whose upper half is bright if Top holds, the lower if Bottom does."""
+    generator = np.random.default_rng(0)
+    folder.mkdir()
+    labels = generator.integers(0, 2, (count, 2 + len(NOISE)))
+    for number, (top, bottom) in enumerate(labels[:, :2]):
+        pixels = generator.integers(20, 60, (16, 16), np.uint8)
+        pixels[:8] += np.uint8(150 * top)
+        pixels[8:] += np.uint8(150 * bottom)
+        Image.fromarray(pixels).convert("RGB").save(folder / f"{number}.png")
+    frame = pd.DataFrame(labels, columns=["Top", "Bottom", *NOISE])
+    frame.insert(0, "file", [f"{number}.png" for number in range(count)])
+    frame.to_csv(folder / "attributes.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app_runs(tmp_path_factory):
+    """Train the runs of the page, a few seconds each."""
+    place = tmp_path_factory.mktemp("studio")
+    runs = place / "runs"
+    pictures = f"{halves(place / 'halves')}:image_size=16"
+    quick = {"steps": 250, "compile": "no", **QUIET}
+    uw.train("mdd-ae-dcov", pictures, out=runs / "halves", **quick)
+    uw.train("mdd-ae-dcov", "digits", out=runs / "digits", **quick)
+    for seed in (0, 1):
+        uw.train("vae", pictures, seed=seed, out=runs / f"vae-{seed}", **quick)
+    for seed in (0, 1):
+        uw.train("bf-vae", "fa15:rows=1000", seed=seed, steps=1200, out=runs / f"t{seed}", **QUIET)
+    return runs
+
+
+@pytest.fixture(scope="session")
+def studio(app_runs, tmp_path_factory):
+    """Open the page of all runs as a user does; return its address."""
+    pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
+    log = tmp_path_factory.mktemp("log") / "studio.log"
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "unweave", "app", str(app_runs)],
+            stdout=stream,
+            stderr=stream,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+    address = None
+    for _ in range(600):
+        found = re.search(r"open (http://127\.0\.0\.1:\d+)", log.read_text())
+        if found or process.poll() is not None:
+            address = found and found[1]
+            break
+        time.sleep(0.1)
+    assert address, log.read_text()
+    yield address
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def requested():
+    """Return the addresses that any page of this session asked for."""
+    return []
+
+
+@pytest.fixture
+def opened(browser, studio, requested):
+    """Return a function that opens the page as a new visitor, at one of its runs."""
+    contexts = []
+
+    def open_page(run: str = "", size: tuple[int, int] = (1280, 900), **options):
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, accept_downloads=True, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: requested.append(request.url))
+        page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
+        page.goto(studio)
+        page.wait_for_selector(".control")
+        if run:
+            switch(page, run)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def switch(page, run: str) -> None:
+    """Choose a run in the page's menu and wait for its panel."""
+    if run in page.get_by_label("Run", exact=True).input_value():
+        return
+    before = page.locator(".control input").first.get_attribute("id")
+    page.get_by_label("Run", exact=True).click()
+    page.get_by_role("option", name=run).first.click()
+    page.wait_for_function(
+        "id => { const now = document.querySelector('.control input');"
+        " return now && now.id !== id; }",
+        arg=before,
+    )
+    page.locator(".control input").first.wait_for(state="visible")
