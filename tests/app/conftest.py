@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -62,14 +63,12 @@ def app_runs(tmp_path_factory):
     return runs
 
 
-@pytest.fixture(scope="session")
-def studio(app_runs, tmp_path_factory):
-    """Open the page of all runs as a user does; return its address."""
-    pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
-    log = tmp_path_factory.mktemp("log") / "studio.log"
+@contextmanager
+def served(folders, log):
+    """Open the page of some runs as a user does; yield its address."""
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "unweave", "app", str(app_runs)],
+            [sys.executable, "-m", "unweave", "app", *map(str, folders)],
             stdout=stream,
             stderr=stream,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -85,6 +84,20 @@ def studio(app_runs, tmp_path_factory):
     yield address
     process.send_signal(signal.SIGINT)
     process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Return `served`."""
+    return served
+
+
+@pytest.fixture(scope="session")
+def studio(app_runs, tmp_path_factory):
+    """Return the address of the page of all runs."""
+    pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
+    with served([app_runs], tmp_path_factory.mktemp("log") / "studio.log") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +123,7 @@ def opened(browser, studio, requested):
     """Return a function that opens the page as a new visitor, at one of its runs."""
     contexts = []
 
-    def open_page(run: str = "", size: tuple[int, int] = (1280, 900), **options):
+    def open_page(run="", size=(1280, 900), address=studio, **options):
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, accept_downloads=True, **options
         )
@@ -119,7 +132,7 @@ def opened(browser, studio, requested):
         page.set_default_timeout(30_000)
         page.on("request", lambda request: requested.append(request.url))
         page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
-        page.goto(studio)
+        page.goto(address)
         page.wait_for_selector(".control")
         if run:
             switch(page, run)

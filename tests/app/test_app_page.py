@@ -2,15 +2,12 @@
 
 import base64
 import io
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 from PIL import Image
-
-SCREENSHOTS = os.environ.get("UNWEAVE_SCREENSHOTS")
 
 
 def picture(page, role):
@@ -31,12 +28,6 @@ def move(page, name, value):
 
 def caption(page):
     return page.locator("[data-role=original] figcaption").first.inner_text()
-
-
-def shoot(page, name):
-    """Keep a picture of the page for the documentation, where one is asked for."""
-    if SCREENSHOTS:
-        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
 
 
 def test_a_slider_changes_the_picture_in_the_expected_place(opened):
@@ -114,7 +105,6 @@ def test_digits_are_shown_as_every_class(opened):
     page.wait_for_function(
         "was => document.querySelector(\"[data-role='class-3'] img\").src !== was", arg=first
     )
-    shoot(page, "digits")
 
 
 def test_other_images_can_be_chosen(opened):
@@ -156,7 +146,6 @@ def test_every_tab_of_every_family_has_what_it_promises(opened, run):
             page.get_by_text("Read the latent space").click()
         page.locator(".readings img").nth(1).wait_for(timeout=120_000)
         assert page.locator(".readings img").count() == 2
-        shoot(page, f"reading-{'table' if 'fa15' in run else 'images'}")
     page.get_by_role("tab", name="This run").click()
     page.get_by_text("informative dimensions" if "vae" in run else "final loss").first.wait_for()
     assert str(Path.cwd()) not in page.content()
@@ -174,7 +163,6 @@ def test_a_row_of_a_table_responds_where_its_dimension_says(opened):
     moved = changes > 1
     assert moved.sum() in (3, 5, 7)
     assert changes[moved].min() > 3 * changes[~moved].max()
-    shoot(page, "table")
     before = page.locator(".changes").inner_html()
     page.get_by_text("Another row").click()
     page.wait_for_function(
@@ -237,7 +225,6 @@ def test_it_fits_a_phone(opened, run):
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
         assert box["height"] >= 20
-    shoot(page, f"phone-{run.split(' on ')[1].split(',')[0]}")
 
 
 def test_the_picture_stays_in_sight_on_a_phone(opened):
@@ -254,7 +241,6 @@ def test_it_follows_light_and_dark(opened, scheme, dark):
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     levels = [int(part) for part in colour.strip("rgba()").split(",")[:3]]
     assert (np.mean(levels) < 64) == dark
-    shoot(page, f"digits-{scheme}")
 
 
 def test_no_request_leaves_the_machine(opened, requested):

@@ -375,7 +375,7 @@ def test_python_blocks_compile(page):
 
 
 RUNNABLE = [page for page in WRITTEN_HERE if blocks_of(page, "python", "bash")]
-NOT_RUN = ("demo", "fetch")
+NOT_RUN = ("demo", "fetch", "app")
 
 
 def _briefly(trained, few, *arguments, changes, **options):

@@ -8,12 +8,17 @@ function label(slider) {
   row.classList.toggle('moved', slider.value !== slider.dataset.start);
 }
 
+let resting;
+
 function tell() {
   const moved = {};
   for (const slider of sliders())
     if (slider.value !== slider.dataset.start) moved[slider.name] = +slider.value;
   props.value = JSON.stringify(moved);
   trigger('input');
+  // What is not needed while a slider is dragged waits until it rests.
+  clearTimeout(resting);
+  resting = setTimeout(() => trigger('release'), 150);
 }
 
 function start(some) {

@@ -123,7 +123,8 @@ class Exhibit:
     def controls(self) -> list[Control]:
         """What can be moved: the attributes; or the dimensions, the strongest first."""
         if self.model.targets is not None:
-            return [Control(name, name, *ATTRIBUTE_RANGE) for name in self.model.targets.names]
+            names = self.model.targets.names
+            return [Control(name, name.replace("_", " "), *ATTRIBUTE_RANGE) for name in names]
         kl, draws = self.start.kl, np.abs(self.start.draws)
         informative = set(self.model.summary.get("informative") or range(len(kl)))
         controls = []

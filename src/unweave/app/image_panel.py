@@ -91,7 +91,7 @@ def image_panel(hall: Hall, visitor: Visitor) -> None:
 
     place = [hall.visitor, sliders]
     gr.on([sliders.input, beside.change], answering(show), [*place, beside], stage, **LIVE)
-    gr.on([sliders.input, named.change], answering(show_strip), [*place, named], strip, **LIVE)
+    gr.on([sliders.release, named.change], answering(show_strip), [*place, named], strip, **LIVE)
     choice.input(
         answering(choose),
         [hall.visitor, choice, beside, named],

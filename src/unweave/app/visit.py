@@ -26,8 +26,8 @@ class Visit:
         1 x C x H x W, uint8, or 1 x J, standardised; None for the mean code.
     row : int or None
         Its row in the data.
-    codes : dict of int to numpy.ndarray
-        1 x K, of every run that was asked for it, by the run's number.
+    codes, reconstructions : dict of int to numpy.ndarray
+        1 x K, and C x H x W or J, of every run that was asked for it, by the run's number.
     """
 
     title: str
@@ -35,12 +35,20 @@ class Visit:
     samples: np.ndarray | None
     row: int | None = None
     codes: dict[int, np.ndarray] = field(default_factory=dict)
+    reconstructions: dict[int, np.ndarray] = field(default_factory=dict)
 
     def code(self, exhibit: Exhibit) -> np.ndarray:
         """Return the sample's code in a run, 1 x K."""
         if exhibit.number not in self.codes:
             self.codes[exhibit.number] = exhibit.code_of(self.samples, self.row)
         return self.codes[exhibit.number]
+
+    def reconstruction(self, exhibit: Exhibit) -> np.ndarray:
+        """Return what a run's decoder makes of the sample's code."""
+        if exhibit.number not in self.reconstructions:
+            decoded = exhibit.model.decode_features(self.code(exhibit))
+            self.reconstructions[exhibit.number] = decoded[0]
+        return self.reconstructions[exhibit.number]
 
     def fits(self, exhibit: Exhibit) -> bool:
         """Tell whether a run was trained on the sample's data."""
@@ -66,10 +74,8 @@ class Visit:
         origin = self.code(reference)
         pairs = []
         for exhibit in exhibits:
-            code = self.code(exhibit)
-            both = np.concatenate([code, exhibit.edited(code, values, reference, origin)])
-            first, second = exhibit.model.decode_features(both)
-            pairs.append((first, second))
+            edited = exhibit.edited(self.code(exhibit), values, reference, origin)
+            pairs.append((self.reconstruction(exhibit), exhibit.model.decode_features(edited)[0]))
         return pairs
 
     def sweep(

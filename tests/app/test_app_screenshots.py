@@ -1,0 +1,46 @@
+"""Pictures of the page for the documentation, taken where they are asked for.
+
+UNWEAVE_SCREENSHOTS names the folder that they go to, UNWEAVE_STUDIO_RUNS one with runs of faces
+by attributes, of sprites and of a table, such as `unweave demo` leaves.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+FOLDER, RUNS = os.environ.get("UNWEAVE_SCREENSHOTS"), os.environ.get("UNWEAVE_STUDIO_RUNS")
+VIEWS = {
+    "faces": (
+        "on faces",
+        "light",
+        (1280, 960),
+        {"Smiling": 1.6, "Eyeglasses": 0.0, "Blond_Hair": 1.0},
+    ),
+    "faces-dark": ("on faces", "dark", (1280, 960), {"Smiling": 1.6}),
+    "faces-phone": ("on faces", "light", (390, 844), {"Smiling": 1.6, "Mustache": 0.0}),
+    "sprites": ("on sprites", "light", (1280, 960), {}),
+    "table": ("on fa15", "light", (1280, 960), {}),
+}
+
+
+@pytest.fixture(scope="module")
+def gallery(serve, tmp_path_factory):
+    if not FOLDER or not RUNS:
+        pytest.skip("no screenshots are asked for: UNWEAVE_SCREENSHOTS, UNWEAVE_STUDIO_RUNS")
+    with serve(RUNS.split(os.pathsep), tmp_path_factory.mktemp("log") / "log") as address:
+        yield address
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_pictures_for_the_documentation(opened, gallery, name):
+    run, scheme, size, values = VIEWS[name]
+    page = opened(run, size, gallery, color_scheme=scheme)
+    if not values:
+        first = page.locator(".control input").first
+        values = {first.get_attribute("name"): 0.7 * float(first.get_attribute("max"))}
+    for control, value in values.items():
+        page.locator(f".control input[name='{control}']").fill(str(value))
+        page.wait_for_timeout(300)
+    page.mouse.click(2, 2)  # The focus ring is for who needs it.
+    page.screenshot(path=Path(FOLDER) / f"{name}.png")
