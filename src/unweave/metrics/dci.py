@@ -73,13 +73,13 @@ def _predicted(
     model = kind(max_iter=TREES, max_depth=3, min_samples_leaf=1, early_stopping=False)
     with quiet():
         model.fit(codes[first], values[first])
+        told = max(float(model.score(codes[second], values[second])), 0.0)
     # The library tells no importances of these trees; their nodes do.
     for trees in model._predictors:
         for tree in trees:
             inner = tree.nodes[tree.nodes["is_leaf"] == 0]
             np.add.at(gains, inner["feature_idx"], inner["gain"])
     total = gains.sum()
-    told = max(float(model.score(codes[second], values[second])), 0.0)
     return (gains / total if total > 0 else gains), told
 
 

@@ -1,0 +1,176 @@
+"""Scores against ground truth: how long they take, and beside peers on the same codes.
+
+    python benchmarks/scores.py
+    python benchmarks/scores.py --exact
+    pip download --no-deps disent==0.8.0 && unzip -q disent-0.8.0-py3-none-any.whl -d disent
+    python benchmarks/scores.py --disent disent
+
+Codes are of the dSprites images that `load_data` finds (complete grids only): `linear`, 10 random
+projections of the pixels; `noisy`, the five factors with noise of 0.3 deviations, beside five
+dimensions of noise; `turned`, pairs of the same turned by 20 degrees, with noise of 0.2. Nothing of
+the peers is needed for the first command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import unweave as uw
+from unweave.data import Dataset
+from unweave.metrics.dci import _exclusive, dci
+from unweave.metrics.registry import SCORES
+from unweave.metrics.score import FactorScore
+from unweave.metrics.truth import Truth, learnt_and_tested, truth_of
+
+TURN = np.deg2rad(20)
+PEERS = {
+    "factor-vae-score": ("_factor_vae", "metric_factor_vae", "factor_vae.score"),
+    "mig": ("_mig", "metric_mig", "mig.score"),
+    "sap": ("_sap", "metric_sap", "sap.score"),
+}
+
+
+def codes_of(kind: str, dataset: Dataset, truth: Truth) -> np.ndarray:
+    """Return N x 10 codes."""
+    generator = np.random.default_rng(3)
+    if kind == "linear":
+        images = np.asarray(dataset.samples).reshape(len(dataset), -1)
+        projection = generator.standard_normal((images.shape[1], 10)).astype(np.float32)
+        parts = np.array_split(images, 32)
+        return np.concatenate([part.astype(np.float32) / 255 @ projection for part in parts])
+    levels = truth.levels / (truth.sizes - 1)
+    factors = (levels - levels.mean(0)) / levels.std(0)
+    codes = np.concatenate([factors, generator.standard_normal(factors.shape)], axis=1)
+    if kind == "turned":
+        rotation = np.array([[np.cos(TURN), -np.sin(TURN)], [np.sin(TURN), np.cos(TURN)]])
+        for pair in ([3, 4], [1, 2], [0, 5]):
+            codes[:, pair] = codes[:, pair] @ rotation
+    noise = 0.3 if kind == "noisy" else 0.2
+    noisy = codes + noise * generator.standard_normal(codes.shape)
+    return noisy.astype(np.float32)
+
+
+def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+    begun = time.perf_counter()
+    found = function()
+    return found, time.perf_counter() - begun
+
+
+def own_scores(codes: np.ndarray, truth: Truth) -> None:
+    """Print every score against factors with its time; parts of one score share theirs."""
+    known: dict[Any, float] = {}
+    for name, score in SCORES.items():
+        if isinstance(score, FactorScore) and score.function not in known:
+            generator = np.random.default_rng(0)
+            found, seconds = timed(lambda s=score, g=generator: s.function(codes, truth, g))
+            known[score.function] = seconds
+            values = {k: round(v, 4) for k, v in found.items() if isinstance(v, float)}
+            print(f"| {name} | {values} | {seconds:.2f} s |", flush=True)
+    print(f"| all of them | | {sum(known.values()):.2f} s |", flush=True)
+
+
+def exact_trees(codes: np.ndarray, truth: Truth) -> None:
+    """Print DCI by histograms beside DCI by trees that try every split, on the same rows."""
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    found, seconds = timed(lambda: dci(codes, truth, np.random.default_rng(0)))
+    first, second = learnt_and_tested(len(codes), 10_000, 5_000, np.random.default_rng(0))
+    importance, told = np.zeros((codes.shape[1], len(truth.names))), []
+    begun = time.perf_counter()
+    for f in range(len(truth.names)):
+        model = GradientBoostingClassifier().fit(codes[first], truth.levels[first, f])
+        importance[:, f] = model.feature_importances_
+        told.append(model.score(codes[second], truth.levels[second, f]))
+    exact = (_exclusive(importance, importance.sum(1)), _exclusive(importance.T, importance.sum(0)))
+    own = (found["disentanglement"], found["completeness"], found["informativeness"])
+    for what, values, took in (
+        ("histograms", own, seconds),
+        ("exact", (*exact, float(np.mean(told))), time.perf_counter() - begun),
+    ):
+        print(
+            f"| DCI, {what} | {' / '.join(f'{v:.3f}' for v in values)} | {took:.1f} s |", flush=True
+        )
+
+
+class Stand:
+    """What disent's functions take for a data set: rows, drawn by factors."""
+
+    def __init__(self, truth: Truth) -> None:
+        self.sizes = tuple(int(size) for size in truth.sizes)
+        self.num_factors, self.factor_sizes = len(self.sizes), self.sizes
+        rank = np.ravel_multi_index(truth.levels.T, self.sizes)
+        self.row = np.empty(len(rank), int)
+        self.row[rank] = np.arange(len(rank))
+        self.gt_data = self.ground_truth_data = self
+
+    def sample_factors(self, count: int) -> np.ndarray:
+        return np.stack([np.random.randint(size, size=count) for size in self.sizes], 1)
+
+    def dataset_batch_from_factors(self, factors: Any, mode: str = "input") -> Any:
+        import torch
+
+        return torch.from_numpy(self.row[np.ravel_multi_index(np.asarray(factors).T, self.sizes)])
+
+    def dataset_sample_batch(self, count: int, mode: str = "input", **_: Any) -> Any:
+        return self.dataset_batch_from_factors(self.sample_factors(count))
+
+    def dataset_sample_batch_with_factors(self, count: int, mode: str = "input") -> Any:
+        factors = self.sample_factors(count)
+        return self.dataset_batch_from_factors(factors), factors
+
+
+def beside_disent(codes: np.ndarray, truth: Truth, place: Path) -> None:
+    """Print our scores beside those of disent's functions, loaded without its dependencies."""
+    import torch
+
+    for name, path in (("disent", "disent"), ("disent.metrics", "disent/metrics")):
+        module = types.ModuleType(name)
+        module.__path__ = [str(place / path)]
+        sys.modules[name] = module
+    sys.modules["disent.dataset"] = types.ModuleType("disent.dataset")
+    sys.modules["disent.dataset"].DisentDataset = object  # type: ignore[attr-defined]
+    stand, tensor = Stand(truth), torch.from_numpy(codes)
+    for name, (module_name, function, key) in PEERS.items():
+        generator = np.random.default_rng(0)
+        own, seconds = timed(lambda s=SCORES[name], g=generator: s.function(codes, truth, g))
+        peer = getattr(importlib.import_module(f"disent.metrics.{module_name}"), function)
+        np.random.seed(0)
+        found, took = timed(lambda p=peer: p(stand, lambda rows: tensor[rows]))
+        value = found.get(key, found)
+        print(
+            f"| {name} | {own['value']:.3f}, {seconds:.2f} s | {value}, {took:.2f} s |", flush=True
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", default="dsprites")
+    parser.add_argument("--codes", nargs="+", default=["linear", "noisy", "turned"])
+    parser.add_argument("--exact", action="store_true", help="DCI beside exact trees; minutes")
+    parser.add_argument("--disent", type=Path, help="the folder of disent's unpacked wheel")
+    options = parser.parse_args()
+    dataset = uw.load_data(options.data)
+    assert dataset.factors is not None
+    truth = truth_of(dataset.factors.values, dataset.factors.names)
+    for kind in options.codes:
+        codes = codes_of(kind, dataset, truth)
+        print(f"{kind}: {codes.shape[0]:,} x {codes.shape[1]}", flush=True)
+        if options.exact:
+            exact_trees(codes, truth)
+        elif options.disent:
+            beside_disent(codes, truth, options.disent)
+        else:
+            own_scores(codes, truth)
+
+
+if __name__ == "__main__":
+    main()
