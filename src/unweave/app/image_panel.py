@@ -52,13 +52,14 @@ def image_panel(hall: Hall, visitor: Visitor) -> None:
             with gr.Row(equal_height=False):
                 with gr.Column(scale=3, min_width=320, elem_classes="stage-column"):
                     stage = plain_html(stage_of([exhibit], visit, {}), elem_classes="stages")
-                with gr.Column(scale=2, min_width=320):
+                with gr.Column(scale=2, min_width=320, visible=bool(exhibit.controls)):
                     sliders = board(exhibit, visit.code(exhibit))
             named = gr.Dropdown(
                 [(each.label, each.name) for each in exhibit.controls],
                 value=strip_of,
                 label="Strip of",
                 info="One slider from end to end, the others where they stand",
+                visible=bool(exhibit.controls),
             )
             strip = plain_html(strip_of_control(exhibit, visit, strip_of, {}))
             classes = plain_html(classes_of(exhibit, visit), visible=_exclusive(exhibit))
@@ -114,6 +115,10 @@ def stage_of(exhibits: list[Exhibit], visit: Visit, values: Mapping[str, float])
         rows.append((title, shown))
     keep = keep_link(pairs[0][1], "edited", "Keep the edited image")
     note = "" if visit.samples is not None else message_html(_no_sample(exhibits[0]))
+    if not exhibits[0].controls:
+        note += message_html(
+            f"{exhibits[0].model.name} was told no labels: it has nothing to move."
+        )
     return f"{note}{stage_html(rows)}{keep}"
 
 
