@@ -4,26 +4,30 @@
         --models bf-vae factor-vae beta-vae vae --seeds 10
     python benchmarks/latent_readings.py report --data fa15 --out runs/readings \
         --figures docs/results/readings
+    python benchmarks/latent_readings.py why runs/readings/mnist/factor-vae/seed-0
 
 `run` trains what is not trained yet, one thread a process. `report` reads all runs of each model
 together (`unweave.interpret`), prints Markdown tables and draws the averaged heat maps beside
-each other.
+each other. `why` looks closer at the features of one run where the two readings differ.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 import unweave as uw
+from unweave.interpretation.agreement import LEAST
 from unweave.interpretation.interpret import Interpretation, mean_interval
 from unweave.report.drawing import add_heading, look, new_figure, png_bytes, write_bytes
 from unweave.report.reading_figures import TITLES, leading_order, shown_dimensions
 
+BASE_CODES = 512
 MODELS = ("bf-vae", "factor-vae", "beta-vae", "vae")
 
 
@@ -149,6 +153,59 @@ def report(options: argparse.Namespace) -> None:
             write_bytes(place, draw_beside(found, name, words))
 
 
+def common_effect(run: uw.Model, codes: np.ndarray, dimensions: Sequence[int]) -> np.ndarray:
+    """Return how far each dimension moves a feature alike in all samples: J x dimensions, 0 to 1.
+
+    The squared mean of the slopes over samples, by the mean of their squares: a regression over
+    the data sees the mean, FVH-LT sums up the squares.
+    """
+    columns = []
+    for k in dimensions:
+        line = np.array([part.mean() for part in np.array_split(np.sort(codes[:, k]), 16)])
+        centred = line - line.mean()
+        slopes = []
+        for code in codes:
+            moved = np.repeat(code[None], len(line), 0)
+            moved[:, k] = line
+            decoded = np.asarray(run.decode(moved)).reshape(len(line), -1)
+            slopes.append(centred @ decoded / (centred @ centred))
+        squares = np.square(slopes).mean(0)
+        columns.append(np.mean(slopes, 0) ** 2 / np.maximum(squares, 1e-20))
+    return np.array(columns).T
+
+
+def why(options: argparse.Namespace) -> None:
+    """Print medians over a run's features, by why the two readings differ on them.
+
+    Of the leading dimension of FVH-LT, and of that of DBSR-LS. "Named" is how often the part
+    of FVH-LT that is linear and alike in all samples has DBSR-LS's leading dimension.
+    """
+    torch.set_num_threads(1)
+    run = uw.load(options.folder)
+    each = uw.interpret([run])
+    reading = each.readings[0]
+    dimensions = np.array(reading.informative)
+    chosen = np.random.default_rng(0).choice(len(reading.codes), BASE_CODES, replace=False)
+    alike = common_effect(run, reading.codes[chosen], reading.informative)
+    share = reading.variance.table[:, dimensions]
+    squared = reading.regression.table[:, dimensions] ** 2
+    straight = np.nan_to_num(reading.variance.linearity[:, dimensions])
+    told = {one.feature: one.reason.split(":")[0] for one in reading.agreement.disagreements}
+    groups: dict[str, list[int]] = {}
+    for j in np.flatnonzero(np.maximum(share.max(1), squared.max(1)) >= LEAST):
+        groups.setdefault(told.get(each.features[j], "they agree"), []).append(int(j))
+    print("| reason | features | share | linear | alike | squared coefficient | named |")
+    print("|" + " --- |" * 7)
+    for reason, rows in groups.items():
+        first, second = share[rows].argmax(1), squared[rows].argmax(1)
+        named = (share * straight * alike)[rows].argmax(1) == second
+        pairs = [
+            f"{np.median(table[rows, first]):.2f} / {np.median(table[rows, second]):.2f}"
+            for table in (share, straight, alike, squared)
+        ]
+        print(f"| {reason} | {len(rows)} | {' | '.join(pairs)} | {named.mean():.0%} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
@@ -166,6 +223,9 @@ def main() -> None:
         command.add_argument("--data", required=True)
         command.add_argument("--out", required=True)
         command.add_argument("--models", nargs="+", default=list(MODELS))
+    asking = commands.add_parser("why")
+    asking.add_argument("folder", help="a run's folder")
+    asking.set_defaults(does=why)
     options = parser.parse_args()
     options.does(options)
 

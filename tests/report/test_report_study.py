@@ -117,6 +117,11 @@ def test_a_folder_with_a_study_is_reported_as_one(known, tmp_path, refuses):
     refuses(lambda: report_folder(tmp_path, tmp_path / "page.html"), "no run of this study")
 
 
+def test_only_a_study_is_reported_in_markdown_or_csv(tmp_path, refuses):
+    for name in ("page.md", "page.csv"):
+        refuses(lambda name=name: report_folder(tmp_path, tmp_path / name), "is no study")
+
+
 def test_results_are_json(known):
     document = json.loads(json.dumps(known().to_json(), allow_nan=False))
     assert document["methods"]["plain"]["mig"]["interval"] == pytest.approx([0.3, 0.32])

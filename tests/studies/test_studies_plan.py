@@ -81,6 +81,16 @@ def test_a_list_in_a_list_is_one_value(plan):
         ("[model.vae]", "[model.beta-vae]", 8, "not among models"),
         ("[settings]\nsteps = 40", "settings = 3", 5, "table"),
         ('"fa15"', "15", 1, "data"),
+        ('["factor-vae", "vae"]', "[3]", 2, "list of names"),
+        ('["factor-vae", "vae"]', '[["vae"]]', 2, "list of names"),
+        ('["factor-vae", "vae"]', "[]", 2, "list of names"),
+        ("seeds = 2", "seeds = 2\nscores = [1]", 4, "list of names"),
+        ("seeds = 2", "seeds = 2\nscores = []", 4, "list of names"),
+        ("seeds = 2", "seeds = 2\nsplit = 3", 4, "one of train"),
+        ("seeds = 2", 'seeds = 2\nsplit = ["test"]', 4, "one of train"),
+        ("seeds = 2", "seeds = 100000000000", 3, "too many"),
+        ("steps = 40", 'steps = "many"', 6, ": steps=many: a whole number"),
+        (GOOD[GOOD.index("[model.vae]") :], "[model]\nvae = 3\n", 9, r"\[model.vae\] on a line"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(plan, old, new, line, words):
@@ -88,6 +98,10 @@ def test_what_is_wrong_is_named_with_its_line(plan, old, new, line, words):
         plan(GOOD.replace(old, new))
     assert f"study.toml, line {line}:" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_scores_are_named_once_and_without_blanks(plan):
+    assert plan(GOOD.replace("seeds = 2", 'seeds = 2\nscores = [" mig", "mig"]')).scores == ("mig",)
 
 
 def test_what_is_missing_is_named(plan):

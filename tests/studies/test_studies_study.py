@@ -91,6 +91,7 @@ def test_a_score_more_needs_no_training(study_copy):
         (SCORES_FILE, '{"request": {}, "asked": null, "scores": 3}', "damaged"),
         ("summary.json", "[]", "damaged"),
         ("summary.json", None, "summary.json is gone"),
+        ("model.safetensors", None, "model.safetensors is gone"),
     ],
 )
 def test_a_broken_run_is_told_left_out_and_counted(study_copy, name, content, words, caplog):

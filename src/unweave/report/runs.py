@@ -28,11 +28,16 @@ def report_folder(folder: Path | str, path: Path | str) -> None:
     Raises
     ------
     RequestError
-        If the folder holds no finished run, or the report cannot be written.
+        If the folder holds no finished run, the report cannot be written, or is to be one that
+        only a study has.
     """
     plan = Path(folder) / PLAN_FILE
     if plan.is_file():
         report_study(collect(read_plan(plan), Path(folder)), path)
+    elif Path(path).suffix.lower() in (".md", ".csv"):
+        raise RequestError(
+            f"--out {path}: {folder} is no study, its report is a page; name a .html file"
+        )
     else:
         report_runs([folder], path)
 

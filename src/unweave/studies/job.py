@@ -162,7 +162,8 @@ def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
                 f"{folder}: holds a run with {key} = {stored.get(key)}, not {request.get(key)}; "
                 "name another --out"
             )
-    if not (folder / "summary.json").is_file():
-        raise RequestError(f"{folder}: its summary.json is gone; remove the folder")
+    for name in ("summary.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise RequestError(f"{folder}: its {name} is gone; remove the folder")
     enough = asked is None if job.scores is None else set(job.scores) <= known
     return document if enough else None

@@ -17,6 +17,7 @@ from unweave.training.train import check_request
 
 KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model")
 MOST_RUNS = 200
+MOST_SEEDS = 100_000
 PLAN_FILE = "study.toml"
 
 
@@ -112,13 +113,15 @@ class _File:
             self._refuse("data", "data must be one name or path, in quotes")
         scores = self._scores()
         split = self.document.get("split", "test")
+        if not isinstance(split, str):
+            self._refuse("split", f"split must be one of {', '.join(SPLITS)}, in quotes")
         self._try("split", lambda: pick(split, SPLITS, "split"))
         return Plan(data, self._methods(), self._seeds(), scores, split, self.text)
 
     def _methods(self) -> tuple[Method, ...]:
         names = self.document["models"]
         names = [names] if isinstance(names, str) else names
-        if not isinstance(names, list) or not names:
+        if not _are_names(names) or not names:
             self._refuse("models", 'models must be a list of names, such as ["factor-vae"]')
         for name in names:
             self._try("models", lambda name=name: pick(name, MODELS, "model"))
@@ -129,7 +132,7 @@ class _File:
                 self._refuse(name, f"[model.{name}] is not among models{nearest(name, names)}")
         found = []
         for name in dict.fromkeys(names):
-            table = self._table(name, own.get(name, {}))
+            table = self._table(name, own.get(name, {}), f"model.{name}")
             found += self._grid(name, {**common, **table}, set(table))
         return tuple(found)
 
@@ -158,6 +161,8 @@ class _File:
     def _seeds(self) -> tuple[int, ...]:
         seeds = self.document["seeds"]
         if isinstance(seeds, int) and not isinstance(seeds, bool):
+            if seeds > MOST_SEEDS:
+                self._refuse("seeds", f"seeds = {seeds} is too many; at most {MOST_SEEDS:,}")
             seeds = list(range(seeds))
         good = isinstance(seeds, list) and all(
             isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in seeds
@@ -170,27 +175,34 @@ class _File:
         names = self.document.get("scores")
         if names is None:
             return None
-        if isinstance(names, str) or not isinstance(names, list):
+        if not _are_names(names) or not names:
             self._refuse("scores", 'scores must be a list of names, such as ["mig"]')
+        names = [name.strip() for name in names]
         self._try("scores", lambda: named_scores(names))
         return tuple(dict.fromkeys(names))
 
-    def _table(self, key: str, value: Any) -> dict[str, Any]:
+    def _table(self, key: str, value: Any, full: str = "") -> dict[str, Any]:
+        full = full or key
         if not isinstance(value, dict):
-            self._refuse(key, f"{key} must be a table; write [{key}] on a line of its own")
+            self._refuse(key, f"{full} must be a table; write [{full}] on a line of its own")
         return dict(value)
 
     def _try(self, key: str, check: Any) -> None:
         try:
             check()
         except RequestError as error:
-            self._refuse(key, str(error))
+            # A setting's value is refused in the words of the command line.
+            self._refuse(key, str(error).removeprefix("--set "))
 
     def _refuse(self, key: str, why: str) -> None:
         # The library that reads TOML does not tell where a key stood.
         place = re.search(rf"^[ \t]*\[?[\w.\" -]*{re.escape(key)}\b", self.text, re.MULTILINE)
         line = self.text[: place.end()].count("\n") + 1 if place else 1
         raise RequestError(f"{self.path}, line {line}: {why}")
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _label(name: str, told: list[str]) -> str:
