@@ -135,13 +135,36 @@ def _score(job: Job, seed: int) -> None:
     )
 
 
+def read_summary(folder: Path) -> tuple[float, int, int | None]:
+    """Return a run's seconds, its steps, and how many of its dimensions are informative.
+
+    Raises
+    ------
+    RequestError
+        If its summary is damaged.
+    """
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        informative = summary.get("informative")
+        count = None if informative is None else len(informative)
+        return float(summary["seconds"]), int(summary["steps"]), count
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise RequestError(f"{folder}: its summary.json is damaged; remove the folder") from None
+
+
+class OtherRunError(RequestError):
+    """Where a run should be, another study's is."""
+
+
 def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
     """Return what a run's scores are, None where they are not there yet.
 
     Raises
     ------
+    OtherRunError
+        If the folder holds another run than the study asks for.
     RequestError
-        If the folder holds another run than the study asks for, or is damaged.
+        If it is damaged.
     """
     folder = job.run_folder(seed)
     path = folder / SCORES_FILE
@@ -158,12 +181,13 @@ def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
     request = job.request(seed)
     for key in {**request, **stored}:
         if stored.get(key) != request.get(key):
-            raise RequestError(
+            raise OtherRunError(
                 f"{folder}: holds a run with {key} = {stored.get(key)}, not {request.get(key)}; "
                 "name another --out"
             )
     for name in ("summary.json", "model.safetensors"):
         if not (folder / name).is_file():
             raise RequestError(f"{folder}: its {name} is gone; remove the folder")
+    read_summary(folder)
     enough = asked is None if job.scores is None else set(job.scores) <= known
     return document if enough else None

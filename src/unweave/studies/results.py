@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 
 from unweave.errors import UnweaveError
 from unweave.files import write_json, write_text
-from unweave.studies.job import Job, jobs_of, stored_scores
+from unweave.studies.job import Job, jobs_of, read_summary, stored_scores
 from unweave.studies.plan import Plan
 from unweave.studies.statistics import Summary, paired_difference, rank_correlation, summary_of
 
@@ -195,15 +194,9 @@ def _cell(value: float | None) -> str:
 
 def _result(job: Job, seed: int, document: dict[str, Any]) -> Result:
     folder = job.run_folder(seed)
-    try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        seconds, steps = float(summary["seconds"]), int(summary["steps"])
-        informative = summary.get("informative")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise UnweaveError(f"{folder}: its summary.json is damaged; remove the folder") from None
+    seconds, steps, count = read_summary(folder)
     scores: dict[str, dict[str, Any]] = document["scores"]
     wanted: Sequence[str] = job.scores or list(scores)
     values = {name: float(scores[name]["value"]) for name in wanted if name in scores}
     units = {name: scores[name]["unit"] for name in values if "unit" in scores[name]}
-    count = None if informative is None else len(informative)
     return Result(job.method.label, seed, folder, values, units, seconds, steps, count)

@@ -14,7 +14,7 @@ from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
 from unweave.files import check_folder, write_text
 from unweave.metrics.registry import SCORES
-from unweave.studies.job import Job, jobs_of, stored_scores
+from unweave.studies.job import Job, OtherRunError, jobs_of, stored_scores
 from unweave.studies.local import do_locally
 from unweave.studies.on_ray import do_on_ray
 from unweave.studies.plan import MOST_RUNS, PLAN_FILE, Plan, read_plan
@@ -105,6 +105,8 @@ def _is_open(job: Job) -> bool:
     """Tell whether a run is still to be done; one that is damaged is, and says so then."""
     try:
         return stored_scores(job, job.seeds[0]) is None
+    except OtherRunError:  # Nothing of it may be written over.
+        raise
     except RequestError:
         return True
 
