@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from weakref import WeakKeyDictionary
 
 from unweave.app.exhibit import Exhibit
 from unweave.app.markup import message_html, picture_html
@@ -13,7 +14,7 @@ from unweave.interpretation.interpret import READINGS, interpret
 from unweave.report.drawing import look, png_bytes
 from unweave.report.reading_figures import TITLES, draw_reading, shown_dimensions
 
-_known: dict[int, str] = {}
+_known: WeakKeyDictionary[Exhibit, str] = WeakKeyDictionary()
 _reading = threading.Lock()
 
 
@@ -26,9 +27,9 @@ def readings_html(exhibit: Exhibit) -> str:
         If the run's data is not at hand, or it is of the attribute family.
     """
     with _reading:
-        if exhibit.number not in _known:
-            _known[exhibit.number] = _read(exhibit)
-        return _known[exhibit.number]
+        if exhibit not in _known:
+            _known[exhibit] = _read(exhibit)
+        return _known[exhibit]
 
 
 def _read(exhibit: Exhibit) -> str:
