@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -76,7 +78,19 @@ def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> F
             precision=precision,  # type: ignore[arg-type]
         )
         fabric.launch()
+    if fabric.world_size > 1:
+        # While Python still stands: threads that outlive it now and then abort the process,
+        # and the launcher then calls a run that ended well a failure.
+        atexit.unregister(_leave_the_others)
+        atexit.register(_leave_the_others)
     return fabric
+
+
+def _leave_the_others() -> None:
+    # A wrapped module that waits to be collected would keep the group, and its threads, alive.
+    gc.collect()
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 @contextlib.contextmanager
