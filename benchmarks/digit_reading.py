@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from unweave.data import Dataset
-from unweave.training.checkpoint import load_tensors, save_tensors
+from unweave.runs.tensors import load_tensors, save_tensors
 
 STYLES = ("stroke width", "slant", "width")
 READER_SEED = 20_260_101

@@ -18,7 +18,7 @@ import torch
 
 from unweave.data import load_data
 from unweave.interpretation.recovery import factor_recovery
-from unweave.training.train import train_run
+from unweave.training.train import train_model
 
 GOOD = 0.97
 

@@ -24,8 +24,8 @@ import torch
 import unweave as uw
 from unweave.interpretation.agreement import LEAST
 from unweave.interpretation.interpret import Interpretation, mean_interval
-from unweave.report.drawing import add_heading, look, new_figure, png_bytes, write_bytes
-from unweave.report.reading_figures import TITLES, leading_order, shown_dimensions
+from unweave.reporting.drawing import add_heading, look, new_figure, png_bytes, write_bytes
+from unweave.reporting.reading_figures import TITLES, leading_order, shown_dimensions
 
 BASE_CODES = 512
 MODELS = ("bf-vae", "factor-vae", "beta-vae", "vae")

@@ -26,7 +26,7 @@ import torch
 from unweave.data import Dataset, load_data
 from unweave.training.loop import Loop
 from unweave.training.progress import Silent
-from unweave.training.seeds_loop import loops_for, run_side_by_side
+from unweave.training.many_seeds import loops_for, run_side_by_side
 from unweave.training.train import Plan, plan_run
 
 

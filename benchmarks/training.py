@@ -32,11 +32,11 @@ from torch import nn
 from torch.nn import functional
 
 from unweave.data import Dataset, load_data
-from unweave.models.build import build_model
+from unweave.models.families import build_model
 from unweave.training.devices import make_fabric, pick_device, should_compile
 from unweave.training.loop import Loop
 from unweave.training.progress import Silent
-from unweave.training.train import settings_for
+from unweave.training.request import settings_for
 
 Contender = Callable[[int], float]  # steps → steps a second
 LATENTS = 10

@@ -12,11 +12,11 @@ from unweave.cli import run_command
 from unweave.data import Dataset, load_data
 from unweave.data.splits import split_rows
 from unweave.errors import RequestError
-from unweave.models.attribute import AttributeModel
-from unweave.models.attribute_settings import AttributeSettings
-from unweave.models.targets import Targets
-from unweave.training.run import Run
-from unweave.training.settings import TrainingSettings
+from unweave.models.attribute.model import AttributeModel
+from unweave.models.families import ATTRIBUTE
+from unweave.objectives.targets import Targets
+from unweave.runs.model import Model
+from unweave.runs.training_settings import TrainingSettings
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -143,7 +143,7 @@ def planted(planted_source: str) -> Iterator[Dataset]:
 
 
 @pytest.fixture
-def planted_run(planted: Dataset) -> Callable[..., Run]:
+def planted_run(planted: Dataset) -> Callable[..., Model]:
     """Return a maker of runs on the planted images whose edits are known beforehand."""
 
     def make(
@@ -152,11 +152,11 @@ def planted_run(planted: Dataset) -> Callable[..., Run]:
         exclusive: bool = False,
         leak: float = 0.0,
         **changes: object,
-    ) -> Run:
+    ) -> Model:
         targets = Targets(names, exclusive)
-        settings = AttributeSettings(latent_dim=1, normalise=False, **changes)  # type: ignore[arg-type]
+        settings = ATTRIBUTE.settings(latent_dim=1, normalise=False, **changes)
         networks = PlantedEncoder(names), PlantedDecoder(names, leak)
-        module = AttributeModel(*networks, settings, targets, images=True)
+        module = AttributeModel(*networks, settings, ATTRIBUTE.terms, targets, images=True)
         module.register_parameter("weight", nn.Parameter(torch.zeros(1)))
         data = {
             "name": planted.name,
@@ -166,7 +166,7 @@ def planted_run(planted: Dataset) -> Callable[..., Run]:
             "population": len(planted.rows("train")),
             "labels": targets.to_json(),
         }
-        return Run(model, module, settings, TrainingSettings(), 0, data)
+        return Model(model, module, settings, TrainingSettings(), 0, data)
 
     return make
 

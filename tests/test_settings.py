@@ -3,15 +3,12 @@ import json
 import pytest
 
 from unweave.errors import RequestError
-from unweave.models.attribute_settings import AttributeSettings
-from unweave.models.build import model_settings
-from unweave.models.catalogue import MODELS
-from unweave.models.variational_settings import VariationalSettings
+from unweave.models.families import FAMILIES, MODELS, VARIATIONAL, model_settings
+from unweave.runs.training_settings import TrainingSettings
 from unweave.schedules import Schedule
-from unweave.training.settings import TrainingSettings
 
 
-@pytest.mark.parametrize("group", [VariationalSettings, AttributeSettings, TrainingSettings])
+@pytest.mark.parametrize("group", [*(family.settings for family in FAMILIES), TrainingSettings])
 def test_json_round_trip_of_the_defaults(group):
     settings = group()
     document = json.loads(json.dumps(settings.to_json()))
@@ -27,20 +24,20 @@ def test_every_named_model_has_settings_that_survive_json(name, shape):
 
 
 def test_texts_are_read_as_their_field_says():
-    read = VariationalSettings.read(
+    read = VARIATIONAL.settings.read(
         {"latent_dim": "6", "beta": "2.5", "capacity": "none", "hidden": "32, 16"}
     )
     assert read == {"latent_dim": 6, "beta": 2.5, "capacity": None, "hidden": (32, 16)}
-    scheduled = VariationalSettings.read({"beta": "linear(0, 4, 0.5)"})
+    scheduled = VARIATIONAL.settings.read({"beta": "linear(0, 4, 0.5)"})
     assert scheduled == {"beta": Schedule("linear", 0, 4, 0.5)}
 
 
 def test_every_number_that_acts_within_a_step_can_be_scheduled():
-    from unweave.models.build import build_model
+    from unweave.models.families import build_model
 
     settings = model_settings("bf-vae", (4,), {"capacity": 5.0, "likelihood": "gaussian"})
-    knobs = build_model(settings, (4,), 100).knobs
-    assert set(knobs) <= set(VariationalSettings.schedulable())
+    coefficients = build_model("bf-vae", settings, (4,), 100).coefficients
+    assert set(coefficients) <= set(VARIATIONAL.settings.schedulable())
     assert {"learning_rate", "adversary_learning_rate"} <= set(TrainingSettings.schedulable())
 
 
@@ -61,4 +58,4 @@ def test_every_number_that_acts_within_a_step_can_be_scheduled():
 )
 def test_mistakes_are_named(changes, said):
     with pytest.raises(RequestError, match=said):
-        VariationalSettings(**VariationalSettings.read(changes))
+        VARIATIONAL.settings(**VARIATIONAL.settings.read(changes))

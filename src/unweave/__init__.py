@@ -6,56 +6,57 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unweave.data import Dataset, load_data
-    from unweave.errors import DivergedError, RequestError, UnweaveError
-    from unweave.exports import save_codes, save_samples
-    from unweave.face import evaluate, load, train, train_seeds
-    from unweave.interpretation.interpret import interpret
-    from unweave.model import Model
+    from unweave.api import edit as edit
+    from unweave.api import evaluate as evaluate
+    from unweave.api import load as load
+    from unweave.api import report as report
+    from unweave.api import train as train
+    from unweave.api import train_seeds as train_seeds
+    from unweave.api import traverse as traverse
+    from unweave.data import Dataset as Dataset
+    from unweave.data import load_data as load_data
+    from unweave.editing.strength import strength as strength
+    from unweave.errors import DivergedError as DivergedError
+    from unweave.errors import RequestError as RequestError
+    from unweave.errors import UnweaveError as UnweaveError
+    from unweave.interpretation.interpret import interpret as interpret
+    from unweave.reporting.edits import save_edits as save_edits
+    from unweave.reporting.exports import save_codes as save_codes
+    from unweave.reporting.exports import save_samples as save_samples
+    from unweave.reporting.interpretation import save_interpretation as save_interpretation
+    from unweave.reporting.strength import save_strength as save_strength
+    from unweave.runs.model import Model as Model
+    from unweave.studies.study import study as study
 
 __version__ = "0.1.0"
 
-# Loaded when first asked for, so that `unweave --help` need not wait for torch.
+# The public names and the modules they live in, each loaded when it is first asked for, so
+# that `unweave --help` need not wait for torch. The imports above say the same to a type
+# checker; a test holds the two against each other.
 _HOMES = {
     "Dataset": "data",
     "DivergedError": "errors",
-    "Model": "model",
+    "Model": "api",
     "RequestError": "errors",
     "UnweaveError": "errors",
-    "evaluate": "face",
+    "edit": "api",
+    "evaluate": "api",
     "interpret": "interpretation.interpret",
-    "load": "face",
+    "load": "api",
     "load_data": "data",
-    "save_codes": "exports",
-    "save_edits": "edit_files",
-    "save_interpretation": "interpret_files",
-    "save_samples": "exports",
-    "save_strength": "strength_files",
+    "report": "api",
+    "save_codes": "reporting.exports",
+    "save_edits": "reporting.edits",
+    "save_interpretation": "reporting.interpretation",
+    "save_samples": "reporting.exports",
+    "save_strength": "reporting.strength",
     "strength": "editing.strength",
     "study": "studies.study",
-    "train": "face",
-    "train_seeds": "face",
+    "train": "api",
+    "train_seeds": "api",
+    "traverse": "api",
 }
-__all__ = [
-    "Dataset",
-    "DivergedError",
-    "Model",
-    "RequestError",
-    "UnweaveError",
-    "evaluate",
-    "interpret",
-    "load",
-    "load_data",
-    "save_codes",
-    "save_edits",
-    "save_interpretation",
-    "save_samples",
-    "save_strength",
-    "strength",
-    "study",
-    "train",
-    "train_seeds",
-]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:
@@ -65,4 +66,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted(_HOMES)

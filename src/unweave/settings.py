@@ -130,7 +130,7 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
                 return tuple(int(part) for part in text.split(",") if part.strip())
             return int(text) if int in kinds and float not in kinds else float(text)
         except ValueError:
-            raise RequestError(f"--set {name}={value}: {_wanted(kinds, hint)} is wanted") from None
+            raise RequestError(f"{name}={value}: {_wanted(kinds, hint)} is wanted") from None
     if isinstance(value, list):
         value = tuple(value)
     if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
@@ -148,7 +148,7 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
         )
     )
     if not right:
-        raise RequestError(f"setting {name} = {value!r}: {_wanted(kinds, hint)} is wanted")
+        raise RequestError(f"{name}={value!r}: {_wanted(kinds, hint)} is wanted")
     return value
 
 
@@ -165,7 +165,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
     limits = field.metadata
     if limits["choices"] and value not in limits["choices"]:
         raise RequestError(
-            f"setting {field.name} = {value!r}: must be one of {', '.join(limits['choices'])}"
+            f"{field.name}={value!r}: must be one of {', '.join(limits['choices'])}"
             f"{nearest(str(value), limits['choices'])}"
         )
     parts = (
@@ -179,8 +179,8 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
         if isinstance(part, bool) or not isinstance(part, (int, float)):
             continue
         if not math.isfinite(part):
-            raise RequestError(f"setting {field.name} = {part}: must be finite")
+            raise RequestError(f"{field.name}={part}: must be finite")
         for name, (words, holds) in _BOUNDS.items():
             if limits[name] is not None and not holds(part, limits[name]):
-                said = f"setting {field.name} = {part:g}"
+                said = f"{field.name}={part:g}"
                 raise RequestError(f"{said}: must be {words} {limits[name]:g}")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from unweave.cli import run_command
-from unweave.models.catalogue import MODELS
+from unweave.models.families import MODELS
 
 QUICK = ["--steps", "20", "--set", "log_every=10", "--set", "compile=no"]
 

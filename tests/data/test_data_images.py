@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support import train_run
 from unweave.data import load_data, read_image
 from unweave.data.dataset import Dataset
-from unweave.training.train import train_run
 
 SIDE = 8
 

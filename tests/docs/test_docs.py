@@ -20,6 +20,7 @@ from PIL import Image
 import unweave
 from unweave import face
 from unweave.cli import app, run_command
+from unweave.cli.settings_help import setting_lines
 from unweave.data import CATALOGUE, Entry
 from unweave.data.images import IMAGE_SIZE
 from unweave.data.loading import IMAGE_OPTIONS
@@ -29,12 +30,11 @@ from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
 from unweave.metrics.subject import BATCH
-from unweave.models.attribute_settings import AttributeSettings
-from unweave.models.catalogue import ATTRIBUTE, MODELS, VARIATIONAL
-from unweave.models.variational_settings import VariationalSettings
+from unweave.models.attribute.settings import AttributeSettings
+from unweave.models.families import ATTRIBUTE, MODELS, VARIATIONAL
+from unweave.models.variational.settings import VariationalSettings
 from unweave.objectives.divergence import INFORMATIVE_NATS
-from unweave.training.describe import setting_lines
-from unweave.training.settings import TrainingSettings, training_defaults
+from unweave.runs.training_settings import TrainingSettings, training_defaults
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(unweave.__file__).parent

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from unweave.data import Dataset, load_data
-from unweave.models.variational import VariationalModel
-from unweave.models.variational_settings import VariationalSettings
-from unweave.training.run import Run
-from unweave.training.settings import TrainingSettings
+from unweave.models.families import VARIATIONAL
+from unweave.models.variational.model import VariationalModel
+from unweave.runs.model import Model
+from unweave.runs.training_settings import TrainingSettings
 
 CODES = 3
 SPREAD = (2.0, 1.0, 0.5)
@@ -39,10 +39,12 @@ class LinearDecoder(nn.Module):
         return torch.cat([codes, rest], dim=1).reshape(-1, *self.shape)
 
 
-def linear_run(dataset: Dataset, **summary: object) -> Run:
+def linear_run(dataset: Dataset, **summary: object) -> Model:
     shape = dataset.sample_shape
-    settings = VariationalSettings(latent_dim=CODES, likelihood="gaussian")
-    module = VariationalModel(LinearEncoder(), LinearDecoder(shape), settings, len(dataset))
+    settings = VARIATIONAL.settings(latent_dim=CODES, likelihood="gaussian")
+    module = VariationalModel(
+        LinearEncoder(), LinearDecoder(shape), settings, VARIATIONAL.terms, len(dataset)
+    )
     module.register_parameter("weight", nn.Parameter(torch.zeros(1)))
     data = {
         "name": dataset.name,
@@ -51,7 +53,9 @@ def linear_run(dataset: Dataset, **summary: object) -> Run:
         "shape": list(shape),
         "population": len(dataset.rows("train")),
     }
-    return Run("vae", module, settings, TrainingSettings(), 0, data, dataset.table, summary=summary)
+    return Model(
+        "vae", module, settings, TrainingSettings(), 0, data, dataset.table, summary=summary
+    )
 
 
 @pytest.fixture
@@ -68,10 +72,10 @@ def images() -> Dataset:
 
 
 @pytest.fixture
-def table_run(table: Dataset) -> Run:
+def table_run(table: Dataset) -> Model:
     return linear_run(table, kl=[0.5, 2.0, 0.01], informative=[0, 1])
 
 
 @pytest.fixture
-def image_run(images: Dataset) -> Run:
+def image_run(images: Dataset) -> Model:
     return linear_run(images, kl=[0.5, 2.0, 0.01], informative=[0, 1])

@@ -7,15 +7,14 @@ import pytest
 import torch
 from torch import nn
 
+from unweave.cli.edits import edit_files, read_edits
 from unweave.data import Dataset, load_data
-from unweave.edit_files import edit_files, read_edits
-from unweave.editing.edits import Edit, edit_codes, swap_class, sweep
-from unweave.model import Model
-from unweave.models.attribute import AttributeModel
-from unweave.models.attribute_settings import AttributeSettings
-from unweave.models.targets import Targets
-from unweave.training.run import Run
-from unweave.training.settings import TrainingSettings
+from unweave.editing.edits import Edit, edit_data, swap_class, sweep
+from unweave.models.attribute.model import AttributeModel
+from unweave.models.families import ATTRIBUTE
+from unweave.objectives.targets import Targets
+from unweave.runs.model import Model
+from unweave.runs.training_settings import TrainingSettings
 
 NAMES = ("5_o_Clock_Shadow", "Wide=Hat", "Smiling")
 CODES = 2
@@ -37,14 +36,14 @@ class Decoder(nn.Module):
         return torch.cat([codes, rest], dim=1).reshape(-1, 1, SIDE, SIDE)
 
 
-def run_of(name: str = "mdd-ae-dcov", exclusive: bool = False, **changes: object) -> Run:
+def run_of(name: str = "mdd-ae-dcov", exclusive: bool = False, **changes: object) -> Model:
     targets = Targets() if name == "ae" else Targets(NAMES, exclusive)
-    settings = AttributeSettings(latent_dim=CODES, normalise=False, **changes)  # type: ignore[arg-type]
-    module = AttributeModel(Encoder(), Decoder(), settings, targets, images=True)
+    settings = ATTRIBUTE.settings(latent_dim=CODES, normalise=False, **changes)
+    module = AttributeModel(Encoder(), Decoder(), settings, ATTRIBUTE.terms, targets, images=True)
     module.register_parameter("weight", nn.Parameter(torch.zeros(1)))
     data = {"name": "array", "source": "", "fingerprint": "", "shape": [1, SIDE, SIDE]}
     data |= {"population": 10, "labels": targets.to_json()}  # type: ignore[dict-item]
-    return Run(name, module, settings, TrainingSettings(), 0, data)
+    return Model(name, module, settings, TrainingSettings(), 0, data)
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def element(decoded: np.ndarray, index: int) -> np.ndarray:
 @pytest.mark.parametrize("value", [0.0, 1.0, 1.7, -0.5, 3.0])
 def test_an_attribute_is_set_and_all_else_stays(images: Dataset, value: float) -> None:
     run = run_of()
-    edited = np.asarray(edit_codes(run, images, {"5_o_Clock_Shadow": value}))
+    edited = np.asarray(edit_data(run, images, {"5_o_Clock_Shadow": value}))
     plain = np.asarray(run.reconstruct(images))
     assert edited.dtype == np.float32
     np.testing.assert_allclose(element(edited, 0), value, atol=1e-5)
@@ -71,7 +70,7 @@ def test_an_attribute_is_set_and_all_else_stays(images: Dataset, value: float) -
 
 def test_several_at_once_and_latent_values_too(images: Dataset) -> None:
     run = run_of()
-    edited = np.asarray(edit_codes(run, images, {"Wide=Hat": 2.0, "z1": -1.0}))
+    edited = np.asarray(edit_data(run, images, {"Wide=Hat": 2.0, "z1": -1.0}))
     np.testing.assert_allclose(element(edited, 1), 2, atol=1e-5)
     np.testing.assert_allclose(element(edited, len(NAMES) + 1), -1, atol=1e-5)
 
@@ -117,23 +116,23 @@ class TestRefusals:
     def test_names(self, images: Dataset, refuses: Callable[..., str]) -> None:
         run = run_of()
         refuses(
-            lambda: edit_codes(run, images, {"Smilling": 1.0}),
+            lambda: edit_data(run, images, {"Smilling": 1.0}),
             "unknown attribute 'Smilling'",
             "did you mean 'Smiling'",
             "5_o_Clock_Shadow",
             "z0 to z1",
         )
-        refuses(lambda: edit_codes(run, images, {"Smiling": float("nan")}), "finite number")
-        refuses(lambda: edit_codes(run, images, to_class="Smiling"), "no exclusive classes")
+        refuses(lambda: edit_data(run, images, {"Smiling": float("nan")}), "finite number")
+        refuses(lambda: edit_data(run, images, to_class="Smiling"), "no exclusive classes")
         classes = run_of(exclusive=True)
-        refuses(lambda: edit_codes(classes, images, to_class="smile"), "unknown class", "'Smiling'")
+        refuses(lambda: edit_data(classes, images, to_class="smile"), "unknown class", "'Smiling'")
 
     def test_an_autoencoder_without_labels(
         self, images: Dataset, refuses: Callable[..., str]
     ) -> None:
         run = run_of("ae", decoder_input="nothing")
         for changes in ({"Smiling": 1.0}, {"z0": 1.0}):
-            refuses(lambda c=changes: edit_codes(run, images, c), "no labels", "mdd-ae-dcov")
+            refuses(lambda c=changes: edit_data(run, images, c), "no labels", "mdd-ae-dcov")
         refuses(lambda: run.soft_targets(images), "knows no labels")
         refuses(lambda: run.sample(3), "no prior")
         refuses(lambda: run.posterior(images), "no posterior")

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from unweave.data import Dataset
-from unweave.editing.edits import edit_codes
-from unweave.training.run import Run
+from unweave.editing.edits import edit_data
+from unweave.runs.model import Model
 
 
 def test_the_named_dimension_is_set_and_the_rest_is_left_alone(
-    table_run: Run, table: Dataset
+    table_run: Model, table: Dataset
 ) -> None:
-    edited = edit_codes(table_run, table, {"z1": 2.0})
+    edited = edit_data(table_run, table, {"z1": 2.0})
     plain = table_run.reconstruct(table)
     assert isinstance(edited, pd.DataFrame)
     assert isinstance(plain, pd.DataFrame)
@@ -26,8 +26,8 @@ def test_the_named_dimension_is_set_and_the_rest_is_left_alone(
     pd.testing.assert_frame_equal(edited[others], plain[others])
 
 
-def test_several_dimensions_of_images(image_run: Run, images: Dataset) -> None:
-    edited = edit_codes(image_run, images, {"z0": 0.25, "z2": 7.0})
+def test_several_dimensions_of_images(image_run: Model, images: Dataset) -> None:
+    edited = edit_data(image_run, images, {"z0": 0.25, "z2": 7.0})
     assert isinstance(edited, np.ndarray)
     assert edited.dtype == np.float32
     assert edited.shape == (60, 1, 4, 5)
@@ -37,22 +37,22 @@ def test_several_dimensions_of_images(image_run: Run, images: Dataset) -> None:
     np.testing.assert_allclose(pixels[:, 3:], 0.0)
 
 
-def test_no_change_is_the_reconstruction(table_run: Run, table: Dataset) -> None:
-    edited, plain = edit_codes(table_run, table, {}), table_run.reconstruct(table)
+def test_no_change_is_the_reconstruction(table_run: Model, table: Dataset) -> None:
+    edited, plain = edit_data(table_run, table, {}), table_run.reconstruct(table)
     assert isinstance(edited, pd.DataFrame)
     assert isinstance(plain, pd.DataFrame)
     pd.testing.assert_frame_equal(edited, plain)
 
 
 def test_unknown_names_are_refused_with_the_nearest(
-    table_run: Run, table: Dataset, refuses: Callable[..., str]
+    table_run: Model, table: Dataset, refuses: Callable[..., str]
 ) -> None:
-    refuses(lambda: edit_codes(table_run, table, {"Z1": 1.0}), "'Z1'", "'z1'?", "z0, z1, z2")
-    refuses(lambda: edit_codes(table_run, table, {"Smiling": 1.0}), "'Smiling'", "z0, z1, z2")
+    refuses(lambda: edit_data(table_run, table, {"Z1": 1.0}), "'Z1'", "'z1'?", "z0, z1, z2")
+    refuses(lambda: edit_data(table_run, table, {"Smiling": 1.0}), "'Smiling'", "z0, z1, z2")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e300, "much", None])
 def test_values_that_are_no_finite_number_are_refused(
-    table_run: Run, table: Dataset, refuses: Callable[..., str], value: float
+    table_run: Model, table: Dataset, refuses: Callable[..., str], value: float
 ) -> None:
-    refuses(lambda: edit_codes(table_run, table, {"z1": value}), "z1=", "finite number")
+    refuses(lambda: edit_data(table_run, table, {"z1": value}), "z1=", "finite number")

@@ -10,9 +10,9 @@ from PIL import Image
 from unweave.data import Dataset
 from unweave.data.celeba import FACE
 from unweave.editing.pictures import read_pictures
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
-RunOf = Callable[..., Run]
+RunOf = Callable[..., Model]
 
 
 def picture(path: Path, width: int, height: int, white: tuple[int, int, int, int]) -> Path:

@@ -11,9 +11,9 @@ from unweave.data import Dataset, load_data
 from unweave.editing import strength as strength_module
 from unweave.editing.intensity_reader import IntensityReader
 from unweave.editing.strength import strength
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
-RunOf = Callable[..., Run]
+RunOf = Callable[..., Model]
 VALUES = (0.0, 0.25, 0.5, 0.75, 1.0)
 SHARE, PATCH, CONTRAST = 51, 16, 0.6
 """Pixels of a region, of which a patch is 16; the patch grows from 0.2 to 0.8."""
@@ -204,7 +204,7 @@ def test_a_single_class_is_refused(
 def test_cartoon_faces_are_held_against_their_degrees(
     planted: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from unweave.training.train import train_run
+    from support import train_run
 
     train = IntensityReader.train
     monkeypatch.setattr(IntensityReader, "train", lambda data: train(data, steps=2))

@@ -10,10 +10,12 @@ from scipy.stats import norm
 from unweave.data import Dataset
 from unweave.editing.start import draw_posterior
 from unweave.editing.traversal import refine, traverse
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 
-def test_dimensions_are_the_informative_ones_by_falling_kl(table_run: Run, table: Dataset) -> None:
+def test_dimensions_are_the_informative_ones_by_falling_kl(
+    table_run: Model, table: Dataset
+) -> None:
     traversal = traverse(table_run, table)
     assert traversal.dimensions == [1, 0]
     assert traversal.names == ["z1", "z0"]
@@ -21,12 +23,12 @@ def test_dimensions_are_the_informative_ones_by_falling_kl(table_run: Run, table
     assert traversal.note == ""
 
 
-def test_chosen_dimensions_are_ordered_too_and_shown_once(table_run: Run, table: Dataset) -> None:
+def test_chosen_dimensions_are_ordered_too_and_shown_once(table_run: Model, table: Dataset) -> None:
     assert traverse(table_run, table, dimensions=[2, 0, 1, 2]).dimensions == [1, 0, 2]
 
 
 def test_without_an_informative_dimension_the_largest_are_shown(
-    table_run: Run, table: Dataset
+    table_run: Model, table: Dataset
 ) -> None:
     table_run.summary = {"kl": [0.01, 0.02, 0.0], "informative": []}
     traversal = traverse(table_run, table)
@@ -34,13 +36,13 @@ def test_without_an_informative_dimension_the_largest_are_shown(
     assert "no dimension is informative" in traversal.note
 
 
-def test_without_a_summary_the_kl_is_that_of_the_data(table_run: Run, table: Dataset) -> None:
+def test_without_a_summary_the_kl_is_that_of_the_data(table_run: Model, table: Dataset) -> None:
     table_run.summary = {}
     traversal = traverse(table_run, table)
     np.testing.assert_allclose(traversal.kl, table_run.kl(table)[traversal.dimensions], rtol=1e-5)
 
 
-def test_values_are_quantiles_of_the_aggregate_posterior(table_run: Run, table: Dataset) -> None:
+def test_values_are_quantiles_of_the_aggregate_posterior(table_run: Model, table: Dataset) -> None:
     traversal = traverse(table_run, table, dimensions=[0], steps=5)
     np.testing.assert_allclose(traversal.quantiles, np.linspace(0.025, 0.975, 5))
     means = table_run.encode(table)[:, 0]
@@ -55,7 +57,7 @@ def test_an_unused_dimension_still_moves_through_its_prior() -> None:
     np.testing.assert_allclose(np.quantile(draws, [0.025, 0.975]), [-1.96, 1.96], atol=0.1)
 
 
-def test_only_the_moved_dimension_changes_the_output(table_run: Run, table: Dataset) -> None:
+def test_only_the_moved_dimension_changes_the_output(table_run: Model, table: Dataset) -> None:
     traversal = traverse(table_run, table, dimensions=[0, 1, 2], steps=7)
     assert traversal.outputs.shape == (3, 7, 4)
     base = table_run.encode(table).mean(0)
@@ -68,7 +70,7 @@ def test_only_the_moved_dimension_changes_the_output(table_run: Run, table: Data
         np.testing.assert_allclose(outputs[:, still], np.tile(base[still], (7, 1)), atol=1e-5)
 
 
-def test_tables_come_in_their_own_units_too(table_run: Run, table: Dataset) -> None:
+def test_tables_come_in_their_own_units_too(table_run: Model, table: Dataset) -> None:
     traversal = traverse(table_run, table)
     assert table.table is not None
     assert traversal.feature_names == tuple(f"feature {k}" for k in range(4))
@@ -80,7 +82,7 @@ def test_tables_come_in_their_own_units_too(table_run: Run, table: Dataset) -> N
     )
 
 
-def test_images_start_at_the_first_test_row(image_run: Run, images: Dataset) -> None:
+def test_images_start_at_the_first_test_row(image_run: Model, images: Dataset) -> None:
     traversal = traverse(image_run, images, steps=4)
     row = int(images.rows("test")[0])
     assert traversal.is_images
@@ -96,7 +98,7 @@ def test_images_start_at_the_first_test_row(image_run: Run, images: Dataset) -> 
 
 @pytest.mark.parametrize("kind", ["table", "image"])
 def test_a_row_can_be_the_start(kind: str, request: pytest.FixtureRequest) -> None:
-    run: Run = request.getfixturevalue(f"{kind}_run")
+    run: Model = request.getfixturevalue(f"{kind}_run")
     dataset: Dataset = request.getfixturevalue("table" if kind == "table" else "images")
     traversal = traverse(run, dataset, row=11)
     np.testing.assert_allclose(traversal.base, run.encode(dataset)[11], rtol=1e-5)
@@ -104,7 +106,7 @@ def test_a_row_can_be_the_start(kind: str, request: pytest.FixtureRequest) -> No
     assert traversal.original is not None
 
 
-def test_without_data_the_prior_is_traversed(table_run: Run) -> None:
+def test_without_data_the_prior_is_traversed(table_run: Model) -> None:
     traversal = traverse(table_run, steps=3)
     np.testing.assert_array_equal(traversal.base, 0)
     np.testing.assert_allclose(traversal.values, [[-1.96, 0, 1.96]] * 2, atol=0.005)
@@ -112,14 +114,14 @@ def test_without_data_the_prior_is_traversed(table_run: Run) -> None:
     assert traversal.original is None
 
 
-def test_data_that_has_gone_is_said_so(table_run: Run, tmp_path: Path) -> None:
+def test_data_that_has_gone_is_said_so(table_run: Model, tmp_path: Path) -> None:
     table_run.data["source"] = str(tmp_path / "gone.csv")
     traversal = traverse(table_run)
     assert "gone.csv" in traversal.note
     assert traversal.base_name == "the prior's mean"
 
 
-def test_refining_keeps_the_ends_and_decodes_between(table_run: Run, table: Dataset) -> None:
+def test_refining_keeps_the_ends_and_decodes_between(table_run: Model, table: Dataset) -> None:
     traversal = traverse(table_run, table, steps=3)
     finer = refine(table_run, traversal, 5)
     np.testing.assert_allclose(finer.values[:, ::2], traversal.values)
@@ -129,14 +131,14 @@ def test_refining_keeps_the_ends_and_decodes_between(table_run: Run, table: Data
     assert len(finer.frames[0]) == 5
 
 
-def test_two_traversals_are_equal(image_run: Run, images: Dataset) -> None:
+def test_two_traversals_are_equal(image_run: Model, images: Dataset) -> None:
     first, second = (traverse(image_run, images) for _ in range(2))
     np.testing.assert_array_equal(first.values, second.values)
     np.testing.assert_array_equal(first.outputs, second.outputs)
 
 
 def test_bad_requests_are_refused(
-    table_run: Run, table: Dataset, refuses: Callable[..., str]
+    table_run: Model, table: Dataset, refuses: Callable[..., str]
 ) -> None:
     refuses(lambda: traverse(table_run, table, dimensions=[0, 3]), "dimension 3", "0 to 2")
     refuses(lambda: traverse(table_run, table, dimensions=[-1]), "dimension -1")

@@ -9,8 +9,8 @@ import torch
 
 import unweave as uw
 from unweave.errors import RequestError
-from unweave.interpret_files import save_interpretation
-from unweave.report.reading_figures import MOST_FEATURES, leading_order
+from unweave.reporting.interpretation import save_interpretation
+from unweave.reporting.reading_figures import MOST_FEATURES, leading_order
 
 DATA = "fa15:rows=400"
 

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 
 from unweave.data import Dataset, load_data
-from unweave.models.targets import Targets
-from unweave.training.run import Run
+from unweave.objectives.targets import Targets
+from unweave.runs.model import Model
 
 
-class KnownRun(Run):
+class KnownRun(Model):
     """A run that reconstructs by a function of the true samples; images are in [0, 1]."""
 
-    targets = Targets()  # It has no posterior.
+    targets = Targets()
+    has_posterior = False
 
     def __init__(self, dataset: Dataset, answer: Callable[[np.ndarray], np.ndarray]) -> None:
         self.name, self.folder, self.table = "known", None, dataset.table

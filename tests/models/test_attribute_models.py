@@ -7,10 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from unweave.models.build import build_model, model_settings
-from unweave.models.catalogue import ATTRIBUTE, corner
-from unweave.models.output import Batch, Draws
-from unweave.models.targets import Targets
+from unweave.models.families import ATTRIBUTE, MODELS, build_model, model_settings
+from unweave.models.objective import Batch, Draws
 from unweave.objectives.cross_covariance import cross_covariance_penalty
 from unweave.objectives.distance_covariance import (
     bias_corrected_distance_correlation,
@@ -18,13 +16,14 @@ from unweave.objectives.distance_covariance import (
     unbiased_squared_distance_covariance,
 )
 from unweave.objectives.structural_similarity import structural_dissimilarity
+from unweave.objectives.targets import Targets
 from unweave.schedules import value_at
 
 SHAPE = (3, 16, 16)
 BATCH, CODES = 12, 5
 ATTRIBUTES = Targets(("Hat", "5_o_Clock", "Red"))
 CLASSES = Targets(("a", "b", "c", "d"), exclusive=True)
-LABELLED = [name for name in ATTRIBUTE if name != "ae"]
+LABELLED = [name for name in ATTRIBUTE.corners if name != "ae"]
 
 
 def model_of(name, targets=ATTRIBUTES, **changes):
@@ -32,7 +31,7 @@ def model_of(name, targets=ATTRIBUTES, **changes):
     small = {"latent_dim": CODES, "channels": "8,8", "units": "16"}
     settings = model_settings(name, SHAPE, {**small, **changes})
     told = Targets() if settings.decoder_input == "nothing" else targets
-    return build_model(settings, SHAPE, 100, targets=told)
+    return build_model(name, settings, SHAPE, 100, targets=told)
 
 
 def batch_of(targets=ATTRIBUTES, seed=1):
@@ -46,11 +45,13 @@ def batch_of(targets=ATTRIBUTES, seed=1):
 
 
 def step_of(model, batch):
-    knobs = {name: torch.tensor(value_at(value, 9, 10)) for name, value in model.knobs.items()}
-    return model(batch, Draws(torch.empty(BATCH, 0)), knobs), knobs
+    coefficients = {
+        name: torch.tensor(value_at(value, 9, 10)) for name, value in model.coefficients.items()
+    }
+    return model(batch, Draws(torch.empty(BATCH, 0)), coefficients), coefficients
 
 
-@pytest.mark.parametrize("name", ATTRIBUTE)
+@pytest.mark.parametrize("name", ATTRIBUTE.corners)
 @pytest.mark.parametrize("targets", [ATTRIBUTES, CLASSES])
 def test_the_total_is_the_weighted_sum_of_the_named_terms(name, targets):
     model = model_of(name, targets, beta=3.0, gamma=2.0, alpha=0.7, labels_over="mean")
@@ -61,7 +62,7 @@ def test_the_total_is_the_weighted_sum_of_the_named_terms(name, targets):
     if name != "ae":
         total = total + 3.0 * terms["discriminative"]
         assert "distance_correlation" in terms
-    if corner(name).settings.get("decorrelation", "none") != "none":
+    if MODELS[name].settings.get("decorrelation", "none") != "none":
         total = total + 2.0 * terms["decorrelation"]
     torch.testing.assert_close(output.total, total)
     assert ("discriminative" in terms) == (name != "ae")
@@ -166,7 +167,7 @@ def test_what_the_decoder_is_fed(targets):
         model.decoder = Recorder()
         step_of(model, batch)
         fed = model.decoder.codes[:, : len(targets)]
-        discrete = corner(name).settings.get("decoder_input") == "label"
+        discrete = MODELS[name].settings.get("decoder_input") == "label"
         if discrete:
             one_hot = nn.functional.one_hot(batch.labels, 4) if targets.exclusive else batch.labels
             torch.testing.assert_close(fed, one_hot.float())
@@ -219,7 +220,7 @@ def test_the_paper_has_a_form_of_its_own():
 
 
 def test_a_plain_autoencoder_has_no_targets_and_works_on_rows():
-    model = build_model(model_settings("ae", (6,), {}), (6,), 100)
+    model = build_model("ae", model_settings("ae", (6,), {}), (6,), 100)
     assert model.code_dim == 10
-    assert not model.wants_labels
+    assert not model.learns_from_labels
     assert model.decode(model.encode(torch.randn(8, 6))).shape == (8, 6)

@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from unweave.errors import RequestError
-from unweave.models.build import build_model, decide_likelihood, model_settings
-from unweave.models.catalogue import VARIATIONAL, corner
-from unweave.models.output import Batch, Draws
+from unweave.models.families import VARIATIONAL, build_model, family_of, model_settings
+from unweave.models.objective import Batch, Draws
 from unweave.objectives.covariance import covariance
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.schedules import value_at
@@ -19,7 +18,7 @@ def model_of(name, **changes):
     torch.manual_seed(0)
     small = {"latent_dim": CODES, "hidden": (8,), "discriminator_hidden": (8,)}
     settings = model_settings(name, (FEATURES,), {"likelihood": "gaussian", **small, **changes})
-    return build_model(settings, (FEATURES,), population=100)
+    return build_model(name, settings, (FEATURES,), population=100)
 
 
 def step_of(model):
@@ -27,32 +26,34 @@ def step_of(model):
     rows = torch.randn(2, BATCH, FEATURES, generator=generator)
     noise = torch.randn(2, BATCH, CODES, generator=generator)
     orders = torch.rand(BATCH, CODES, generator=generator).argsort(0)
-    knobs = {name: torch.tensor(value_at(value, 9, 10)) for name, value in model.knobs.items()}
+    coefficients = {
+        name: torch.tensor(value_at(value, 9, 10)) for name, value in model.coefficients.items()
+    }
     return (
-        model(Batch(rows[0], rows[1]), Draws(noise[0], noise[1], orders), knobs),
+        model(Batch(rows[0], rows[1]), Draws(noise[0], noise[1], orders), coefficients),
         rows,
         noise,
-        knobs,
+        coefficients,
     )
 
 
-@pytest.mark.parametrize("name", VARIATIONAL)
+@pytest.mark.parametrize("name", VARIATIONAL.corners)
 def test_the_total_is_the_weighted_sum_of_the_named_terms(name):
     changes = {"capacity": 3.0, "gamma": 2.5, "beta": 1.5} if name == "bf-vae" else {}
     model = model_of(name, **changes)
-    output, _, _, knobs = step_of(model)
-    terms, weight = output.terms, {key: float(value) for key, value in knobs.items()}
+    output, _, _, coefficients = step_of(model)
+    terms, weight = output.terms, {key: float(value) for key, value in coefficients.items()}
     gap = terms["kl"]
-    if "capacity" in knobs:
+    if "capacity" in coefficients:
         gap = abs(terms["kl"] - weight["capacity"])
     expected = terms["reconstruction"] + weight["beta"] * gap
-    for term, knob in (
+    for term, name in (
         ("total_correlation", "gamma"),
         ("minibatch_weighted_total_correlation", "gamma"),
         ("covariance_off_diagonal", "lambda_off_diagonal"),
         ("covariance_diagonal", "lambda_diagonal"),
     ):
-        expected = expected + weight[knob] * terms.get(term, torch.tensor(0.0))
+        expected = expected + weight[name] * terms.get(term, torch.tensor(0.0))
     torch.testing.assert_close(output.total, expected)
     torch.testing.assert_close(output.terms["loss"], output.total)
 
@@ -60,7 +61,7 @@ def test_the_total_is_the_weighted_sum_of_the_named_terms(name):
 def test_terms_against_their_definitions():
     model = model_of("dip-vae-i")
     output, rows, noise, _ = step_of(model)
-    mean, log_variance = model.encode(rows[0])
+    mean, log_variance = model.posterior(rows[0])
     kl = kl_from_standard_normal(mean, log_variance).sum(1).mean()
     torch.testing.assert_close(output.terms["kl"], kl)
     decoded = model.decode(mean + torch.exp(0.5 * log_variance) * noise[0])
@@ -84,14 +85,14 @@ def test_vae_and_beta_vae_are_corners_of_bf_vae():
     torch.testing.assert_close(factor.total, same.total)
 
 
-def test_gradients_do_not_leak_between_the_players():
+def test_gradients_do_not_leak_between_model_and_adversary():
     model = model_of("factor-vae")
     output, _, _, _ = step_of(model)
     output.total.backward()
     assert all(weight.grad is None for weight in model.adversary.parameters())
     assert all(weight.grad is not None for weight in model.parameters())
     model.zero_grad()
-    model.adversary_loss(model.adversary, output.contest).total.backward()
+    model.adversary_loss(model.adversary, output.adversary_inputs).total.backward()
     assert all(weight.grad is not None for weight in model.adversary.parameters())
     assert all(weight.grad is None for weight in model.parameters())
 
@@ -103,11 +104,11 @@ def test_total_correlation_pushes_the_encoder():
     assert not torch.equal(with_it.encoder[0].weight.grad, without.encoder[0].weight.grad)
 
 
-def test_the_contest_is_codes_and_columns_of_the_second_batch():
+def test_the_adversary_is_given_codes_and_columns_of_the_second_batch():
     model = model_of("factor-vae")
     output, rows, noise, _ = step_of(model)
-    joint, permuted = output.contest
-    mean, log_variance = model.encode(rows[1])
+    joint, permuted = output.adversary_inputs
+    mean, log_variance = model.posterior(rows[1])
     second = mean + torch.exp(0.5 * log_variance) * noise[1]
     torch.testing.assert_close(permuted.sort(0).values, second.detach().sort(0).values)
     assert joint.shape == permuted.shape == (BATCH, CODES)
@@ -121,7 +122,7 @@ def test_the_discriminator_is_no_part_of_the_saved_model():
 
 def test_capacity_rises_over_its_fraction_and_stays():
     model = model_of("annealed-vae", capacity=20.0, capacity_fraction=0.5)
-    capacity = model.knobs["capacity"]
+    capacity = model.coefficients["capacity"]
     assert [capacity.at(step, 100) for step in (0, 25, 50, 99)] == [0, 10, 20, 20]
 
 
@@ -135,12 +136,12 @@ def test_capacity_rises_over_its_fraction_and_stays():
     ],
 )
 def test_the_likelihood_is_chosen_from_the_data(examples, likelihood):
-    settings = model_settings("vae", examples.shape[1:], {})
-    assert decide_likelihood(settings, examples.shape[1:], examples).likelihood == likelihood
-    told = model_settings("vae", examples.shape[1:], {"likelihood": "bernoulli"})
-    assert decide_likelihood(told, examples.shape[1:], examples).likelihood == "bernoulli"
+    shape = examples.shape[1:]
+    assert model_settings("vae", shape, {}, examples).likelihood == likelihood
+    told = model_settings("vae", shape, {"likelihood": "bernoulli"}, examples)
+    assert told.likelihood == "bernoulli"
 
 
 def test_unknown_models_suggest_the_nearest():
     with pytest.raises(RequestError, match="did you mean 'factor-vae'"):
-        corner("factorvae")
+        family_of("factorvae")

@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unweave.training.batches import BatchStream
+from unweave.training.feed import BatchStream
 
 
 @given(st.integers(2, 40), st.integers(1, 5), st.integers(0, 10**6))

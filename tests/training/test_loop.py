@@ -11,11 +11,11 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from support import train_run
 from unweave.errors import DivergedError, RequestError
-from unweave.models.catalogue import VARIATIONAL
-from unweave.training.history import History
-from unweave.training.run import Run
-from unweave.training.train import train_run
+from unweave.models.families import VARIATIONAL
+from unweave.runs.history import History
+from unweave.runs.model import Model
 
 QUIET = {"progress": False}
 SHORT = {"steps": 30, "log_every": 10, "checkpoint_seconds": 0, "compile": "no"}
@@ -31,7 +31,7 @@ def assert_equal(left, right):
         assert torch.equal(left[name], right[name]), name
 
 
-@pytest.mark.parametrize("name", VARIATIONAL)
+@pytest.mark.parametrize("name", VARIATIONAL.corners)
 def test_every_model_trains_on_rows_and_falls(name, rows):
     run = train_run(name, rows, changes={"steps": 200, "learning_rate": 3e-3}, **QUIET)
     losses = run.history.column("reconstruction")
@@ -247,10 +247,10 @@ def test_own_networks(rows, tmp_path):
         **QUIET,
     )
     with pytest.raises(RequestError, match=r"networks of its own.*Encoder"):
-        Run.load(tmp_path / "run")
+        Model.load(tmp_path / "run")
     with pytest.raises(RequestError, match=r"decoder=… \(a torch.nn.modules.linear.Linear\)"):
-        Run.load(tmp_path / "run", Encoder())
-    loaded = Run.load(tmp_path / "run", Encoder(), nn.Linear(3, 15))
+        Model.load(tmp_path / "run", Encoder())
+    loaded = Model.load(tmp_path / "run", Encoder(), nn.Linear(3, 15))
     assert (loaded.encode(rows) == run.encode(rows)).all()
     with pytest.raises(RequestError, match=r"the encoder gives \(2, 6\).*wanted \(2, 20\)"):
         train_run("vae", rows, encoder=Encoder(), decoder=nn.Linear(10, 15), **QUIET)

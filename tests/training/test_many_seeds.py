@@ -11,16 +11,16 @@ from lightning.fabric.plugins.precision import Precision
 from safetensors.torch import load_file
 
 import unweave as uw
+from support import train_run
 from unweave.data import load_data
 from unweave.errors import DivergedError
-from unweave.models.catalogue import VARIATIONAL
-from unweave.training import seeds_loop, together
-from unweave.training.checkpoint import checkpoint_file
-from unweave.training.lane import Lane
+from unweave.models.families import VARIATIONAL
+from unweave.runs.folder import checkpoint_file
+from unweave.runs.model import Model
+from unweave.training import many_seeds
+from unweave.training.feed import SeedFeed
 from unweave.training.loop import Loop
-from unweave.training.run import Run
-from unweave.training.together import train_runs
-from unweave.training.train import train_run
+from unweave.training.request import TrainingRequest
 
 SEEDS = (3, 4, 5)
 LONG = {"steps": 50, "log_every": 10}
@@ -36,8 +36,8 @@ ALL_TERMS = {
 
 def train_many(name, data, folder, seeds=SEEDS, **options):
     folders = {seed: folder / f"seed-{seed}" for seed in seeds}
-    runs = train_runs(name, data, folders, progress=False, **options)
-    return {run.seed: run for run in runs}
+    request = TrainingRequest(name, options.pop("changes", {}), progress=False, **options)
+    return {run.seed: run for run in many_seeds.train_many(request, data, folders)}
 
 
 def train_alone(name, data, seed, changes, out=None, **options):
@@ -104,7 +104,7 @@ def in_double(monkeypatch):
     torch.set_default_dtype(torch.float32)
 
 
-@pytest.mark.parametrize("name", VARIATIONAL)
+@pytest.mark.parametrize("name", VARIATIONAL.corners)
 def test_every_seed_is_what_it_is_alone(name, mixed, tmp_path):
     many = train_many(name, mixed, tmp_path, changes=LONG)
     for seed in SEEDS:
@@ -118,7 +118,7 @@ def test_every_seed_is_what_it_is_alone(name, mixed, tmp_path):
 
 @pytest.mark.usefixtures("in_double")
 @pytest.mark.parametrize("more", [{}, ALL_TERMS], ids=["own settings", "all terms"])
-@pytest.mark.parametrize("name", VARIATIONAL)
+@pytest.mark.parametrize("name", VARIATIONAL.corners)
 def test_every_seed_is_what_it_is_alone_to_all_digits(name, more, mixed, tmp_path):
     data = dataclasses.replace(mixed, samples=np.asarray(mixed.samples, np.float64))
     many = train_many(name, data, tmp_path, changes=LONG | more)
@@ -131,26 +131,26 @@ def test_every_seed_is_what_it_is_alone_to_all_digits(name, more, mixed, tmp_pat
 def test_seeds_shared_out_among_threads_are_the_same(rows, tmp_path, monkeypatch):
     one = train_many("bf-vae", rows, tmp_path / "one", changes=SHORT)
     loops = []
-    plain = seeds_loop.SeedsLoop
+    plain = many_seeds.SeedsLoop
 
     def counted(*arguments):
         loops.append(plain(*arguments))
         return loops[-1]
 
-    monkeypatch.setattr(seeds_loop, "LEAST_A_LOOP", 1)
-    monkeypatch.setattr(seeds_loop, "SeedsLoop", counted)
+    monkeypatch.setattr(many_seeds, "LEAST_A_LOOP", 1)
+    monkeypatch.setattr(many_seeds, "SeedsLoop", counted)
     torch.set_num_threads(2)
     try:
         two = train_many("bf-vae", rows, tmp_path / "two", changes=SHORT)
     finally:
         torch.set_num_threads(1)
-    assert [len(loop.lanes) for loop in loops] == [2, 1]
+    assert [len(loop.feeds) for loop in loops] == [2, 1]
     for seed in SEEDS:
         assert_agree(one[seed], two[seed])
 
 
 def test_more_seeds_than_fit_are_trained_in_groups(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr(together, "AT_ONCE", 2)
+    monkeypatch.setattr(many_seeds, "AT_ONCE", 2)
     many = train_many("vae", rows, tmp_path, changes=SHORT)
     assert [many[seed].summary.get("trained_together") for seed in SEEDS] == [2, 2, None]
     for seed in SEEDS:
@@ -170,8 +170,8 @@ def test_every_folder_is_a_whole_run(rows, tmp_path):
     assert {name: value.shape for name, value in states[0].items()} == {
         name: value.shape for name, value in states[1].items()
     }
-    loaded = Run.load(tmp_path / "seed-4")
-    assert_agree(Run.load(tmp_path / "alone"), loaded)
+    loaded = Model.load(tmp_path / "seed-4")
+    assert_agree(Model.load(tmp_path / "alone"), loaded)
     assert loaded.summary["seconds"] > 0
 
 
@@ -218,16 +218,16 @@ def test_seeds_at_several_steps_go_on_with_their_like(rows, tmp_path, monkeypatc
 
 def break_seed(monkeypatch, seed, step):
     """Feed one seed noise that is not finite, from a step on."""
-    plain, taken = Lane.next, {}
+    plain, taken = SeedFeed.next, {}
 
-    def feed(lane):
-        fed = plain(lane)
-        taken[id(lane)] = taken.get(id(lane), 0) + 1
-        if lane.seed == seed and taken[id(lane)] >= step:
+    def next_inputs(feed):
+        fed = plain(feed)
+        taken[id(feed)] = taken.get(id(feed), 0) + 1
+        if feed.seed == seed and taken[id(feed)] >= step:
             fed.draws.noise[0, 0] = torch.inf
         return fed
 
-    monkeypatch.setattr(Lane, "next", feed)
+    monkeypatch.setattr(SeedFeed, "next", next_inputs)
 
 
 def test_a_seed_that_diverges_leaves_the_others_alone(rows, tmp_path, monkeypatch):
@@ -237,7 +237,7 @@ def test_a_seed_that_diverges_leaves_the_others_alone(rows, tmp_path, monkeypatc
             train_many("bf-vae", rows, tmp_path, changes=SHORT)
     for seed in (3, 5):
         alone = train_alone("bf-vae", rows, seed, SHORT)
-        assert_agree(alone, Run.load(tmp_path / f"seed-{seed}"))
+        assert_agree(alone, Model.load(tmp_path / f"seed-{seed}"))
     broken = tmp_path / "seed-4"
     assert not (broken / "summary.json").exists()
     kept = load_file(checkpoint_file(broken))

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
+from support import train_run
 from unweave.data import load_data
 from unweave.errors import RequestError
-from unweave.training.run import Run
-from unweave.training.train import train_run
+from unweave.runs.model import Model
 
 SHORT = {"steps": 20, "log_every": 10, "compile": "no"}
 
@@ -125,7 +125,7 @@ def test_the_folder_holds_what_the_contract_names(people):
 
 
 def test_a_loaded_run_is_the_run(people):
-    loaded = Run.load(people.folder)
+    loaded = Model.load(people.folder)
     assert np.array_equal(loaded.encode(frame()), people.encode(frame()))
     assert loaded.settings == people.settings
     assert loaded.training == people.training
@@ -175,12 +175,12 @@ def broken(people, tmp_path, change) -> Path:
 )
 def test_damaged_folders_are_named(change, said, people, tmp_path):
     with pytest.raises(RequestError, match=said) as caught:
-        Run.load(broken(people, tmp_path, change))
+        Model.load(broken(people, tmp_path, change))
     assert "\n" not in str(caught.value)
 
 
 def test_a_folder_of_runs_is_not_a_run(people, tmp_path):
     with pytest.raises(RequestError, match="name one of the runs in it"):
-        Run.load(people.folder.parent)
-    with pytest.raises(RequestError, match="no such folder"):
-        Run.load(tmp_path / "nothing")
+        Model.load(people.folder.parent)
+    with pytest.raises(RequestError, match="does not exist"):
+        Model.load(tmp_path / "nothing")

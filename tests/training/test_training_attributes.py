@@ -11,14 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from support import train_run
 from unweave.data import Dataset, Labels, load_data
-from unweave.models.catalogue import ATTRIBUTE
+from unweave.models.families import ATTRIBUTE
+from unweave.runs.model import Model
 from unweave.training.loop import Loop
-from unweave.training.run import Run
-from unweave.training.train import train_run
 
 SMALL = {"channels": "8,8", "units": "32", "latent_dim": 4, "compile": "no", "log_every": 10}
-LABELLED = [name for name in ATTRIBUTE if name != "ae"]
+LABELLED = [name for name in ATTRIBUTE.corners if name != "ae"]
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -37,7 +37,7 @@ def with_labels(dataset: Dataset, names: tuple[str, ...], values: np.ndarray) ->
     return dataclasses.replace(dataset, labels=labels)
 
 
-@pytest.mark.parametrize("name", ATTRIBUTE)
+@pytest.mark.parametrize("name", ATTRIBUTE.corners)
 def test_every_model_falls_on_attributes(name: str, planted: Dataset) -> None:
     """A few labels are not known: they do not keep a model from learning the others."""
     run = train_run(
@@ -129,7 +129,7 @@ def test_resume_is_bit_for_bit(
 def test_a_loaded_run_is_the_run(planted: Dataset, tmp_path: Path) -> None:
     changes = {**SMALL, "steps": 5}
     run = train_run("mdd-ae-dcov", planted, changes=changes, out=tmp_path / "run", progress=False)
-    loaded = Run.load(tmp_path / "run")
+    loaded = Model.load(tmp_path / "run")
     assert loaded.targets == run.targets
     assert loaded.settings == run.settings
     assert loaded.summary == run.summary

@@ -6,12 +6,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from support import train_run
 from unweave.data import Dataset, Labels
-from unweave.training.findings import findings
-from unweave.training.run import Run
-from unweave.training.train import train_run
+from unweave.runs.model import Model
 
-RunOf = Callable[..., Run]
+RunOf = Callable[..., Model]
 NAMES = ("Corner", "Edge")
 
 
@@ -30,13 +29,13 @@ def test_accuracy_is_the_share_of_known_test_labels(
     planted: Dataset, planted_run: RunOf, values: np.ndarray
 ) -> None:
     run, rows = planted_run(NAMES), planted.rows("test")
-    assert findings(run, told(planted, values)) == {"accuracy": 1, "accuracy_of": "test"}
+    assert run.summarise(told(planted, values)) == {"accuracy": 1, "accuracy_of": "test"}
     # Labels of other splits are no matter, and unknown ones neither.
     values[planted.rows("train")] = 0
     values[rows, 1] = 1 - values[rows, 1]
     known = (values[rows] >= 0).sum(0)
     wanted = known[0] / known.sum()
-    assert findings(run, told(planted, values))["accuracy"] == pytest.approx(wanted)
+    assert run.summarise(told(planted, values))["accuracy"] == pytest.approx(wanted)
 
 
 def test_accuracy_of_classes(planted: Dataset, planted_run: RunOf, values: np.ndarray) -> None:
@@ -44,26 +43,26 @@ def test_accuracy_of_classes(planted: Dataset, planted_run: RunOf, values: np.nd
     run, rows = planted_run(NAMES, exclusive=True), planted.rows("test")
     one = (values >= 0).all(1) & (values.sum(1) == 1)
     classes = np.where(one, values[:, 1], -1)
-    assert findings(run, told(planted, classes))["accuracy"] == 1
+    assert run.summarise(told(planted, classes))["accuracy"] == 1
     first = rows[one[rows]][0]
     classes[first] = 1 - classes[first]
     wanted = 1 - 1 / one[rows].sum()
-    assert findings(run, told(planted, classes))["accuracy"] == pytest.approx(wanted)
+    assert run.summarise(told(planted, classes))["accuracy"] == pytest.approx(wanted)
 
 
 def test_nothing_known_is_nothing_said(
     planted: Dataset, planted_run: RunOf, values: np.ndarray
 ) -> None:
     values[planted.rows("test")] = -1
-    assert findings(planted_run(NAMES), told(planted, values)) == {}
-    assert findings(planted_run(NAMES), dataclasses.replace(planted, labels=None)) == {}
+    assert planted_run(NAMES).summarise(told(planted, values)) == {}
+    assert planted_run(NAMES).summarise(dataclasses.replace(planted, labels=None)) == {}
     plain = planted_run((), "ae", decoder_input="nothing")
-    assert findings(plain, told(planted, values)) == {}
+    assert plain.summarise(told(planted, values)) == {}
 
 
 def test_variational_models_have_a_divergence_for_each_dimension(rows: Dataset) -> None:
     run = train_run("vae", rows, changes={"steps": 300, "log_every": 100}, progress=False)
-    found = findings(run, rows)
+    found = run.summarise(rows)
     assert set(found) == {"kl", "informative", "kl_of"}
     assert found["kl_of"] == "test"
     np.testing.assert_allclose(found["kl"], run.kl(rows, rows.rows("test")))

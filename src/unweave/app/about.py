@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from unweave.app.exhibit import Exhibit
 from unweave.app.markup import message_html
-from unweave.metrics.evaluation import evaluate_runs
+from unweave.metrics.evaluation import evaluate_models
 from unweave.metrics.registry import SCORES
-from unweave.report.drawing import look
-from unweave.report.page import Folded, Table
-from unweave.report.run_facts import data_warning, facts_table, settings_table
-from unweave.report.run_section import history_picture, kl_picture
+from unweave.reporting.drawing import look
+from unweave.reporting.page import Folded, Table
+from unweave.reporting.run_facts import data_warning, facts_table, settings_table
+from unweave.reporting.run_section import history_picture, kl_picture
 
 
 def run_html(exhibit: Exhibit) -> str:
@@ -32,7 +32,7 @@ def run_html(exhibit: Exhibit) -> str:
 
 def scores_html(exhibit: Exhibit) -> str:
     """Return every score that the data allows, on the test split."""
-    (document,) = evaluate_runs([exhibit.model], exhibit.dataset, None, "test")
+    (document,) = evaluate_models([exhibit.model], exhibit.dataset, None, "test")
     rows = [
         (
             name,

@@ -10,15 +10,15 @@ from typing import Literal
 
 import numpy as np
 
+from unweave.api import load
 from unweave.data import Dataset
 from unweave.editing.start import Start, start_of
 from unweave.errors import RequestError
-from unweave.face import load
 from unweave.interpretation.gas import UNMATCHED, greedy_alignment
-from unweave.model import Model
-from unweave.report.labels import dimension_label
-from unweave.report.runs import DataFinder, find_runs, run_titles
-from unweave.training.stored import read_config
+from unweave.reporting.labels import dimension_label
+from unweave.reporting.runs import DataFinder, find_runs, run_titles
+from unweave.runs.folder import read_config
+from unweave.runs.model import Model
 
 # As far as attributes go to either side of the 0 and 1 they were trained on.
 ATTRIBUTE_RANGE = (-1.0, 2.0)
@@ -87,13 +87,13 @@ class Exhibit:
         """What the page offers for it."""
         if len(self.model.sample_shape) == 1:
             return "table"
-        return "images" if self.model.targets is None else "attributes"
+        return "images" if self.model.has_posterior else "attributes"
 
     @property
     def family(self) -> tuple[object, ...]:
         """Equal for runs whose controls can be moved alike."""
         model = self.model
-        controls = model.targets.names if model.targets else model.latent_dim
+        controls = model.targets.names or model.latent_dim
         return self.kind, model.data["fingerprint"], model.sample_shape, controls
 
     @cached_property
@@ -122,7 +122,7 @@ class Exhibit:
     @cached_property
     def controls(self) -> list[Control]:
         """What can be moved: the attributes; or the dimensions, the strongest first."""
-        if self.model.targets is not None:
+        if not self.model.has_posterior:
             names = self.model.targets.names
             return [Control(name, name.replace("_", " "), *ATTRIBUTE_RANGE) for name in names]
         kl, draws = self.start.kl, np.abs(self.start.draws)
@@ -144,7 +144,7 @@ class Exhibit:
             return self.model.encode(self.dataset, np.array([row]))
         if samples is not None:
             return self.model.encode(samples)
-        if self.model.targets is None:
+        if self.model.has_posterior:
             return self.start.base[None].astype(np.float32)
         code = np.zeros((1, self.model.module.code_dim), np.float32)
         code[:, : len(self.model.targets)] = 0.5
@@ -171,7 +171,7 @@ class Exhibit:
         edited = np.array(code)
         for name, value in values.items():
             place = reference.model.code_names.index(name)
-            if self is reference or self.model.targets is not None:
+            if self is reference or not self.model.has_posterior:
                 edited[:, place] = value
                 continue
             follow = self.following(reference)

@@ -140,7 +140,7 @@ def strip_of_control(
 def classes_of(exhibit: Exhibit, visit: Visit) -> str:
     """Return the sample as every class; "" where the labels do not exclude each other."""
     targets = exhibit.model.targets
-    if targets is None or not _exclusive(exhibit):
+    if not _exclusive(exhibit):
         return ""
     code = visit.code(exhibit)
     codes = np.concatenate([swap_class(code, targets, name) for name in targets.names])
@@ -189,7 +189,7 @@ def _chosen(exhibit: Exhibit, visitor: Visitor, choice: Mapping[str, Any]) -> di
 
 def _exclusive(exhibit: Exhibit) -> bool:
     targets = exhibit.model.targets
-    return targets is not None and targets.exclusive and len(targets) > 0
+    return targets.exclusive and len(targets) > 0
 
 
 def _no_sample(exhibit: Exhibit) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from unweave.report.mosaic import as_tile, mosaic
+from unweave.reporting.mosaic import as_tile, mosaic
 
 # Pixels of a picture that is fetched to be kept: small images would be thumbnails elsewhere.
 _KEPT_SIDE = 256

@@ -9,10 +9,10 @@ from unweave.app.exhibit import Exhibit
 from unweave.app.markup import message_html, picture_html
 from unweave.editing.traversal import traverse
 from unweave.errors import RequestError
-from unweave.interpret_files import STEPS
 from unweave.interpretation.interpret import READINGS, interpret
-from unweave.report.drawing import look, png_bytes
-from unweave.report.reading_figures import TITLES, draw_reading, shown_dimensions
+from unweave.reporting.drawing import look, png_bytes
+from unweave.reporting.interpretation import STEPS
+from unweave.reporting.reading_figures import TITLES, draw_reading, shown_dimensions
 
 _known: WeakKeyDictionary[Exhibit, str] = WeakKeyDictionary()
 _reading = threading.Lock()

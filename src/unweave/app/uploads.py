@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from unweave.editing.pictures import read_picture
 from unweave.errors import RequestError
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 MOST_BYTES = 10 * 2**20
 # A picture of a camera; one that unpacks to more is refused before it is unpacked.
@@ -22,12 +22,12 @@ _ADDRESS = re.compile(r"data:[\w.+/-]*;base64,")
 _WHERE = "Your picture"
 
 
-def read_upload(run: Run, address: str) -> np.ndarray:
+def read_upload(run: Model, address: str) -> np.ndarray:
     """Read a picture as the model's training images were read.
 
     Parameters
     ----------
-    run : Run
+    run : Model
         A model of square images.
     address : str
         The file as the browser sends it: ``data:image/png;base64,…``. The kind that it

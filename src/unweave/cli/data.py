@@ -10,7 +10,7 @@ import typer
 
 def data_list() -> None:
     """List the built-in data sets."""
-    from unweave.report.words import show_catalogue
+    from unweave.reporting.terminal import show_catalogue
 
     show_catalogue()
 
@@ -20,7 +20,7 @@ def data_show(
 ) -> None:
     """Show what a data set holds and how it is read."""
     import unweave as uw
-    from unweave.report.words import show_data
+    from unweave.reporting.terminal import show_data
 
     show_data(uw.load_data(name), sys.stdout)
 

@@ -52,7 +52,7 @@ def edit(
     device: Device = "auto",
 ) -> None:
     """Edit pictures by degree: attributes, latent values, or the class."""
-    from unweave.edit_files import edit_files
+    from unweave.cli.edits import edit_files
 
     if out is None:
         raise RequestError("--out is missing; name a .png for a strip, or a new folder")
@@ -91,7 +91,7 @@ def strength(
 ) -> None:
     """Measure how strongly edits show: linear SVMs judge edited test images."""
     import unweave as uw
-    from unweave.report.words import show_strength
+    from unweave.reporting.terminal import show_strength
 
     names = [name.strip() for name in attributes.split(",") if name.strip()]
     degrees = numbers("--values", values)

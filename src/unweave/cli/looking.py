@@ -60,7 +60,7 @@ def evaluate(
 ) -> None:
     """Score runs: how well they reconstruct data, side by side."""
     import unweave as uw
-    from unweave.report.words import show_scores
+    from unweave.reporting.terminal import show_scores
 
     models = [uw.load(run, device=device) for run in runs]
     documents = uw.evaluate(models, data, metrics, split)
@@ -83,7 +83,7 @@ def interpret(
 ) -> None:
     """Read what latent dimensions mean, without ground truth; several runs are aligned."""
     import unweave as uw
-    from unweave.report.words import show_interpretation
+    from unweave.reporting.terminal import show_interpretation
 
     models = [uw.load(run, device=device) for run in runs]
     found = uw.save_interpretation(models, out, data, threshold=threshold, seed=seed)
@@ -146,7 +146,7 @@ def report(
     ],
 ) -> None:
     """Write one self-contained page about runs, or a study."""
-    from unweave.report.runs import report_folder
+    from unweave.reporting.runs import report_folder
 
     report_folder(runs, out)
     say_written(out)
@@ -158,7 +158,7 @@ def demo(
     ),
 ) -> None:
     """Train on embedded data and end in a page with pictures; prints its path last."""
-    from unweave.demo import run_demo
+    from unweave.cli.demo import run_demo
 
     print(run_demo(out))
 

@@ -26,8 +26,8 @@ class _TrainCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        from unweave.models.catalogue import MODELS
-        from unweave.training.describe import setting_lines
+        from unweave.cli.settings_help import setting_lines
+        from unweave.models.families import MODELS
 
         with formatter.section("Models"):
             formatter.write_dl([(name, row.summary) for name, row in MODELS.items()])
@@ -60,10 +60,10 @@ def train(
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
-    from unweave.training.train import check_request
+    from unweave.training.request import check_settings
 
     changes = assignments(set_ or [])
-    check_request(model, changes)  # Before they are passed on as keywords.
+    check_settings(model, changes)  # Before they are passed on as keywords.
     if steps is not None:
         changes["steps"] = steps
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
@@ -92,7 +92,7 @@ def study(
 ) -> None:
     """Train and score a grid of models, settings and seeds; goes on where it was stopped."""
     import unweave as uw
-    from unweave.report.words import show_study
+    from unweave.reporting.terminal import show_study
 
     found = uw.study(plan, out, ray=ray, processes=processes, device=device, yes=yes)
     if json_:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from unweave.errors import RequestError, nearest, pick
-from unweave.models.targets import Targets
-from unweave.training.run import Run
+from unweave.objectives.targets import Targets
+from unweave.runs.model import Model
 
 MOST_SWEPT = 99
 
@@ -38,7 +38,7 @@ class Edit:
         parts = [] if self.to_class is None else [f"class={self.to_class}"]
         return ", ".join([*parts, *(f"{name}={value:g}" for name, value in self.changes.items())])
 
-    def apply(self, run: Run, codes: np.ndarray) -> np.ndarray:
+    def apply(self, model: Model, codes: np.ndarray) -> np.ndarray:
         """Return the codes as they are after the edit; `codes` stays as it is.
 
         Raises
@@ -46,18 +46,18 @@ class Edit:
         RequestError
             If a name is none of the model's, or a value is no finite number.
         """
-        check_edit(run, self)
+        check_edit(model, self)
         edited = codes.copy()
-        if self.to_class is not None and run.targets is not None:
-            edited = swap_class(edited, run.targets, self.to_class)
-        names = run.code_names
+        if self.to_class is not None:
+            edited = swap_class(edited, model.targets, self.to_class)
+        names = model.code_names
         for name, value in self.changes.items():
             edited[:, names.index(name)] = value
         return edited
 
 
-def edit_codes(
-    run: Run,
+def edit_data(
+    model: Model,
     data: Any,
     changes: Mapping[str, float] | None = None,
     to_class: str | None = None,
@@ -68,8 +68,8 @@ def edit_codes(
 
     Parameters
     ----------
-    run : Run
-    data : as for `Run.encode`
+    model : Model
+    data : as for `Model.encode`
         N images or rows.
     changes : mapping of str to float, optional
         Values for attributes, also outside [0, 1], such as ``{"Smiling": 1.7}``; or for
@@ -91,18 +91,18 @@ def edit_codes(
     """
     changes = {name: _number(name, value) for name, value in (changes or {}).items()}
     edit = Edit(changes, to_class)
-    check_edit(run, edit)  # Before the data is encoded, which can take long.
-    return run.decode(edit.apply(run, run.encode(data)))
+    check_edit(model, edit)  # Before the data is encoded, which can take long.
+    return model.decode(edit.apply(model, model.encode(data)))
 
 
-def decode_edits(run: Run, codes: np.ndarray, edits: Sequence[Edit]) -> Iterator[np.ndarray]:
+def decode_edits(model: Model, codes: np.ndarray, edits: Sequence[Edit]) -> Iterator[np.ndarray]:
     """Yield the reconstructions of N codes, then what each edit makes of them.
 
     Each float32, N x C x H x W, in [0, 1].
     """
-    yield np.asarray(run.decode(codes))
+    yield np.asarray(model.decode(codes))
     for edit in edits:
-        yield np.asarray(run.decode(edit.apply(run, codes)))
+        yield np.asarray(model.decode(edit.apply(model, codes)))
 
 
 def swap_class(codes: np.ndarray, targets: Targets, name: str) -> np.ndarray:
@@ -140,31 +140,31 @@ def sweep(name: str, start: float, stop: float, count: int) -> list[Edit]:
     return [Edit({name: float(value)}) for value in np.linspace(start, stop, count)]
 
 
-def check_edit(run: Run, edit: Edit) -> None:
+def check_edit(model: Model, edit: Edit) -> None:
     """Hold an edit's names and values against the model.
 
     Raises
     ------
     RequestError
     """
-    if run.targets is not None and not len(run.targets):
+    if not (model.has_posterior or len(model.targets)):
         raise RequestError(
-            f"{run.name} was told no labels, so it edits none; edit with a model such as "
+            f"{model.name} was told no labels, so it edits none; edit with a model such as "
             "mdd-ae-dcov"
         )
     for name, value in edit.changes.items():
-        pick_code(run, name)
+        pick_code(model, name)
         _number(name, value)
     if edit.to_class is not None:
-        if run.targets is None or not run.targets.exclusive:
+        if not model.targets.exclusive:
             raise RequestError(
-                f"class {edit.to_class!r}: {run.name} on {run.data['name']} knows no exclusive "
-                f"classes; set {_listed(run)} instead"
+                f"class {edit.to_class!r}: {model.name} on {model.data['name']} knows no exclusive "
+                f"classes; set {_listed(model)} instead"
             )
-        pick(edit.to_class, run.targets.names, "class")
+        pick(edit.to_class, model.targets.names, "class")
 
 
-def pick_code(run: Run, name: str) -> str:
+def pick_code(model: Model, name: str) -> str:
     """Return `name` if it is an element of the model's codes.
 
     Raises
@@ -172,18 +172,18 @@ def pick_code(run: Run, name: str) -> str:
     RequestError
         If it is not: suggests the nearest, and lists what there is.
     """
-    if name in run.code_names:
+    if name in model.code_names:
         return name
-    what = "attribute" if run.targets is not None else "latent dimension"
+    what = "attribute" if len(model.targets) else "latent dimension"
     raise RequestError(
-        f"unknown {what} {name!r}{nearest(name, run.code_names)} (there are: {_listed(run)})"
+        f"unknown {what} {name!r}{nearest(name, model.code_names)} (there are: {_listed(model)})"
     )
 
 
-def _listed(run: Run) -> str:
-    if run.targets is None:
-        return ", ".join(run.code_names)
-    return f"{', '.join(run.targets.names)}, and z0 to z{run.latent_dim - 1}"
+def _listed(model: Model) -> str:
+    if not len(model.targets):
+        return ", ".join(model.code_names)
+    return f"{', '.join(model.targets.names)}, and z0 to z{model.latent_dim - 1}"
 
 
 def _number(name: str, value: Any) -> float:

@@ -11,10 +11,10 @@ import numpy as np
 from unweave.data.celeba import face_box
 from unweave.data.decoding import Box, central_square, decode_image
 from unweave.errors import RequestError
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 
-def read_pictures(run: Run, paths: Sequence[Path | str]) -> np.ndarray:
+def read_pictures(model: Model, paths: Sequence[Path | str]) -> np.ndarray:
     """Read image files as the model's training images were read.
 
     Any size and mode will do: cropped, resized, made grey where the model is. A model of
@@ -22,7 +22,7 @@ def read_pictures(run: Run, paths: Sequence[Path | str]) -> np.ndarray:
 
     Parameters
     ----------
-    run : Run
+    model : Model
         A model of square images.
     paths : sequence of path
 
@@ -36,24 +36,24 @@ def read_pictures(run: Run, paths: Sequence[Path | str]) -> np.ndarray:
     RequestError
         If the model is not of square images, or a file is missing or cannot be decoded.
     """
-    return np.stack([read_picture(run, Path(path), str(path)) for path in paths])
+    return np.stack([read_picture(model, Path(path), str(path)) for path in paths])
 
 
-def read_picture(run: Run, file: Path | BinaryIO, where: str) -> np.ndarray:
+def read_picture(model: Model, file: Path | BinaryIO, where: str) -> np.ndarray:
     """Read one image as `read_pictures` does; `where` is what an error calls it."""
-    shape = run.sample_shape
-    if not reads_pictures(run):
+    shape = model.sample_shape
+    if not reads_pictures(model):
         raise RequestError(
-            f"{run.name} was trained on {' x '.join(map(str, shape))}; image files are read for "
+            f"{model.name} was trained on {' x '.join(map(str, shape))}; image files are read for "
             "models of square images (from Python, edit an array of your own)"
         )
-    crop = _face_or_square if run.data["name"] == "celeba" else central_square
+    crop = _face_or_square if model.data["name"] == "celeba" else central_square
     return decode_image(file, where, shape[1], shape[0], crop)
 
 
-def reads_pictures(run: Run) -> bool:
+def reads_pictures(model: Model) -> bool:
     """Tell whether image files can be read for this model: whether it is of square images."""
-    shape = run.sample_shape
+    shape = model.sample_shape
     return len(shape) == 3 and shape[1] == shape[2]
 
 

@@ -13,7 +13,7 @@ from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 DRAWS = 10_000
 PRIOR_MEAN = "the prior's mean"
@@ -48,14 +48,14 @@ class Start:
     original: np.ndarray | None = None
 
 
-def start_of(run: Run, dataset: Dataset | None, row: int | None = None) -> Start:
+def start_of(model: Model, dataset: Dataset | None, row: int | None = None) -> Start:
     """Return the start of a traversal on a dataset; from the prior where that is None.
 
     Parameters
     ----------
-    run : Run
+    model : Model
     dataset : Dataset or None
-        As the run reads it (`Run.dataset`).
+        As the run reads it (`Model.dataset`).
     row : int, optional
         Row whose code is the base. Unless given: for images the first test row, for
         tables the mean code.
@@ -66,18 +66,18 @@ def start_of(run: Run, dataset: Dataset | None, row: int | None = None) -> Start
         If there is no such row, or a row is asked for where there is no data.
     """
     generator = np.random.default_rng(_SEED)
-    stored = run.summary.get("kl")
+    stored = model.summary.get("kl")
     if dataset is None:
         if row is not None:
             raise RequestError(f"row {row}: the data it is a row of is not at hand; name the data")
         # Evenly spaced quantiles rather than draws: each dimension's law is exact.
         column = ndtri((np.arange(DRAWS) + 0.5) / DRAWS)
-        draws = np.tile(column[:, None], run.latent_dim)
-        kl = np.full(run.latent_dim, np.nan) if stored is None else np.asarray(stored, float)
-        return Start(np.zeros(run.latent_dim), PRIOR_MEAN, draws, kl)
+        draws = np.tile(column[:, None], model.latent_dim)
+        kl = np.full(model.latent_dim, np.nan) if stored is None else np.asarray(stored, float)
+        return Start(np.zeros(model.latent_dim), PRIOR_MEAN, draws, kl)
     if row is not None and not 0 <= row < len(dataset):
         raise RequestError(f"row {row}: {dataset.name} has rows 0 to {len(dataset) - 1}")
-    mean, log_variance = run.posterior(dataset, _some_rows(dataset, generator))
+    mean, log_variance = model.posterior(dataset, _some_rows(dataset, generator))
     draws = draw_posterior(mean, log_variance, generator)
     if stored is None:
         parts = torch.from_numpy(mean).double(), torch.from_numpy(log_variance).double()
@@ -86,7 +86,7 @@ def start_of(run: Run, dataset: Dataset | None, row: int | None = None) -> Start
     if row is None and dataset.kind == "table":
         return Start(mean.mean(0).astype(float), "the mean code", draws, kl)
     where = int(dataset.rows("test")[0]) if row is None else int(row)
-    base = run.posterior(dataset, np.array([where]))[0][0].astype(float)
+    base = model.posterior(dataset, np.array([where]))[0][0].astype(float)
     original = as_input(dataset.draw_on(torch.device("cpu"))(torch.tensor([where])))[0].numpy()
     name = f"test row {where}" if row is None else f"row {where}"
     return Start(base, name, draws, kl, original)

@@ -23,7 +23,7 @@ from unweave.editing.strength_curves import (
     strength_curve,
 )
 from unweave.errors import RequestError
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 VALUES = (0.0, 0.5, 1.0, 1.5, 2.0)
 DEGREES = tuple(float(value) for value in np.linspace(0, 1, 11))
@@ -97,7 +97,7 @@ class Strength:
 
 
 def strength(
-    run: Run,
+    model: Model,
     attributes: Sequence[str],
     values: Sequence[float] = VALUES,
     data: Any = None,
@@ -113,12 +113,12 @@ def strength(
 
     Parameters
     ----------
-    run : Run
+    model : Model
         Of an attribute model whose labels do not exclude each other.
     attributes : sequence of str
         ``["all"]`` stands for all.
     values : sequence of float
-    data : as for `Run.encode`, optional
+    data : as for `Model.encode`, optional
         All of its images are edited; unless given, the test split of the run's own data.
     remove : bool
         Also the reverse: images with the attribute are edited to 1 − v.
@@ -131,27 +131,27 @@ def strength(
         If the model cannot be judged so, an attribute is unknown or has a single class, a
         value is not finite, or the run's own data is not to be found.
     """
-    known = _labels_of(run)
+    known = _labels_of(model)
     chosen = list(known) if list(attributes) == ["all"] else list(dict.fromkeys(attributes))
     for name in chosen:
         if name not in known:
-            pick_code(run, name)
+            pick_code(model, name)
             raise RequestError(f"{name}: is no attribute; name some of {', '.join(known)}")
     if not chosen:
         raise RequestError("no attribute to judge; name some with --attributes")
     check_values(values)  # Before the machines are trained, which can take long.
-    own, dataset = _own_and_edited(run, data)
+    own, dataset = _own_and_edited(model, data)
     whole = dataset.fingerprint != own.fingerprint
     rows = np.arange(len(dataset)) if whole else dataset.rows("test")
     notes: list[str] = []
     if list(attributes) == ["all"]:
         chosen, notes = _judgeable(own, dataset, rows, chosen)
-    judge = _judge(run, own, dataset, rows, chosen, seed)
+    judge = _judge(model, own, dataset, rows, chosen, seed)
     labels = _columns(dataset, chosen)
     added, removed = {}, {}
     for name in chosen:
         some = rows_to_edit(labels, chosen, rows, name, "add")
-        added[name] = _curve(run, dataset, judge, name, values, some, "add")
+        added[name] = _curve(model, dataset, judge, name, values, some, "add")
         if not remove:
             continue
         try:
@@ -160,8 +160,8 @@ def strength(
             notes.append(str(error))
             continue
         reverse = [1 - value for value in values]
-        removed[name] = _curve(run, dataset, judge, name, reverse, some, "remove")
-    degrees = _degrees(run, dataset, rows)
+        removed[name] = _curve(model, dataset, judge, name, reverse, some, "remove")
+    degrees = _degrees(model, dataset, rows)
     return Strength(added, removed, dataset.name, "all" if whole else "test", degrees, tuple(notes))
 
 
@@ -185,32 +185,32 @@ def _judgeable(
     return kept, notes
 
 
-def _labels_of(run: Run) -> tuple[str, ...]:
+def _labels_of(model: Model) -> tuple[str, ...]:
     """Return the attributes of a run that can be judged."""
-    if run.targets is None or not len(run.targets):
+    if not len(model.targets):
         raise RequestError(
-            f"{run.name} was told no labels, so its edits have no strength; use a model such as "
+            f"{model.name} was told no labels, so its edits have no strength; use a model such as "
             "mdd-ae-dcov"
         )
-    if run.targets.exclusive:
+    if model.targets.exclusive:
         raise RequestError(
-            f"{run.name} on {run.data['name']}: the protocol is for attributes, and these labels "
+            f"{model.name} on {model.data['name']}: the protocol is for attributes, and these labels "
             "exclude each other; swap classes with unweave edit --class"
         )
-    return run.targets.names
+    return model.targets.names
 
 
-def _own_and_edited(run: Run, data: Any) -> tuple[Dataset, Dataset]:
+def _own_and_edited(model: Model, data: Any) -> tuple[Dataset, Dataset]:
     """Return what the run was trained on, and what is edited: the same unless told otherwise."""
-    dataset = run.dataset(data)
-    if data is None or dataset.fingerprint == run.data["fingerprint"]:
+    dataset = model.dataset(data)
+    if data is None or dataset.fingerprint == model.data["fingerprint"]:
         return dataset, dataset
-    if not run.data["source"]:
+    if not model.data["source"]:
         raise RequestError(
-            f"{run.name} was trained on data from memory ({run.data['name']}), which the SVMs "
+            f"{model.name} was trained on data from memory ({model.data['name']}), which the SVMs "
             f"learn from, and {dataset.name} is other data; pass in what it was trained on"
         )
-    return run.dataset(), dataset
+    return model.dataset(), dataset
 
 
 def _columns(dataset: Dataset, names: Sequence[str]) -> np.ndarray:
@@ -225,7 +225,7 @@ def _columns(dataset: Dataset, names: Sequence[str]) -> np.ndarray:
 
 
 def _judge(
-    run: Run, own: Dataset, dataset: Dataset, rows: np.ndarray, names: Sequence[str], seed: int
+    model: Model, own: Dataset, dataset: Dataset, rows: np.ndarray, names: Sequence[str], seed: int
 ) -> AttributeJudge:
     """Train the machines on the run's training images; test them on the images to be edited."""
     if dataset is own or dataset.fingerprint == own.fingerprint:
@@ -240,7 +240,7 @@ def _judge(
 
 
 def _curve(
-    run: Run,
+    model: Model,
     dataset: Dataset,
     judge: AttributeJudge,
     name: str,
@@ -248,18 +248,18 @@ def _curve(
     rows: np.ndarray,
     direction: Direction,
 ) -> StrengthCurve:
-    codes = run.encode(dataset, rows)
+    codes = model.encode(dataset, rows)
     return strength_curve(
         judge,
         name,
         values,
-        lambda value: np.asarray(run.decode(Edit({name: value}).apply(run, codes))),
-        np.asarray(run.decode(codes)),
+        lambda value: np.asarray(model.decode(Edit({name: value}).apply(model, codes))),
+        np.asarray(model.decode(codes)),
         direction,
     )
 
 
-def _degrees(run: Run, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
+def _degrees(model: Model, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
     """Return how far the edits went, where the data is `faces` and can be drawn anew."""
     factors = dataset.factors
     if not dataset.source.startswith("faces") or factors is None:
@@ -267,11 +267,11 @@ def _degrees(run: Run, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
     reader = IntensityReader.train(dataset)
     r2 = reader.r2(np.asarray(dataset.samples[rows]), factors.values[rows])
     some = rows[:MOST_FACES]
-    codes = run.encode(dataset, some)
-    unedited = np.asarray(run.decode(codes))
+    codes = model.encode(dataset, some)
+    unedited = np.asarray(model.decode(codes))
 
     def edit(name: str, value: float) -> np.ndarray:
-        return np.asarray(run.decode(Edit({name: value}).apply(run, codes)))
+        return np.asarray(model.decode(Edit({name: value}).apply(model, codes)))
 
     curves = degree_curves(reader, edit, DEGREES, reader.names, unedited)
     costs = edit_costs(dataset, some, edit, DEGREES, reader.names, unedited)

@@ -14,7 +14,7 @@ import pandas as pd
 from unweave.data import Dataset
 from unweave.editing.start import start_of
 from unweave.errors import RequestError
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 LOWEST_QUANTILE, HIGHEST_QUANTILE = 0.025, 0.975
 MOST_STEPS = 99
@@ -78,7 +78,7 @@ class Traversal:
 
 
 def traverse(
-    run: Run,
+    model: Model,
     data: Any = None,
     *,
     dimensions: Sequence[int] | None = None,
@@ -89,8 +89,8 @@ def traverse(
 
     Parameters
     ----------
-    run : Run
-    data : as for `Run.encode`, optional
+    model : Model
+    data : as for `Model.encode`, optional
         Where codes are taken from; the training data unless given. Where that is not
         to be found, the base is the prior's mean and the quantiles are the prior's.
     dimensions : sequence of int, optional
@@ -111,18 +111,18 @@ def traverse(
         If a dimension or the row does not exist, `steps` is not within 2 to 99, the data
         given does not fit the model, or the model is no variational one.
     """
-    if run.targets is not None:
+    if not model.has_posterior:
         raise RequestError(
-            f"{run.name} has no posterior to traverse; move its attributes instead: unweave edit "
+            f"{model.name} has no posterior to traverse; move its attributes instead: unweave edit "
             "RUN IMAGE --sweep NAME=0:2:5 --out strip.png"
         )
     if not 2 <= steps <= MOST_STEPS:
         raise RequestError(f"steps={steps}: give a whole number from 2 to {MOST_STEPS}")
     if dimensions is not None:
-        check_dimensions(run, dimensions)
-    dataset, problem = _data_of(run, data)
-    start = start_of(run, dataset, row)
-    chosen, note = _choose(run, start.kl, dimensions)
+        check_dimensions(model, dimensions)
+    dataset, problem = _data_of(model, data)
+    start = start_of(model, dataset, row)
+    chosen, note = _choose(model, start.kl, dimensions)
     quantiles = np.linspace(LOWEST_QUANTILE, HIGHEST_QUANTILE, steps)
     values = np.quantile(start.draws[:, chosen], quantiles, axis=0).T
     notes = [text for text in (note, problem) if text]
@@ -134,23 +134,23 @@ def traverse(
         base=start.base,
         base_name=start.base_name,
         outputs=np.empty(0),
-        reconstruction=run.decode_features(start.base[None])[0],
+        reconstruction=model.decode_features(start.base[None])[0],
         original=start.original,
         note="; ".join(notes),
     )
-    return _decoded(run, bare)
+    return _decoded(model, bare)
 
 
-def refine(run: Run, traversal: Traversal, steps: int) -> Traversal:
+def refine(model: Model, traversal: Traversal, steps: int) -> Traversal:
     """Return the same traversal in `steps` values, the new ones interpolated and decoded."""
     places = np.linspace(0, 1, steps)
     given = np.linspace(0, 1, len(traversal.quantiles))
     values = np.stack([np.interp(places, given, row) for row in traversal.values])
     quantiles = np.interp(places, given, traversal.quantiles)
-    return _decoded(run, dataclasses.replace(traversal, quantiles=quantiles, values=values))
+    return _decoded(model, dataclasses.replace(traversal, quantiles=quantiles, values=values))
 
 
-def check_dimensions(run: Run, dimensions: Sequence[int]) -> None:
+def check_dimensions(model: Model, dimensions: Sequence[int]) -> None:
     """Hold dimensions against the model.
 
     Raises
@@ -158,7 +158,7 @@ def check_dimensions(run: Run, dimensions: Sequence[int]) -> None:
     RequestError
         If there is none, or one is no index of a latent dimension.
     """
-    last = run.latent_dim - 1
+    last = model.latent_dim - 1
     if len(dimensions) == 0:
         raise RequestError(f"no dimension to traverse; name some of 0 to {last}")
     for index in dimensions:
@@ -166,28 +166,30 @@ def check_dimensions(run: Run, dimensions: Sequence[int]) -> None:
             raise RequestError(f"dimension {index!r}: give whole numbers from 0 to {last}")
         if not 0 <= index <= last:
             raise RequestError(
-                f"dimension {index}: the model has {run.latent_dim}; give some of 0 to {last}"
+                f"dimension {index}: the model has {model.latent_dim}; give some of 0 to {last}"
             )
 
 
-def _data_of(run: Run, data: Any) -> tuple[Dataset | None, str]:
+def _data_of(model: Model, data: Any) -> tuple[Dataset | None, str]:
     """Return the dataset to take codes from; or None and why there is none."""
     try:
-        return run.dataset(data), ""
+        return model.dataset(data), ""
     except RequestError as error:
         if data is not None:
             raise
-        why = str(error) if run.data["source"] else "trained on data from memory"
+        why = str(error) if model.data["source"] else "trained on data from memory"
         return None, f"from the prior, not from data ({why})"
 
 
-def _choose(run: Run, kl: np.ndarray, dimensions: Sequence[int] | None) -> tuple[list[int], str]:
+def _choose(
+    model: Model, kl: np.ndarray, dimensions: Sequence[int] | None
+) -> tuple[list[int], str]:
     """Return the dimensions to show by falling KL, and what is to be said of the choice."""
     falling = [int(index) for index in np.argsort(-np.nan_to_num(kl), kind="stable")]
     if dimensions is not None:
         wanted = {int(index) for index in dimensions}
         return [index for index in falling if index in wanted], ""
-    informative = set(run.summary.get("informative", ()))
+    informative = set(model.summary.get("informative", ()))
     if informative:
         return [index for index in falling if index in informative], ""
     few = falling[:MOST_UNINFORMATIVE]
@@ -195,21 +197,21 @@ def _choose(run: Run, kl: np.ndarray, dimensions: Sequence[int] | None) -> tuple
     return few, f"no dimension is informative; {which} shown"
 
 
-def _decoded(run: Run, traversal: Traversal) -> Traversal:
+def _decoded(model: Model, traversal: Traversal) -> Traversal:
     """Return the traversal with what its values stand for."""
     count, steps = traversal.values.shape
     codes = np.tile(traversal.base, (count, steps, 1))
     for place, index in enumerate(traversal.dimensions):
         codes[place, :, index] = traversal.values[place]
-    decoded = run.decode_features(codes.reshape(count * steps, -1))
+    decoded = model.decode_features(codes.reshape(count * steps, -1))
     outputs = decoded.reshape(count, steps, *decoded.shape[1:])
     if decoded.ndim == 4:
         reconstruction = traversal.reconstruction.clip(0, 1)
         return dataclasses.replace(
             traversal, outputs=outputs.clip(0, 1), reconstruction=reconstruction
         )
-    names = run.table.feature_names if run.table else _numbered(math.prod(decoded.shape[1:]))
-    restore = run.table.restore if run.table else lambda rows: pd.DataFrame(rows, columns=names)
+    names = model.table.feature_names if model.table else _numbered(math.prod(decoded.shape[1:]))
+    restore = model.table.restore if model.table else lambda rows: pd.DataFrame(rows, columns=names)
     frames = [restore(rows) for rows in outputs]
     return dataclasses.replace(traversal, outputs=outputs, feature_names=names, frames=frames)
 

@@ -21,7 +21,7 @@ from unweave.interpretation.reading import (
 )
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 READINGS = ("fvh_lt", "dbsr_ls")
 
@@ -130,7 +130,7 @@ class Interpretation:
 
 
 def interpret(
-    model: Run | Sequence[Run],
+    model: Model | Sequence[Model],
     data: Any = None,
     *,
     threshold: float = INFORMATIVE_NATS,
@@ -146,7 +146,7 @@ def interpret(
     ----------
     model : Model, or sequence of Model
         Of the variational family, with one latent_dim and on the same data.
-    data : as for `Run.encode`, optional
+    data : as for `Model.encode`, optional
         What the first run was trained on unless given.
     threshold : float
         Nats of mean KL above which a dimension is informative.
@@ -163,15 +163,17 @@ def interpret(
         If the runs are of another family, of different data or of different latent_dim, or
         their codes are not finite.
     """
-    runs = [model] if isinstance(model, Run) else list(model)
-    _check_runs(runs)
-    dataset = runs[0].dataset(data)
+    models = [model] if isinstance(model, Model) else list(model)
+    _check_runs(models)
+    dataset = models[0].dataset(data)
     if len(dataset) < 10:
         raise RequestError(f"{dataset.name}: {len(dataset)} rows; a reading needs 10 at least")
     rows = _some_rows(dataset, seed)
-    readings = tuple(read_run(run, dataset, rows, threshold=threshold, seed=seed) for run in runs)
+    readings = tuple(
+        read_run(model, dataset, rows, threshold=threshold, seed=seed) for model in models
+    )
     alignment = ranking = None
-    if len(runs) > 1:
+    if len(models) > 1:
         codes = [each.codes for each in readings]
         informative = [each.informative for each in readings]
         alignment = greedy_alignment(codes, informative)
@@ -184,7 +186,7 @@ def interpret(
             spread[name] = stack.std(0, ddof=1)
     return Interpretation(
         readings,
-        feature_names(runs[0]),
+        feature_names(models[0]),
         dataset.name,
         alignment,
         tables,
@@ -205,25 +207,25 @@ def mean_interval(values: np.ndarray) -> tuple[float, float]:
     return mean - float(half), mean + float(half)
 
 
-def _check_runs(runs: Sequence[Run]) -> None:
-    if not runs:
+def _check_runs(models: Sequence[Model]) -> None:
+    if not models:
         raise RequestError("no run to read; name some")
-    first = runs[0]
-    for run in runs:
-        name = run.folder or run.name
-        if run.targets is not None:
+    first = models[0]
+    for model in models:
+        name = model.folder or model.name
+        if not model.has_posterior:
             raise RequestError(
-                f"{name}: {run.name} is an attribute autoencoder, without a posterior to read; "
+                f"{name}: {model.name} is an attribute autoencoder, without a posterior to read; "
                 "give runs of the variational family, such as bf-vae"
             )
-        if run.data["fingerprint"] != first.data["fingerprint"]:
+        if model.data["fingerprint"] != first.data["fingerprint"]:
             raise RequestError(
-                f"{name}: was trained on other data ({run.data['name']}) than "
+                f"{name}: was trained on other data ({model.data['name']}) than "
                 f"{first.folder or first.name} ({first.data['name']}); give runs of one data set"
             )
-        if run.latent_dim != first.latent_dim:
+        if model.latent_dim != first.latent_dim:
             raise RequestError(
-                f"{name}: has latent_dim = {run.latent_dim} where {first.folder or first.name} "
+                f"{name}: has latent_dim = {model.latent_dim} where {first.folder or first.name} "
                 f"has {first.latent_dim}; give runs of one latent_dim"
             )
 
@@ -270,7 +272,7 @@ def _notes(readings: Sequence[Reading], rows: np.ndarray, dataset: Dataset) -> t
             f"{len(readings[0].variance.table):,} hardly vary in the data: their rows are 0"
         )
     for reading in readings:
-        name = reading.run.folder or f"{reading.run.name}, seed {reading.run.seed}"
+        name = reading.model.folder or f"{reading.model.name}, seed {reading.model.seed}"
         if not reading.informative:
             notes.append(f"{name}: no dimension is informative (collapsed); LSDI is 0")
         elif len(reading.informative) == 1:

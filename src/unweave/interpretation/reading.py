@@ -36,7 +36,7 @@ from unweave.objectives.divergence import (
     informative_dimensions,
     kl_from_standard_normal,
 )
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 MOST_ROWS = {"table": 100_000, "images": 10_000}
 BASE_CODES = {"table": 512, "images": 128}
@@ -56,7 +56,7 @@ class Reading:
 
     Attributes
     ----------
-    run : Run
+    model : Model
     rows : numpy.ndarray
         The N rows of the data that were read.
     codes : numpy.ndarray
@@ -81,7 +81,7 @@ class Reading:
         Features that do not vary in the data.
     """
 
-    run: Run
+    model: Model
     rows: np.ndarray
     codes: np.ndarray
     kl: np.ndarray
@@ -109,9 +109,9 @@ class Reading:
     def to_json(self) -> dict[str, Any]:
         """Return the run's own figures; the tables stand aligned in the whole's document."""
         return {
-            "run": str(self.run.folder) if self.run.folder else None,
-            "model": self.run.name,
-            "seed": self.run.seed,
+            "run": str(self.model.folder) if self.model.folder else None,
+            "model": self.model.name,
+            "seed": self.model.seed,
             "rows": len(self.rows),
             "informative": list(self.informative),
             "kl": self.kl.tolist(),
@@ -132,11 +132,11 @@ def with_mean(indices: dict[str, DisentanglementIndex]) -> dict[str, float]:
     return values | {"mean": float(np.mean(list(values.values())))}
 
 
-def feature_names(run: Run) -> tuple[str, ...]:
+def feature_names(model: Model) -> tuple[str, ...]:
     """Return the J features' names: a table's own; of pixels ``y,x``, or ``c,y,x`` in colour."""
-    if run.table is not None:
-        return tuple(run.table.feature_names)
-    shape = run.sample_shape
+    if model.table is not None:
+        return tuple(model.table.feature_names)
+    shape = model.sample_shape
     if len(shape) == 1:
         return tuple(f"x{index}" for index in range(1, shape[0] + 1))
     places = np.ndindex(*shape)
@@ -146,7 +146,7 @@ def feature_names(run: Run) -> tuple[str, ...]:
 
 
 def read_run(
-    run: Run,
+    model: Model,
     dataset: Dataset,
     rows: np.ndarray,
     *,
@@ -157,7 +157,7 @@ def read_run(
 
     Parameters
     ----------
-    run : Run
+    model : Model
         Of the variational family.
     dataset : Dataset
         As the run reads it.
@@ -173,14 +173,14 @@ def read_run(
     RequestError
         If the run is of another family, or its codes are not finite.
     """
-    if run.targets is not None:
+    if not model.has_posterior:
         raise RequestError(
-            f"{run.folder or run.name}: {run.name} has no posterior to read; give runs of the "
+            f"{model.title}: {model.name} has no posterior to read; give runs of the "
             "variational family, such as bf-vae"
         )
-    mean, log_variance = run.posterior(dataset, rows)
+    mean, log_variance = model.posterior(dataset, rows)
     if not (np.isfinite(mean).all() and np.isfinite(log_variance).all()):
-        raise RequestError(f"{run.folder or run.name}: its codes are not finite; train it anew")
+        raise RequestError(f"{model.title}: its codes are not finite; train it anew")
     kl, kl_error = _divergence(mean, log_variance)
     informative = tuple(informative_dimensions(kl.tolist(), threshold))
     generator = np.random.default_rng(seed)
@@ -188,7 +188,7 @@ def read_run(
     draws = mean + np.exp(log_variance / 2) * noise
     variances = _variances(dataset, rows)
     base = generator.permutation(len(mean))[: BASE_CODES[dataset.kind]]
-    variance = feature_variance(_decoder(run), mean[base], draws, variances, informative)
+    variance = feature_variance(_decoder(model), mean[base], draws, variances, informative)
     varies = variances > 0
 
     def features(places: np.ndarray) -> np.ndarray:
@@ -199,12 +199,12 @@ def read_run(
     tables = {"fvh_lt": variance.table, "dbsr_ls": regression.table}
     indices = {name: disentanglement_index(each, informative) for name, each in tables.items()}
     intervals, bounds = _intervals(variance, regression, with_mean(indices), informative, generator)
-    names = feature_names(run)
+    names = feature_names(model)
     agreement = agreement_of(
         variance.table, regression.table, variance.linearity, mean, names, informative
     )
     return Reading(
-        run,
+        model,
         rows,
         mean,
         kl,
@@ -228,11 +228,11 @@ def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> tuple[np.ndarray,
     return kl.mean(0), kl.std(0, ddof=min(1, len(kl) - 1)) / np.sqrt(len(kl))
 
 
-def _decoder(run: Run) -> Decode:
+def _decoder(model: Model) -> Decode:
     """Return what decodes in the units in which samples are held: standardised, or [0, 1]."""
-    if len(run.sample_shape) == 1:
-        return run.decode_features
-    return lambda codes: np.asarray(run.decode(codes))
+    if len(model.sample_shape) == 1:
+        return model.decode_features
+    return lambda codes: np.asarray(model.decode(codes))
 
 
 def _flat(dataset: Dataset, rows: np.ndarray) -> np.ndarray:

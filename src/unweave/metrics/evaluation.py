@@ -15,7 +15,7 @@ from unweave.errors import RequestError, UnweaveError, pick
 from unweave.metrics.registry import SCORES, WHOLE_SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore, Score
 from unweave.metrics.subject import Subject
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 logger = logging.getLogger("unweave")
 
@@ -24,39 +24,39 @@ WholeScore = FactorScore | PosteriorScore
 SPLITS = ("train", "validation", "test", "all")
 
 
-def evaluate_runs(
-    runs: Sequence[Run], data: Any, metrics: str | Iterable[str] | None, split: str
+def evaluate_models(
+    models: Sequence[Model], data: Any, metrics: str | Iterable[str] | None, split: str
 ) -> list[dict[str, Any]]:
     """Score each run; see `unweave.evaluate`."""
     wanted = named_scores(metrics)
     pick(split, SPLITS, "split")
     documents = []
     last: tuple[Any, Dataset] | None = None
-    for run in runs:
+    for model in models:
         # Seeds of one study share their data, which can take long to read.
-        key = (run.data["source"] if data is None else id(data), run.table, run.sample_shape)
+        key = (model.data["source"] if data is None else id(data), model.table, model.sample_shape)
         if last is None or last[0] != key:
-            last = key, run.dataset(data)
-        if data is None and not _is_own(run, last[1]):
+            last = key, model.dataset(data)
+        if data is None and not _is_own(model, last[1]):
             logger.warning(
                 "%s: %s has changed since the run was trained on it; all its rows are scored",
-                run.folder or run.name,
+                model.folder or model.name,
                 last[1].name,
             )
-        documents.append(evaluate_run(run, last[1], wanted, split))
+        documents.append(evaluate_model(model, last[1], wanted, split))
     return documents
 
 
-def evaluate_run(
-    run: Run, dataset: Dataset, wanted: Sequence[Score] | None, split: str
+def evaluate_model(
+    model: Model, dataset: Dataset, wanted: Sequence[Score] | None, split: str
 ) -> dict[str, Any]:
     """Return the document of one run: all scores of one pass over the rows that count.
 
     Parameters
     ----------
-    run : Run
+    model : Model
     dataset : Dataset
-        As `Run.dataset` returns it.
+        As `Model.dataset` returns it.
     wanted : sequence of Score, optional
         Every score that the data allows unless given.
     split : str
@@ -69,21 +69,21 @@ def evaluate_run(
     UnweaveError
         If a reconstruction is not finite.
     """
-    obstacles = {score.name: score.obstacle(dataset, run) for score in wanted or SCORES.values()}
+    obstacles = {score.name: score.obstacle(dataset, model) for score in wanted or SCORES.values()}
     omitted = {name: why for name, why in obstacles.items() if why}
     if wanted and omitted:
         said = "; ".join(f"{name} {why}" for name, why in omitted.items())
         raise RequestError(f"--metrics: {dataset.name} has no such score: {said}")
-    split, rows = _rows_that_count(run, dataset, split)
+    split, rows = _rows_that_count(model, dataset, split)
     if not len(rows):
         raise RequestError(f"{dataset.name}: its {split} split has no rows; give other data")
     scores = [SCORES[name] for name in obstacles if name not in omitted]
     return {
-        "run": None if run.folder is None else str(run.folder),
+        "run": None if model.folder is None else str(model.folder),
         "data": dataset.name,
         "split": split,
         "count": len(rows),
-        "scores": scores_of(Subject(run, dataset, rows), scores),
+        "scores": scores_of(Subject(model, dataset, rows), scores),
         "omitted": omitted,
     }
 
@@ -105,8 +105,8 @@ def _whole_scores(subject: Subject, scores: Sequence[WholeScore]) -> dict[str, d
     for score in scores:
         if score.function not in told:
             if not np.isfinite(subject.codes).all():
-                run = subject.run.folder or subject.run.name
-                raise UnweaveError(f"{run}: codes of {subject.dataset.name} are not finite")
+                model = subject.model.folder or subject.model.name
+                raise UnweaveError(f"{model}: codes of {subject.dataset.name} are not finite")
             told[score.function] = _told(subject, score)
         parts = told[score.function]
         values = {row.shown for row in WHOLE_SCORES if row.function is score.function}
@@ -141,8 +141,8 @@ def _reconstruction_scores(
     parts: dict[str, list[torch.Tensor]] = {score.name: [] for score in scores}
     for samples, reconstructions in subject.pairs():
         if not torch.isfinite(reconstructions).all():
-            run = subject.run.folder or subject.run.name
-            raise UnweaveError(f"{run}: reconstructions of {subject.dataset.name} are not finite")
+            model = subject.model.folder or subject.model.name
+            raise UnweaveError(f"{model}: reconstructions of {subject.dataset.name} are not finite")
         for score in scores:
             parts[score.name].append(score.function(samples, reconstructions))
     found = {}
@@ -185,12 +185,12 @@ def named_scores(metrics: str | Iterable[str] | None) -> list[Score] | None:
     return [SCORES[name] for name in known]
 
 
-def _rows_that_count(run: Run, dataset: Dataset, split: str) -> tuple[str, np.ndarray]:
+def _rows_that_count(model: Model, dataset: Dataset, split: str) -> tuple[str, np.ndarray]:
     """Return a split of the data the run was trained on, all rows of any other data."""
-    if split == "all" or not _is_own(run, dataset):
+    if split == "all" or not _is_own(model, dataset):
         return "all", np.arange(len(dataset))
     return split, dataset.rows(cast(SplitName, split))
 
 
-def _is_own(run: Run, dataset: Dataset) -> bool:
-    return dataset.fingerprint == str(run.data["fingerprint"])
+def _is_own(model: Model, dataset: Dataset) -> bool:
+    return dataset.fingerprint == str(model.data["fingerprint"])

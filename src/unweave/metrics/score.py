@@ -11,7 +11,7 @@ import torch
 
 from unweave.data import Dataset
 from unweave.metrics.truth import Truth
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 Need = Literal["images", "factors", "posterior"]
 Kind = Literal["images", "table"]
@@ -42,9 +42,9 @@ class Score:
     least_side: int = 0
     units: Mapping[Kind, str] = field(default_factory=dict)
 
-    def obstacle(self, dataset: Dataset, run: Run | None = None) -> str:
+    def obstacle(self, dataset: Dataset, model: Model | None = None) -> str:
         """Return in a few words why there is no such score; ``""`` where there is."""
-        if "posterior" in self.needs and run is not None and run.targets is not None:
+        if "posterior" in self.needs and model is not None and not model.has_posterior:
             return "needs a model with a posterior"
         if "images" in self.needs and dataset.kind != "images":
             return "needs images"

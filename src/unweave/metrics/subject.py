@@ -12,7 +12,7 @@ import torch
 from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.metrics.truth import Truth, truth_of
-from unweave.training.run import Run
+from unweave.runs.model import Model
 
 BATCH = {"images": 512, "table": 16384}
 
@@ -23,9 +23,9 @@ class Subject:
 
     Attributes
     ----------
-    run : Run
+    model : Model
     dataset : Dataset
-        As the run reads it (see `Run.dataset`).
+        As the run reads it (see `Model.dataset`).
     rows : numpy.ndarray
         The N rows of it that count, in order.
     batch : int, optional
@@ -33,7 +33,7 @@ class Subject:
         No score depends on it. 512 images or 16,384 table rows unless given.
     """
 
-    run: Run
+    model: Model
     dataset: Dataset
     rows: np.ndarray
     batch: int | None = None
@@ -41,15 +41,15 @@ class Subject:
     @cached_property
     def codes(self) -> np.ndarray:
         """The codes of the rows, N x K; encoded once for all scores that ask."""
-        if self.run.targets is None:
+        if self.model.has_posterior:
             return self.posterior[0]
-        return np.concatenate([self.run.encode(part) for part in self._parts()])
+        return np.concatenate([self.model.encode(part) for part in self._parts()])
 
     @cached_property
     def posterior(self) -> tuple[np.ndarray, np.ndarray]:
         """Means and log-variances of q(z|x), N x K each."""
         means, log_variances = zip(
-            *(self.run.posterior(part) for part in self._parts()), strict=True
+            *(self.model.posterior(part) for part in self._parts()), strict=True
         )
         return np.concatenate(means), np.concatenate(log_variances)
 
@@ -80,11 +80,11 @@ class Subject:
         for part in self._parts():
             if part.kind == "images":
                 samples = np.asarray(part.samples, np.float32) / np.float32(255)
-                decoded = np.asarray(self.run.reconstruct(part))
+                decoded = np.asarray(self.model.reconstruct(part))
             else:
                 samples = np.asarray(part.samples)
                 # Not by way of the table's own units, in which two-valued cells are rounded.
-                decoded = self.run.decode_features(self.run.encode(part))
+                decoded = self.model.decode_features(self.model.encode(part))
             yield torch.from_numpy(samples), torch.from_numpy(decoded)
 
     def _parts(self) -> Iterator[Dataset]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.utils import _pytree as pytree
 
-from unweave.models.output import Batch, Draws, Knobs, LossOutput
-from unweave.models.variational import VariationalModel
+from unweave.models.objective import Batch, Draws, LossOutput, ObjectiveModel
+from unweave.objectives.outputs import Coefficients
 from unweave.schedules import Schedule
 
 
@@ -25,87 +25,97 @@ class Stack(nn.Module):
 
     Parameters
     ----------
-    models : sequence of VariationalModel
+    models : sequence of ObjectiveModel
         Of one architecture and of equal settings, without buffers; copied.
     """
 
-    wants_labels = False
+    learns_from_labels = False
 
-    def __init__(self, models: Sequence[VariationalModel]) -> None:
+    def __init__(self, models: Sequence[ObjectiveModel]) -> None:
         super().__init__()
-        pattern = _stacked([_Players(model) for model in models])
+        pattern = _stacked([_WithAdversary(model) for model in models])
         # As children under their own names, so that the state is named as one model's is.
         for name, part in pattern.model.named_children():
             self.add_module(name, part)
-        self._players = (pattern,)
+        self._pattern = (pattern,)
 
     @property
     def adversary(self) -> nn.Module | None:
         """The discriminators, stacked likewise; None for models without one."""
-        return self._players[0].adversary
+        return self._pattern[0].adversary
 
     @property
     def noise_dim(self) -> int:
         """How many normal draws a sample of each model needs in a step."""
-        return self._players[0].model.noise_dim
+        return self._pattern[0].model.noise_dim
 
     @property
-    def knobs(self) -> dict[str, float | Schedule]:
+    def coefficients(self) -> dict[str, float | Schedule]:
         """The settings that act within a step; equal for all models."""
-        return self._players[0].model.knobs
+        return self._pattern[0].model.coefficients
 
-    def forward(self, batch: Batch, draws: Draws, knobs: Knobs) -> LossOutput:
+    def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
         """Return the summed loss of all models, and every term as R values.
 
         Parameters
         ----------
         batch, draws : Batch, Draws
             One model's, with a leading axis of length R throughout.
-        knobs : mapping of str to torch.Tensor
+        coefficients : mapping of str to torch.Tensor
             One value for all models.
         """
-        players = self._players[0]
+        pattern = self._pattern[0]
         output: LossOutput = _over_models(
-            lambda weights, *given: functional_call(players, weights, (*given, knobs)),
-            dict(players.named_parameters()),
+            lambda weights, *given: functional_call(pattern, weights, (*given, coefficients)),
+            dict(pattern.named_parameters()),
             batch,
             draws,
         )
-        return output._replace(total=output.total.sum(), contest=output.contest or None)
+        inputs = output.adversary_inputs or None
+        return output._replace(total=output.total.sum(), adversary_inputs=inputs)
 
-    def adversary_loss(self, _: nn.Module, contest: tuple[torch.Tensor, ...]) -> LossOutput:
+    def adversary_loss(self, _: nn.Module, inputs: tuple[torch.Tensor, ...]) -> LossOutput:
         """Return the discriminators' summed loss, and every term as R values.
 
         Of `self.adversary`: a stack is trained by one process, which wraps nothing.
         """
-        model, adversary = self._players[0].model, self._players[0].adversary
+        model, adversary = self._pattern[0].model, self._pattern[0].adversary
         assert adversary is not None
 
-        def loss(weights: dict[str, torch.Tensor], *contest: torch.Tensor) -> LossOutput:
-            judge: Any = lambda codes: functional_call(adversary, weights, (codes,))  # noqa: E731
-            return model.adversary_loss(judge, contest)._replace(contest=())
+        def loss(weights: dict[str, torch.Tensor], *inputs: torch.Tensor) -> LossOutput:
+            def discriminate(codes: torch.Tensor) -> Any:
+                return functional_call(adversary, weights, (codes,))
 
-        output: LossOutput = _over_models(loss, dict(adversary.named_parameters()), *contest)
-        return output._replace(total=output.total.sum(), contest=None)
+            return model.adversary_loss(cast(nn.Module, discriminate), inputs)._replace(
+                adversary_inputs=()
+            )
+
+        output: LossOutput = _over_models(loss, dict(adversary.named_parameters()), *inputs)
+        return output._replace(total=output.total.sum(), adversary_inputs=None)
 
 
-class _Players(nn.Module):
+def can_be_stacked(model: ObjectiveModel) -> bool:
+    """Tell whether models like this one can take their steps together: none has buffers."""
+    return not model.learns_from_labels and next(model.buffers(), None) is None
+
+
+class _WithAdversary(nn.Module):
     """A model and its adversary as one module, for the weights of both to be put in."""
 
-    def __init__(self, model: VariationalModel) -> None:
+    def __init__(self, model: ObjectiveModel) -> None:
         super().__init__()
         self.model, self.adversary = model, model.adversary
 
-    def forward(self, batch: Batch, draws: Draws, knobs: Knobs) -> LossOutput:
-        output: LossOutput = self.model(batch, draws, knobs)
+    def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
+        output: LossOutput = self.model(batch, draws, coefficients)
         # Only tensors may leave `vmap`, so nothing is an empty tuple there.
-        return output._replace(contest=output.contest or ())
+        return output._replace(adversary_inputs=output.adversary_inputs or ())
 
 
-def _stacked(all_players: Sequence[_Players]) -> _Players:
+def _stacked(modules: Sequence[_WithAdversary]) -> _WithAdversary:
     """Return the first of equal modules, copied, with the stacked weights of all."""
-    pattern = copy.deepcopy(all_players[0])
-    weights, _ = stack_module_state(list(all_players))
+    pattern = copy.deepcopy(modules[0])
+    weights, _ = stack_module_state(list(modules))
     for name, value in weights.items():
         owner, _, own = name.rpartition(".")
         setattr(pattern.get_submodule(owner), own, nn.Parameter(value.detach()))

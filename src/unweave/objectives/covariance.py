@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
+from unweave.objectives.outputs import VariationalOutputs
 from unweave.objectives.shapes import check_same_shape
+from unweave.objectives.term import Term, Weight
 
 
 def covariance(codes: torch.Tensor) -> torch.Tensor:
@@ -63,3 +67,40 @@ def diagonal_penalty(matrix: torch.Tensor) -> torch.Tensor:
 def _square(matrix: torch.Tensor) -> None:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"a covariance must be K x K, not {tuple(matrix.shape)}")
+
+
+def _penalised(outputs: VariationalOutputs) -> torch.Tensor:
+    if outputs.settings.covariance_of == "mean":
+        return covariance(outputs.mean)
+    return aggregate_covariance(outputs.mean, outputs.log_variance)
+
+
+def _either_is_used(settings: Any) -> bool:
+    return OFF_DIAGONAL_WEIGHT.is_used(settings) or DIAGONAL_WEIGHT.is_used(settings)
+
+
+_SOURCE = "Kumar, Sattigeri and Balakrishnan (2018), equations 6 and 7"
+OFF_DIAGONAL_WEIGHT = Weight(
+    "lambda_off_diagonal", "λ_od", "weight of the squared off-diagonal covariances"
+)
+DIAGONAL_WEIGHT = Weight(
+    "lambda_diagonal", "λ_d", "weight of the squared distance of the variances from 1"
+)
+OFF_DIAGONAL = Term(
+    name="covariance_off_diagonal",
+    symbol="Σ_{i≠j} Cov_ij²",
+    unit="squared code units²",
+    source=_SOURCE,
+    value=lambda outputs: off_diagonal_penalty(_penalised(outputs)),
+    weight=OFF_DIAGONAL_WEIGHT,
+    used=_either_is_used,
+)
+DIAGONAL = Term(
+    name="covariance_diagonal",
+    symbol="Σ_i (Cov_ii − 1)²",
+    unit="squared code units²",
+    source=_SOURCE,
+    value=lambda outputs: diagonal_penalty(_penalised(outputs)),
+    weight=DIAGONAL_WEIGHT,
+    used=_either_is_used,
+)

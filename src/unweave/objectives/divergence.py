@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import torch
 
+from unweave.objectives.outputs import VariationalOutputs
 from unweave.objectives.shapes import check_same_shape
+from unweave.objectives.term import Term, Weight
 
 
 def kl_from_standard_normal(mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
@@ -49,3 +51,26 @@ INFORMATIVE_NATS = 0.1
 def informative_dimensions(kl: Sequence[float], threshold: float = INFORMATIVE_NATS) -> list[int]:
     """Return the indices of the dimensions whose mean KL exceeds `threshold` nats, ascending."""
     return [index for index, value in enumerate(kl) if value > threshold]
+
+
+def _kl(outputs: VariationalOutputs) -> torch.Tensor:
+    return kl_from_standard_normal(outputs.mean, outputs.log_variance).sum(1).mean()
+
+
+def _beyond_capacity(outputs: VariationalOutputs, kl: torch.Tensor) -> torch.Tensor:
+    if "capacity" not in outputs.coefficients:
+        return kl
+    return capacity_gap(kl, outputs.coefficients["capacity"])
+
+
+BETA = Weight("beta", "β", "weight of the KL divergence", default=1.0)
+KL = Term(
+    name="kl",
+    symbol="|KL(q(z|x) ‖ p(z)) − c|",
+    unit="nats",
+    source="Higgins et al. (2017), equation 4; Burgess et al. (2018), equation 8",
+    value=_kl,
+    weight=BETA,
+    weighed=_beyond_capacity,
+    used=lambda settings: True,
+)

@@ -7,7 +7,9 @@ import math
 import torch
 from torch.nn import functional
 
+from unweave.objectives.outputs import VariationalOutputs
 from unweave.objectives.shapes import check_same_shape
+from unweave.objectives.term import Term
 
 
 def bernoulli_log_likelihood(samples: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
@@ -54,3 +56,21 @@ def gaussian_log_likelihood(
     features = samples[0].numel()
     log_variance = torch.log(variance) if isinstance(variance, torch.Tensor) else math.log(variance)
     return -0.5 * (squares / variance + features * (log_variance + math.log(2 * math.pi)))
+
+
+def _reconstruction(outputs: VariationalOutputs) -> torch.Tensor:
+    if outputs.settings.likelihood == "bernoulli":
+        values = bernoulli_log_likelihood(outputs.samples, outputs.decoded)
+    else:
+        variance = outputs.coefficients["likelihood_variance"]
+        values = gaussian_log_likelihood(outputs.samples, outputs.decoded, variance)
+    return -values.mean()
+
+
+RECONSTRUCTION = Term(
+    name="reconstruction",
+    symbol="−E log p(x|z)",
+    unit="nats",
+    source="Kingma and Welling (2014), equation 10",
+    value=_reconstruction,
+)

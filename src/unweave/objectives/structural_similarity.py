@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
+from unweave.objectives.outputs import AttributeOutputs
 from unweave.objectives.shapes import check_same_shape
+from unweave.objectives.term import Term, Weight
 
 WINDOW = 11
 WINDOW_SIGMA = 1.5
@@ -167,3 +169,18 @@ def structural_dissimilarity(
                 middle = functional.avg_pool2d(middle, 2)
                 deviation = functional.avg_pool2d(deviation, 2)
     return (1 - similarity.mean()) / 2
+
+
+def _structural_dissimilarity(outputs: AttributeOutputs) -> torch.Tensor:
+    return structural_dissimilarity(outputs.samples, outputs.decoded)
+
+
+ALPHA = Weight("alpha", "α", "images: weight of the structural dissimilarity (1 - MS-SSIM) / 2")
+STRUCTURAL_DISSIMILARITY = Term(
+    name="structural_dissimilarity",
+    symbol="(1 − MS-SSIM(x, x̂)) / 2",
+    unit="",
+    source="Song, Koyejo and Zhang (arXiv 1912.11675), equation 6",
+    value=_structural_dissimilarity,
+    weight=ALPHA,
+)

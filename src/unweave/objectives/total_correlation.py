@@ -7,7 +7,9 @@ import math
 import torch
 from torch.nn import functional
 
+from unweave.objectives.outputs import AdversaryOutputs, VariationalOutputs
 from unweave.objectives.shapes import check_same_shape
+from unweave.objectives.term import Term, Weight
 
 
 def density_ratio_total_correlation(logits: torch.Tensor) -> torch.Tensor:
@@ -91,3 +93,48 @@ def minibatch_weighted_total_correlation(
 def _two_columns(logits: torch.Tensor) -> None:
     if logits.ndim != 2 or logits.shape[1] != 2:
         raise ValueError(f"discriminator outputs must be N x 2, not {tuple(logits.shape)}")
+
+
+def _density_ratio(outputs: VariationalOutputs) -> torch.Tensor:
+    assert outputs.discriminate is not None
+    return density_ratio_total_correlation(outputs.discriminate(outputs.codes))
+
+
+def _minibatch_weighted(outputs: VariationalOutputs) -> torch.Tensor:
+    return minibatch_weighted_total_correlation(
+        outputs.codes, outputs.mean, outputs.log_variance, outputs.population
+    )
+
+
+def _discriminator(outputs: AdversaryOutputs) -> torch.Tensor:
+    return discriminator_loss(outputs.joint, outputs.permuted)
+
+
+GAMMA = Weight("gamma", "γ", "weight of the total correlation")
+MINIBATCH_WEIGHTED = Term(
+    name="minibatch_weighted_total_correlation",
+    symbol="TC_MWS(z)",
+    unit="nats, offset",
+    source="Chen et al. (2018), equations S3 and 5",
+    value=_minibatch_weighted,
+    weight=GAMMA,
+    used=lambda settings: settings.total_correlation == "minibatch-weighted",
+)
+DENSITY_RATIO = Term(
+    name="total_correlation",
+    symbol="TC(z)",
+    unit="nats",
+    source="Kim and Mnih (2018), equation 3",
+    value=_density_ratio,
+    weight=GAMMA,
+    used=lambda settings: settings.total_correlation == "density-ratio",
+)
+DISCRIMINATOR = Term(
+    name="discriminator",
+    symbol="−½ E log D(z) − ½ E log(1 − D(z̄))",
+    unit="nats",
+    source="Kim and Mnih (2018), algorithm 2",
+    value=_discriminator,
+    used=lambda settings: settings.total_correlation == "density-ratio",
+    adversary=True,
+)

@@ -12,8 +12,8 @@ from typing import Any
 
 from unweave.errors import RequestError, nearest, pick
 from unweave.metrics.evaluation import SPLITS, named_scores
-from unweave.models.catalogue import MODELS
-from unweave.training.train import check_request
+from unweave.models.families import MODELS
+from unweave.training.request import check_settings
 
 KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model")
 MOST_RUNS = 200
@@ -152,8 +152,8 @@ class _File:
                 for key, value in zip(choices, combination, strict=True)
             }
             for key, value in changes.items():
-                self._try(key, lambda key=key, value=value: check_request(name, {key: value}))
-            self._try(name, lambda changes=changes: check_request(name, changes))
+                self._try(key, lambda key=key, value=value: check_settings(name, {key: value}))
+            self._try(name, lambda changes=changes: check_settings(name, changes))
             told = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
             methods.append(Method(_label(name, told), name, changes))
         return methods

@@ -20,7 +20,7 @@ from unweave.studies.on_ray import do_on_ray
 from unweave.studies.plan import MOST_RUNS, PLAN_FILE, Plan, read_plan
 from unweave.studies.results import Study, collect, write_results
 from unweave.training.devices import pick_device
-from unweave.training.train import settings_for
+from unweave.training.request import settings_for
 
 logger = logging.getLogger("unweave")
 _NOTHING = "all of them finished: there is nothing to do"

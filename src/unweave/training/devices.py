@@ -15,7 +15,7 @@ import torch
 from lightning.fabric import Fabric
 
 from unweave.errors import RequestError, pick
-from unweave.training.settings import TrainingSettings
+from unweave.runs.training_settings import TrainingSettings
 
 logger = logging.getLogger("unweave")
 

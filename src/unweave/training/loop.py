@@ -13,41 +13,40 @@ from lightning.fabric import Fabric
 from torch import nn
 
 from unweave.data import Dataset
-from unweave.models.output import Batch, Draws, Knobs, LossOutput
+from unweave.models.objective import Batch, Draws, LossOutput
 from unweave.nets.batch_norm import share_batch_statistics
 from unweave.nets.inputs import as_input
+from unweave.objectives.outputs import Coefficients
+from unweave.runs.folder import checkpoint_file
+from unweave.runs.tensors import Tensors, load_tensors, prefixed, under
+from unweave.runs.training_settings import TrainingSettings
 from unweave.schedules import Schedule, value_at
-from unweave.training.checkpoint import (
-    Tensors,
-    checkpoint_file,
-    load_tensors,
-    optimizer_tensors,
-    prefixed,
-    restore_optimizer,
-    under,
-)
-from unweave.training.lane import Lane
+from unweave.training.checkpoint import optimizer_tensors, restore_optimizer
+from unweave.training.feed import SeedFeed
 from unweave.training.progress import Reporter
-from unweave.training.settings import TrainingSettings
 
 
 class Learner(Protocol):
-    """What the loop asks of a model (and every `torch.nn.Module` has besides)."""
+    """What the loop asks of a model besides being a `torch.nn.Module`."""
 
     gather: Callable[[torch.Tensor], torch.Tensor]
-    wants_labels: bool
-    noise_dim: int
+
+    @property
+    def learns_from_labels(self) -> bool: ...
+
+    @property
+    def noise_dim(self) -> int: ...
 
     @property
     def adversary(self) -> nn.Module | None: ...
 
     @property
-    def knobs(self) -> dict[str, float | Schedule]: ...
+    def coefficients(self) -> dict[str, float | Schedule]: ...
 
-    def forward(self, batch: Batch, draws: Draws, knobs: Knobs) -> LossOutput: ...
+    def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput: ...
 
     def adversary_loss(
-        self, adversary: nn.Module, contest: tuple[torch.Tensor, ...]
+        self, adversary: nn.Module, inputs: tuple[torch.Tensor, ...]
     ) -> LossOutput: ...
 
 
@@ -80,24 +79,24 @@ class Loop:
     ) -> None:
         self.model, self.settings, self.fabric = model, settings, fabric
         self.step, self.steps_per_second = 0, 0.0
-        self._knobs = {
+        self._coefficients = {
             name: value if isinstance(value, Schedule) else self._on_device(value)
-            for name, value in model.knobs.items()
+            for name, value in model.coefficients.items()
         }
         self._set_up(model, compiled)
         self._draw = dataset.draw_on(fabric.device)
         self._labels: torch.Tensor | None = None
-        if model.wants_labels and dataset.labels is not None:
+        if model.learns_from_labels and dataset.labels is not None:
             self._labels = torch.from_numpy(dataset.labels.values).to(fabric.device)
-        self.lanes = [self._lane(dataset, seed, folder)]
+        self.feeds = [self._feed_of(dataset, seed, folder)]
 
-    def _lane(self, dataset: Dataset, seed: int, folder: Path | None) -> Lane:
+    def _feed_of(self, dataset: Dataset, seed: int, folder: Path | None) -> SeedFeed:
         rows = torch.from_numpy(dataset.rows("train")).to(self.fabric.device)
         size = self.settings.batch_size
         part = size // self.fabric.world_size
         mine = slice(self.fabric.global_rank * part, (self.fabric.global_rank + 1) * part)
-        contested = self._adversary is not None
-        return Lane(seed, rows, size, self.model.noise_dim, mine, contested, folder)
+        has_adversary = self._adversary is not None
+        return SeedFeed(seed, rows, size, self.model.noise_dim, mine, has_adversary, folder)
 
     def _set_up(self, model: Any, compiled: bool) -> None:
         """Put modules and optimisers on the device, wrapped for several processes."""
@@ -115,7 +114,7 @@ class Loop:
             optimizer = torch.optim.Adam(model.adversary.parameters(), betas=betas, **options)
             self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
         if fabric.world_size > 1:
-            # Fabric still calls it; what it calls itself is no matter of the user's.
+            # Fabric still calls it; users can do nothing about it.
             warnings.filterwarnings("ignore", message=".*all_gather is deprecated")
             model.gather = self._gather
             share_batch_statistics(model, model.gather)
@@ -134,7 +133,7 @@ class Loop:
         if self.step == 0:
             self._save_checkpoint()
         began = last_saved = time.perf_counter()
-        first_step, before = self.step, [lane.seconds for lane in self.lanes]
+        first_step, before = self.step, [feed.seconds for feed in self.feeds]
         measured_from: float | None = None
         recent: list[torch.Tensor] = []
         names: list[str] = []
@@ -154,8 +153,8 @@ class Loop:
                 recent = []
                 reporter.step(self.step, terms)
                 now = time.perf_counter()
-                for lane, seconds in zip(self.lanes, before, strict=True):
-                    lane.seconds = seconds + now - began
+                for feed, seconds in zip(self.feeds, before, strict=True):
+                    feed.seconds = seconds + now - began
                 counted = self.step - first_step - 1
                 self.steps_per_second = counted / max(now - measured_from, 1e-9)
                 due = now - last_saved >= settings.checkpoint_seconds
@@ -164,18 +163,18 @@ class Loop:
                     last_saved = now
 
     def _take_step(self) -> tuple[list[str], torch.Tensor]:
-        """Do one optimiser step of each player; return the names and values of the terms."""
-        knobs = self._present_knobs()
-        batch, draws = self._feed()
-        output: LossOutput = self._model(batch, draws, knobs)
+        """Do a step of the model, and of its adversary; return the terms' names and values."""
+        coefficients = self._present_coefficients()
+        batch, draws = self._step_inputs()
+        output: LossOutput = self._model(batch, draws, coefficients)
         self._descend(self._optimizer, output.total, self.settings.learning_rate)
         terms = dict(output.terms)
-        if self._adversary is not None and output.contest is not None:
-            contest = self.model.adversary_loss(self._adversary, output.contest)
+        if self._adversary is not None and output.adversary_inputs is not None:
+            adversary = self.model.adversary_loss(self._adversary, output.adversary_inputs)
             self._descend(
-                self._adversary_optimizer, contest.total, self.settings.adversary_learning_rate
+                self._adversary_optimizer, adversary.total, self.settings.adversary_learning_rate
             )
-            terms |= contest.terms
+            terms |= adversary.terms
         return list(terms), torch.stack([value.detach() for value in terms.values()])
 
     def _descend(self, optimizer: Any, loss: torch.Tensor, rate: float | Schedule) -> None:
@@ -185,25 +184,25 @@ class Loop:
         self.fabric.backward(loss)
         optimizer.step()
 
-    def _feed(self) -> tuple[Batch, Draws]:
+    def _step_inputs(self) -> tuple[Batch, Draws]:
         """Return the next step's batch and draws."""
-        rows, second, draws = self.lanes[0].next()
+        rows, second, draws = self.feeds[0].next()
         labels = None if self._labels is None else self._labels[rows]
         samples = as_input(self._draw(rows))
         return Batch(
             samples, None if second is None else as_input(self._draw(second)), labels
         ), draws
 
-    def _present_knobs(self) -> dict[str, torch.Tensor]:
-        """Return what the model's settings are worth now, as tensors on the device.
+    def _present_coefficients(self) -> dict[str, torch.Tensor]:
+        """Return the present values of the objective's settings, as tensors on the device.
 
-        Tensors, because a compiled step would be compiled anew for every new number.
+        Tensors, because a compiled step would be compiled again for every new number.
         """
         return {
             name: self._on_device(value.at(self.step, self.settings.steps))
             if isinstance(value, Schedule)
             else value
-            for name, value in self._knobs.items()
+            for name, value in self._coefficients.items()
         }
 
     def _on_device(self, value: float) -> torch.Tensor:
@@ -215,15 +214,15 @@ class Loop:
         Returns the terms for the reporter: the mean over the seeds that go on.
         """
         values: torch.Tensor = self.fabric.all_reduce(torch.stack(recent), reduce_op="mean")  # type: ignore[assignment]
-        shares = values.reshape(len(recent), len(names), len(self.lanes)).unbind(2)
-        for lane, share in zip(self.lanes, shares, strict=True):
-            if lane.failure is None:
-                lane.record(self.step, names, share)
-        going = [lane for lane in self.lanes if lane.failure is None]
+        shares = values.reshape(len(recent), len(names), len(self.feeds)).unbind(2)
+        for feed, share in zip(self.feeds, shares, strict=True):
+            if feed.failure is None:
+                feed.record(self.step, names, share)
+        going = [feed for feed in self.feeds if feed.failure is None]
         if not going:
-            failures = [lane.failure for lane in self.lanes if lane.failure is not None]
+            failures = [feed.failure for feed in self.feeds if feed.failure is not None]
             raise failures[-1]
-        rows = [lane.history.rows[-1] for lane in going]
+        rows = [feed.history.rows[-1] for feed in going]
         return {name: sum(row[name] for row in rows) / len(rows) for name in names}
 
     def _gather(self, rows: torch.Tensor) -> torch.Tensor:
@@ -237,7 +236,7 @@ class Loop:
             torch.cuda.synchronize()
 
     def _tensors(self) -> Tensors:
-        """Return all of the players that changes while training."""
+        """Return everything about the model and its adversary that training changes."""
         tensors = prefixed("model", self.model.state_dict())
         tensors |= prefixed("optimizer", optimizer_tensors(self._optimizer))
         if self._adversary is not None:
@@ -250,14 +249,14 @@ class Loop:
             return
         notes = {"step": self.step, "steps_per_second": self.steps_per_second}
         tensors = self._tensors()
-        for index, lane in enumerate(self.lanes):
-            lane.save(self._share(tensors, index), notes)
+        for index, feed in enumerate(self.feeds):
+            feed.save(self._share(tensors, index), notes)
 
     def restore(self, *folders: Path) -> None:
         """Go on from the checkpoints in the folders of runs, one for each seed, of one step."""
         stored = [load_tensors(checkpoint_file(folder)) for folder in folders]
-        for lane, folder, (own, notes) in zip(self.lanes, folders, stored, strict=True):
-            lane.restore(folder, own, notes)
+        for feed, folder, (own, notes) in zip(self.feeds, folders, stored, strict=True):
+            feed.restore(folder, own, notes)
             self.step, self.steps_per_second = notes["step"], notes["steps_per_second"]
         tensors = self._joined([own for own, _ in stored])
         self.model.load_state_dict(under("model", tensors))
@@ -267,7 +266,7 @@ class Loop:
             restore_optimizer(self._adversary_optimizer, under("adversary_optimizer", tensors))
 
     def _share(self, tensors: Tensors, index: int) -> Tensors:
-        """Return what of `tensors` is the lane's: all, where there is one."""
+        """Return the part of `tensors` that belongs to one seed: all, where there is one."""
         return dict(tensors)
 
     def _joined(self, shares: list[Tensors]) -> Tensors:

@@ -1,0 +1,56 @@
+"""The main job on embedded data, from training to a page with pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from unweave.api import train
+from unweave.reporting.runs import report_runs
+
+# Smaller than the defaults, so that all end within 8 minutes on two cores.
+DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "bf-vae-fa15": ("bf-vae", "fa15", {}),
+    "factor-vae-sprites": (
+        "factor-vae",
+        "sprites:scales=4,orientations=8,positions=16",
+        {
+            "steps": 2500,
+            "gamma": 40.0,
+            # Dear at first, so that position and scale come in one by one.
+            "beta": "exponential(100, 2, 0.8)",
+            "learning_rate": "cosine(0.001, 0.0001, 1)",
+            "discriminator_hidden": (256, 256, 256, 256),
+        },
+    ),
+    "mdd-ae-digits": ("mdd-ae-dcov", "digits", {"steps": 1500}),
+    "mdd-ae-faces": (
+        "mdd-ae-dcov",
+        "faces:count=4000",
+        {
+            "steps": 600,
+            "channels": (16, 32, 64, 128),
+            "units": (256,),
+            # So few steps and faces: labels stay dearer and the decorrelation milder.
+            "beta": "exponential(2, 0.4, 0.6)",
+            "gamma": "linear(0, 25, 0.3)",
+        },
+    ),
+}
+
+
+def run_demo(out: Path | str) -> Path:
+    """Train four models and show what is inside them; return the path of the page.
+
+    A bfVAE on FA15, a FactorVAE on sprites, and attribute autoencoders on digits, whose
+    classes are swapped, and on cartoon faces, whose attributes are set by degree.
+
+    A folder of an earlier demo is gone on with: what is finished is not trained again.
+    """
+    out = Path(out)
+    folders = [out / name for name in DEMO_RUNS]
+    for folder, (model, data, settings) in zip(folders, DEMO_RUNS.values(), strict=True):
+        train(model, data, seed=0, out=folder, resume=True, **settings)
+    page = out / "report.html"
+    report_runs(folders, page, "unweave: four models and what is inside them")
+    return page.resolve()

@@ -1,0 +1,120 @@
+"""The attribute family: autoencoders whose code begins with a soft target of the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from unweave.data.dataset import UNKNOWN
+from unweave.models.attribute.settings import AttributeSettings
+from unweave.models.objective import Batch, Draws, LossOutput, ObjectiveModel
+from unweave.objectives.outputs import AttributeOutputs, Coefficients
+from unweave.objectives.targets import Targets
+from unweave.objectives.term import Term
+
+
+class AttributeModel(ObjectiveModel):
+    """An encoder to (a, z), a decoder of (ŷ, z), and the objective they are trained by.
+
+    Song, Koyejo and Zhang (arXiv 1912.11675), equations 1 to 15.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        N x … samples to N x (L + K): logits a of the targets, then latent values z.
+    decoder : torch.nn.Module
+        N x (L + K) codes to N x …: logits of an image's values in [0, 1], or a row.
+    settings : AttributeSettings
+    terms : sequence of Term
+    targets : Targets
+        The labels' names; none for a plain autoencoder.
+    images : bool
+        Whether the samples are images.
+    """
+
+    settings: AttributeSettings
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        settings: AttributeSettings,
+        terms: Sequence[Term],
+        targets: Targets,
+        images: bool,
+    ) -> None:
+        super().__init__(encoder, decoder, settings, terms)
+        self.targets, self.images = targets, images
+        # Without scale or shift of its own: whatever the decorrelation wants, variances stay 1.
+        self.norm = (
+            nn.BatchNorm1d(settings.latent_dim, affine=False) if settings.normalise else None
+        )
+
+    @property
+    def encoder_outputs(self) -> tuple[int, str]:
+        return self.code_dim, f"{len(self.targets)} logits of the labels, then latent_dim values"
+
+    def logits_and_latent(self, samples: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return a, N x L, and z, N x K, float32."""
+        output = self.encoder(samples).float()
+        logits, latent = output.split([len(self.targets), self.settings.latent_dim], dim=1)
+        return logits, latent if self.norm is None else self.norm(latent)
+
+    def soft_targets(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return ŷ, N x L: each class's or attribute's share in [0, 1]."""
+        return self.targets.soft(self.logits_and_latent(samples)[0])
+
+    def encode(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return what the decoder is fed when no label is at hand, N x (L + K).
+
+        The soft target (made discrete where the decoder knows labels alone), then z.
+        """
+        logits, latent = self.logits_and_latent(samples)
+        soft = self.targets.soft(logits)
+        fed = self.targets.discrete(soft) if self.settings.decoder_input == "label" else soft
+        return torch.cat([fed, latent], dim=1)
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return what N x (L + K) codes stand for: images in [0, 1], or rows."""
+        output: torch.Tensor = self.decoder(codes).float()
+        return output.sigmoid() if self.images else output
+
+    def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
+        """Return the loss of one batch.
+
+        Parameters
+        ----------
+        batch : Batch
+            N samples with labels, where the model has targets.
+        draws : Draws
+            Not used: nothing here is random.
+        coefficients : mapping of str to torch.Tensor
+            The present value of each of `self.coefficients`.
+        """
+        logits, latent = self.logits_and_latent(batch.samples)
+        soft = self.targets.soft(logits)
+        fed = soft.detach() if self.settings.target_gradient == "none" else soft
+        known = None
+        if batch.labels is not None:
+            if self.settings.decoder_input == "label":
+                fed = self.targets.known(batch.labels, soft)
+            # A process's share of all known labels: the processes' mean is then the whole's.
+            here = (batch.labels != UNKNOWN).sum(dtype=logits.dtype)
+            known = self.gather(here[None]).mean()
+        decoded = self.decode(torch.cat([fed, latent], dim=1))
+        outputs = AttributeOutputs(
+            batch.samples,
+            decoded,
+            logits,
+            self.gather(soft) if self.learns_from_labels else soft,
+            self.gather(latent) if self.learns_from_labels else latent,
+            batch.labels,
+            known,
+            self.targets,
+            self.settings,
+            coefficients,
+        )
+        total, values = self.weighed_terms(self.terms, outputs)
+        return LossOutput(total, {"loss": total, **values})

@@ -1,0 +1,55 @@
+"""Defaults by kind of data: how they are written, and how they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["images", "table"]
+# Images up to this side count as small: they have no room for three scales of structure.
+SMALL_SIDE = 32
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Settings of a model and of its training that hold unless the user says otherwise.
+
+    Attributes
+    ----------
+    all : mapping of str to Any
+        On any data.
+    tables, images : mapping of str to Any
+        On tables; on images of any size.
+    small_images, large_images : mapping of str to Any
+        On images up to 32 x 32, and on larger ones.
+    paper, paper_small_images, paper_large_images : mapping of str to Any
+        In the form ``paper``: images of any size, small ones, and larger ones.
+    """
+
+    all: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    images: Mapping[str, Any] = field(default_factory=dict)
+    small_images: Mapping[str, Any] = field(default_factory=dict)
+    large_images: Mapping[str, Any] = field(default_factory=dict)
+    paper: Mapping[str, Any] = field(default_factory=dict)
+    paper_small_images: Mapping[str, Any] = field(default_factory=dict)
+    paper_large_images: Mapping[str, Any] = field(default_factory=dict)
+
+    def columns(self, shape: Sequence[int], form: str = "") -> Iterator[Mapping[str, Any]]:
+        """Yield the settings that hold for samples of one shape, the more particular later."""
+        yield self.all
+        if kind_of(shape) == "table":
+            yield self.tables
+            return
+        small = max(shape[1:]) <= SMALL_SIDE
+        yield self.images
+        yield self.small_images if small else self.large_images
+        if form == "paper":
+            yield self.paper
+            yield self.paper_small_images if small else self.paper_large_images
+
+
+def kind_of(shape: Sequence[int]) -> Kind:
+    """Tell what samples of a shape, (C, H, W) or (J,), are."""
+    return "table" if len(shape) == 1 else "images"

@@ -1,0 +1,97 @@
+"""All families and their named models."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+from torch import nn
+
+from unweave.errors import pick
+from unweave.models.attribute.family import ATTRIBUTE
+from unweave.models.corner import Corner
+from unweave.models.family import Family
+from unweave.models.objective import ObjectiveModel
+from unweave.models.variational.family import VARIATIONAL
+from unweave.objectives.targets import Targets
+from unweave.settings import Settings
+
+FAMILIES: tuple[Family, ...] = (VARIATIONAL, ATTRIBUTE)
+# A view: a corner that is added to its family's table is found here. (A chain is walked
+# from its end.)
+MODELS: Mapping[str, Corner] = ChainMap(
+    *(cast(dict[str, Corner], family.corners) for family in reversed(FAMILIES))
+)
+
+
+def family_of(name: str) -> Family:
+    """Return the family of a named model.
+
+    Raises
+    ------
+    RequestError
+        If there is no model of that name; suggests the nearest.
+    """
+    pick(name, MODELS, "model")
+    return next(family for family in FAMILIES if name in family.corners)
+
+
+def model_settings(
+    name: str,
+    shape: Sequence[int],
+    changes: Mapping[str, Any],
+    examples: np.ndarray | None = None,
+) -> Settings:
+    """Return a named model's settings on samples of one shape, with the user's `changes`.
+
+    Parameters
+    ----------
+    name : str
+    shape : sequence of int
+        (C, H, W) of an image or (J,) of a row.
+    changes : mapping of str to Any
+        Settings of the model's family; texts are read.
+    examples : numpy.ndarray, optional
+        Some of the training samples, from which what is left to the data is decided.
+    """
+    family = family_of(name)
+    settings, read = family.settings, family.settings.read(changes)
+    values = family.default_values(name, shape, str(read.get("form", "")))
+    own = {key: value for key, value in values.items() if key in settings.names()}
+    chosen = settings(**settings.read({**own, **read}))
+    return chosen if examples is None else family.complete(chosen, shape, examples)
+
+
+def build_model(
+    name: str,
+    settings: Settings,
+    shape: Sequence[int],
+    population: int,
+    encoder: nn.Module | None = None,
+    decoder: nn.Module | None = None,
+    targets: Targets | None = None,
+) -> ObjectiveModel:
+    """Return the named model for samples of `shape`, with freshly initialised networks.
+
+    Parameters
+    ----------
+    name : str
+    settings : Settings
+        Of the model's family.
+    shape : sequence of int
+        (C, H, W) of an image or (J,) of a row.
+    population : int
+        Number of training samples.
+    encoder, decoder : torch.nn.Module, optional
+        Your own, in place of the ones the settings describe: N x … to N x E encoder
+        outputs, and N x D codes to N x …. A variational model has E = 2K and D = K, an
+        attribute model of L targets E = D = L + K.
+    targets : Targets, optional
+        The labels of a model that learns from them.
+    """
+    family = family_of(name)
+    return family.build(
+        settings, shape, population, encoder, decoder, targets or Targets(), family.all_terms
+    )

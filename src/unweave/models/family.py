@@ -1,0 +1,120 @@
+"""A family of models: the record from which everything that differs between families is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from unweave.models.corner import Corner
+from unweave.models.defaults import Defaults
+from unweave.models.objective import ObjectiveModel
+from unweave.objectives.term import Term
+from unweave.settings import Scheduled, Settings, setting
+
+Labelled = Iterator[tuple[torch.Tensor, torch.Tensor | None]]
+"""Batches of samples on the model's device, with their labels where these are known."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of models.
+
+    Attributes
+    ----------
+    name : str
+    title : str
+        What its models are, in a few words.
+    options : type of Settings
+        Its settings but for the weights of its terms.
+    terms : tuple of Term
+        The terms of its objective, in order; corners may add terms of their own.
+    corners : mapping of str to Corner
+        Its named models.
+    defaults : Defaults
+    build : callable
+        ``build(settings, shape, population, encoder, decoder, targets, terms)`` returns the
+        model, its networks freshly initialised; `encoder` and `decoder` may be None.
+    complete : callable
+        ``complete(settings, shape, examples)`` returns the settings with what only the data
+        can decide, given some of the training samples.
+    summary : callable
+        ``summary(model, batches)`` returns what ``summary.json`` says of a trained model.
+    has_posterior : bool
+        Whether its codes are distributions q(z|x), which can be traversed and sampled from.
+    has_labels : bool
+        Whether its models may learn from labels.
+    needs_labels : callable, optional
+        From the settings to whether a model with them learns from labels; no model does
+        unless given.
+    forms : tuple of str
+        The values of its setting ``form``, where it has one: whose defaults are taken.
+    """
+
+    name: str
+    title: str
+    options: type[Settings]
+    terms: tuple[Term, ...]
+    corners: Mapping[str, Corner]
+    defaults: Defaults
+    build: Callable[..., ObjectiveModel]
+    complete: Callable[[Any, Sequence[int], np.ndarray], Any]
+    summary: Callable[[Any, Labelled], dict[str, Any]]
+    has_posterior: bool
+    has_labels: bool
+    needs_labels: Callable[[Any], bool] = lambda settings: False
+    forms: tuple[str, ...] = ()
+
+    @property
+    def all_terms(self) -> tuple[Term, ...]:
+        """The family's terms, then those that corners add."""
+        own = (term for corner in self.corners.values() for term in corner.terms)
+        return tuple(dict.fromkeys((*self.terms, *own)))
+
+    @property
+    def settings(self) -> type[Settings]:
+        """Its settings: the weights of its terms, then the options."""
+        return _with_weights(self.options, self.all_terms)  # type: ignore[arg-type]
+
+    def default_values(
+        self, name: str | None, shape: Sequence[int], form: str = ""
+    ) -> dict[str, Any]:
+        """Return where a model on one kind of data departs from the settings' own defaults.
+
+        Both the model's settings and those of its training.
+
+        Parameters
+        ----------
+        name : str or None
+            One of its models; None for what all of them share.
+        shape : sequence of int
+            (C, H, W) of an image or (J,) of a row.
+        form : str
+            Of a family with forms, whose defaults are taken; the first of `forms` unless given.
+        """
+        corner = Corner("", "", {}) if name is None else self.corners[name]
+        columns = zip(
+            self.defaults.columns(shape, form), corner.defaults.columns(shape, form), strict=True
+        )
+        values: dict[str, Any] = {}
+        for place, (common, particular) in enumerate(columns):
+            values |= {**common, **(corner.settings if place == 0 else {}), **particular}
+        return values
+
+
+@cache
+def _with_weights(options: type[Settings], terms: tuple[Term, ...]) -> type[Settings]:
+    """Return the settings class with a field for the weight of every term."""
+    weights = {term.weight.name: term.weight for term in terms if term.weight is not None}
+    fields = [
+        (each.name, Scheduled, setting(each.default, each.help, least=0))
+        for each in weights.values()
+    ]
+    name = options.__name__
+    part = dataclasses.make_dataclass(f"{name}Weights", fields, bases=(Settings,), frozen=True)
+    return dataclasses.make_dataclass(name, [], bases=(options, part), frozen=True)

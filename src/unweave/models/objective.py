@@ -1,0 +1,183 @@
+"""An objective as a sum of terms, and what passes between a model and the training loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from unweave.objectives.outputs import Coefficients
+from unweave.objectives.targets import Targets
+from unweave.objectives.term import Term
+from unweave.schedules import Schedule
+
+
+class LossOutput(NamedTuple):
+    """The loss of one step.
+
+    Attributes
+    ----------
+    total : torch.Tensor
+        Scalar to be minimised.
+    terms : dict of str to torch.Tensor
+        ``loss`` (the total) and the value of every term, scalars without their weights.
+    adversary_inputs : tuple of torch.Tensor, or None
+        Detached codes for the adversary's own step, where the model has one.
+    """
+
+    total: torch.Tensor
+    terms: dict[str, torch.Tensor]
+    adversary_inputs: tuple[torch.Tensor, ...] | None = None
+
+
+class Batch(NamedTuple):
+    """The data of one step.
+
+    Attributes
+    ----------
+    samples : torch.Tensor
+        N x …, float.
+    second : torch.Tensor or None
+        A second, independent batch, for models with an adversary.
+    labels : torch.Tensor or None
+        int64, for models that learn from labels: N classes, or N x L attributes; −1 where
+        unknown.
+    """
+
+    samples: torch.Tensor
+    second: torch.Tensor | None = None
+    labels: torch.Tensor | None = None
+
+
+class Draws(NamedTuple):
+    """The random numbers of one step, drawn outside the model so that they can be repeated.
+
+    Every tensor's first axis is this process's part of the global batch, except
+    `orders`, which permutes the whole of it.
+
+    Attributes
+    ----------
+    noise : torch.Tensor
+        N x K standard normal.
+    second_noise, orders : torch.Tensor or None
+        For models with an adversary: N x K noise of the second batch, and M x K
+        permutations of 0 … M − 1 (M the global batch).
+    """
+
+    noise: torch.Tensor
+    second_noise: torch.Tensor | None = None
+    orders: torch.Tensor | None = None
+
+
+def alone(rows: torch.Tensor) -> torch.Tensor:
+    """Return the rows as they are: the gathering of a single process."""
+    return rows
+
+
+class ObjectiveModel(nn.Module):
+    """An encoder, a decoder, and the terms whose weighted sum they are trained by.
+
+    Parameters
+    ----------
+    encoder, decoder : torch.nn.Module
+    settings : Settings
+        Of the family.
+    terms : sequence of Term
+        Of the family; those that the settings call for are used.
+
+    Attributes
+    ----------
+    terms : tuple of Term
+        The terms in use, those of the adversary apart.
+    targets : Targets
+        The labels the model learns from; none for most.
+    gather : callable
+        Joins this process's rows with those of the others, differentiably. The training
+        loop sets it where there are several processes; batch statistics go through it.
+    """
+
+    targets = Targets()
+
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, settings: Any, terms: Sequence[Term]
+    ) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.settings = encoder, decoder, settings
+        used = [term for term in terms if term.is_used(settings)]
+        self.terms = tuple(term for term in used if not term.adversary)
+        self.adversary_terms = tuple(term for term in used if term.adversary)
+        self.gather: Callable[[torch.Tensor], torch.Tensor] = alone
+
+    @property
+    def adversary(self) -> nn.Module | None:
+        """The network with an optimiser and a step of its own; None for most models."""
+        return None
+
+    @property
+    def noise_dim(self) -> int:
+        """How many normal draws a sample needs in a step."""
+        return 0
+
+    @property
+    def learns_from_labels(self) -> bool:
+        """Whether batches must come with labels."""
+        return len(self.targets) > 0
+
+    @property
+    def code_dim(self) -> int:
+        """Length of a code."""
+        return len(self.targets) + int(self.settings.latent_dim)
+
+    @property
+    def encoder_outputs(self) -> tuple[int, str]:
+        """How many outputs the encoder has, and what they stand for."""
+        raise NotImplementedError
+
+    @property
+    def coefficients(self) -> dict[str, float | Schedule]:
+        """The settings that act within a step, to be handed to `forward` as tensors."""
+        values = {name: getattr(self.settings, name) for name in self.settings.schedulable()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def encode(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return the codes of N samples, N x `code_dim`, float32."""
+        raise NotImplementedError
+
+    def posterior(self, samples: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return mean and log-variance of q(z|x), in families whose codes are distributions."""
+        raise NotImplementedError
+
+    def soft_targets(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return ŷ, N x L in [0, 1], in families that learn from labels."""
+        raise NotImplementedError
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return the samples that N codes stand for: images in [0, 1], or rows."""
+        raise NotImplementedError
+
+    def weighed_terms(
+        self, terms: Sequence[Term], outputs: Any
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the weighted sum of some terms, and the value of each."""
+        values: dict[str, torch.Tensor] = {}
+        total: torch.Tensor | None = None
+        for term in terms:
+            if term.watched:
+                with torch.no_grad():
+                    values[term.name] = term.value(outputs)
+                continue
+            values[term.name] = term.value(outputs)
+            share = term.share(outputs, values[term.name])
+            total = share if total is None else total + share
+        assert total is not None
+        return total, values
+
+    def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
+        """Return the loss of one batch."""
+        raise NotImplementedError
+
+    def adversary_loss(self, adversary: nn.Module, inputs: tuple[torch.Tensor, ...]) -> LossOutput:
+        """Return the adversary's own loss on the inputs that `forward` handed out."""
+        raise NotImplementedError

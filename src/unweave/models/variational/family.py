@@ -1,0 +1,166 @@
+"""The variational family's record: its terms, its named corners, its defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from unweave.models.corner import Corner
+from unweave.models.defaults import Defaults, kind_of
+from unweave.models.family import Family, Labelled
+from unweave.models.variational.model import VariationalModel
+from unweave.models.variational.settings import VariationalSettings
+from unweave.nets.convolution import default_channels, image_decoder, image_encoder
+from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
+from unweave.objectives.covariance import DIAGONAL, OFF_DIAGONAL
+from unweave.objectives.divergence import KL, informative_dimensions, kl_from_standard_normal
+from unweave.objectives.likelihoods import RECONSTRUCTION
+from unweave.objectives.targets import Targets
+from unweave.objectives.term import Term
+from unweave.objectives.total_correlation import DENSITY_RATIO, DISCRIMINATOR, MINIBATCH_WEIGHTED
+
+CORNERS: dict[str, Corner] = {
+    "vae": Corner(
+        "the plain variational autoencoder",
+        "Kingma and Welling (2014), equation 10",
+        {"beta": 1.0},
+    ),
+    "beta-vae": Corner(
+        "a KL divergence weighed more than the fit",
+        "Higgins et al. (2017), equation 4",
+        {"beta": 4.0},
+    ),
+    "annealed-vae": Corner(
+        "a KL divergence held at a capacity that rises",
+        "Burgess et al. (2018), equation 8",
+        {"beta": 100.0, "capacity": 25.0},
+    ),
+    "factor-vae": Corner(
+        "total correlation penalised by a discriminator's density ratio",
+        "Kim and Mnih (2018), equation 2",
+        {"total_correlation": "density-ratio"},
+        Defaults(tables={"gamma": 10.0}, images={"gamma": 35.0}),
+    ),
+    "beta-tcvae": Corner(
+        "total correlation penalised by its minibatch-weighted estimate (gamma = beta - 1)",
+        "Chen et al. (2018), equation 4",
+        {"total_correlation": "minibatch-weighted", "gamma": 5.0},
+    ),
+    "dip-vae-i": Corner(
+        "the covariance of the encoder's means drawn to the identity",
+        "Kumar, Sattigeri and Balakrishnan (2018), equation 6",
+        {"covariance_of": "mean", "lambda_off_diagonal": 10.0, "lambda_diagonal": 100.0},
+    ),
+    "dip-vae-ii": Corner(
+        "the covariance of the aggregate posterior drawn to the identity",
+        "Kumar, Sattigeri and Balakrishnan (2018), equation 7",
+        {"covariance_of": "aggregate", "lambda_off_diagonal": 10.0, "lambda_diagonal": 10.0},
+    ),
+    "bf-vae": Corner(
+        "KL, capacity, total correlation and covariance in one objective",
+        "Lang and Liu (arXiv 2603.11242)",
+        {"total_correlation": "density-ratio"},
+        # A KL that is at first too expensive for any dimension and then cheapens lets them in
+        # one after the other, the strongest direction first: they come out along single
+        # factors even where these are Gaussian (docs/results/factor-analysis.md).
+        Defaults(
+            tables={"gamma": 5.0, "beta": "exponential(200, 1, 0.3)"},
+            images={"gamma": 20.0, "beta": "exponential(20, 1, 0.6)"},
+        ),
+    ),
+}
+
+# So chosen that a default run on two cores ends within 15 minutes; the numbers behind them
+# are in docs/benchmarks.md. A table needs a smaller discriminator than the published one.
+DEFAULTS = Defaults(
+    tables={
+        "discriminator_hidden": (128, 128, 128),
+        "steps": 6000,
+        "batch_size": 256,
+        "learning_rate": "cosine(0.003, 0.00001, 1)",
+        "adversary_learning_rate": 1e-3,
+    },
+    images={"batch_size": 64},
+    small_images={"steps": 10000},
+    large_images={"steps": 6000},
+)
+
+
+def build(
+    settings: VariationalSettings,
+    shape: Sequence[int],
+    population: int,
+    encoder: nn.Module | None,
+    decoder: nn.Module | None,
+    targets: Targets,
+    terms: Sequence[Term],
+) -> VariationalModel:
+    """Return a variational model; see `Family.build`."""
+    codes = settings.latent_dim
+    if kind_of(shape) == "table":
+        layers = settings.hidden, settings.activation
+        encoder = encoder or table_encoder(shape[0], 2 * codes, *layers)
+        decoder = decoder or table_decoder(codes, shape[0], *layers)
+    elif encoder is None or decoder is None:
+        channels = settings.channels or default_channels(*shape[1:])
+        encoder = encoder or image_encoder(shape, 2 * codes, channels, (settings.units,))
+        decoder = decoder or image_decoder(codes, shape, channels, (settings.units,))
+    adversary = (
+        discriminator(codes, settings.discriminator_hidden)
+        if settings.total_correlation == "density-ratio"
+        else None
+    )
+    return VariationalModel(encoder, decoder, settings, terms, population, adversary)
+
+
+def complete(
+    settings: VariationalSettings, shape: Sequence[int], examples: np.ndarray
+) -> VariationalSettings:
+    """Return the settings with an "auto" likelihood decided from some of the samples.
+
+    Bernoulli where four pixels in five are (within 2 %) black or white, as in
+    silhouettes and in pen strokes; Gaussian for other pictures and for tables.
+    """
+    if settings.likelihood != "auto":
+        return settings
+    extreme = (examples <= 5) | (examples >= 250)
+    binary = kind_of(shape) == "images" and examples.shape[1] == 1 and extreme.mean() >= 0.8
+    return dataclasses.replace(settings, likelihood="bernoulli" if binary else "gaussian")
+
+
+def summary(model: VariationalModel, batches: Labelled) -> dict[str, Any]:
+    """Return ``kl`` in nats, a value for each dimension, and the ``informative`` ones' indices."""
+    parts = []
+    for samples, _ in batches:
+        mean, log_variance = model.posterior(samples)
+        parts.append(kl_from_standard_normal(mean.double(), log_variance.double()))
+    kl = torch.cat(parts).mean(0).tolist()
+    return {"kl": kl, "informative": informative_dimensions(kl)}
+
+
+VARIATIONAL = Family(
+    name="variational",
+    title="variational autoencoders",
+    options=VariationalSettings,
+    terms=(
+        RECONSTRUCTION,
+        KL,
+        OFF_DIAGONAL,
+        DIAGONAL,
+        MINIBATCH_WEIGHTED,
+        DENSITY_RATIO,
+        DISCRIMINATOR,
+    ),
+    corners=CORNERS,
+    defaults=DEFAULTS,
+    build=build,
+    complete=complete,
+    summary=summary,
+    has_posterior=True,
+    has_labels=False,
+)

@@ -1,0 +1,61 @@
+"""The settings of the variational family."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unweave.schedules import Schedule
+from unweave.settings import Scheduled, Settings, setting
+
+
+@dataclass(frozen=True)
+class VariationalSettings(Settings):
+    """Likelihood, estimators and networks of the one objective (`docs/methods/variational.md`).
+
+    The weights of its terms come beside these, from the terms themselves.
+    """
+
+    latent_dim: int = setting(10, "number of latent dimensions K", least=1)
+    capacity: Scheduled | None = setting(
+        None, "nats of KL asked for: the KL term becomes beta·|KL − c|; none for plain KL", least=0
+    )
+    capacity_fraction: float = setting(
+        0.5, "fraction of the steps over which c rises linearly from 0 to capacity", above=0, most=1
+    )
+    total_correlation: str = setting(
+        "none",
+        "how total correlation is estimated",
+        choices=("none", "density-ratio", "minibatch-weighted"),
+    )
+    covariance_of: str = setting(
+        "mean",
+        "whose covariance is penalised: the encoder's mean, or the aggregate posterior q(z)",
+        choices=("mean", "aggregate"),
+    )
+    likelihood: str = setting(
+        "auto",
+        "distribution of the data given the code; auto: bernoulli for binary images, else gaussian",
+        choices=("auto", "bernoulli", "gaussian"),
+    )
+    likelihood_variance: Scheduled = setting(
+        0.1, "variance of the gaussian likelihood, in squared standardised or pixel units", above=0
+    )
+    hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
+    activation: str = setting(
+        "tanh",
+        "tables: activation between the layers of encoder and decoder",
+        choices=("relu", "silu", "tanh"),
+    )
+    channels: tuple[int, ...] = setting(
+        (), "images: channels of the stride-2 convolutions; empty: chosen by the size", least=1
+    )
+    units: int = setting(256, "images: units of the fully connected layer", least=1)
+    discriminator_hidden: tuple[int, ...] = setting(
+        (1000,) * 6, "units of the discriminator's hidden layers", least=1
+    )
+
+    def scheduled_capacity(self) -> Scheduled | None:
+        """Return the capacity as a schedule: a plain number rises from 0 over its fraction."""
+        if self.capacity is None or isinstance(self.capacity, Schedule):
+            return self.capacity
+        return Schedule("linear", 0.0, float(self.capacity), self.capacity_fraction)

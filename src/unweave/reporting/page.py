@@ -1,0 +1,225 @@
+"""A page that needs nothing but itself: text, tables and pictures in one HTML file."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from unweave.errors import RequestError
+from unweave.files import write_text
+from unweave.reporting.page_look import STYLE
+from unweave.reporting.page_script import ALLOWED, SCRIPT
+
+_MAGIC = {b"\x89PNG": "image/png", b"GIF8": "image/gif"}
+# Whatever is written into the page, a browser will fetch nothing from elsewhere.
+_POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {ALLOWED}"
+
+
+_SORTABLE = "across sortable"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with the words that go with it.
+
+    Attributes
+    ----------
+    content : bytes
+        A PNG or a GIF.
+    title : str
+        Its heading.
+    caption : str
+        How to read it.
+    alternative : str
+        What it shows, for readers who do not see it.
+    """
+
+    content: bytes
+    title: str
+    caption: str
+    alternative: str
+
+    def to_html(self) -> str:
+        """Return a figure element, the picture inlined.
+
+        Raises
+        ------
+        ValueError
+            If the content is neither PNG nor GIF.
+        """
+        media = _MAGIC.get(self.content[:4])
+        if media is None:
+            raise ValueError(f"{self.title}: a picture must be a PNG or a GIF")
+        encoded = base64.b64encode(self.content).decode("ascii")
+        return (
+            f"<figure>\n<h3>{escape(self.title)}</h3>\n"
+            f'<img src="data:{media};base64,{encoded}" alt="{escape(self.alternative)}">\n'
+            f"<figcaption>{escape(self.caption)}</figcaption>\n</figure>"
+        )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings.
+
+    Attributes
+    ----------
+    heads : sequence of str
+        May be empty: the first cell of each row is then its heading.
+    rows : sequence of sequence of str
+    links : mapping of text to anchor, as pairs
+        First cells that lead to a section of the page.
+    sortable : bool
+        A click on a heading sorts the rows; numbers come before what is none.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    links: dict[str, str] = field(default_factory=dict)
+    sortable: bool = False
+
+    def to_html(self) -> str:
+        """Return a table element."""
+        words = [escape(text) for text in self.heads]
+        if self.sortable:
+            words = [f'<button type="button">{text}</button>' for text in words]
+        head = "".join(f'<th scope="col">{text}</th>' for text in words)
+        lines = [f"<thead><tr>{head}</tr></thead>"] if head else []
+        lines += ["<tbody>", *(f"<tr>{self._row(row)}</tr>" for row in self.rows), "</tbody>"]
+        kind = (_SORTABLE if self.sortable else "across") if head else "facts"
+        body = "\n".join(lines)
+        return f'<div class="scroll"><table class="{kind}">\n{body}\n</table></div>'
+
+    def _row(self, row: Sequence[str]) -> str:
+        first, *rest = row
+        shown = escape(first)
+        if first in self.links:
+            shown = f'<a href="#{escape(self.links[first])}">{shown}</a>'
+        cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
+        return f'<th scope="row">{shown}</th>{cells}'
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text whose lines and blanks count."""
+
+    text: str
+
+    def to_html(self) -> str:
+        """Return a preformatted element."""
+        return f'<div class="scroll"><pre>{escape(self.text)}</pre></div>'
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Something that shows when its summary is clicked."""
+
+    summary: str
+    content: Table | Code
+
+    def to_html(self) -> str:
+        """Return a details element."""
+        return (
+            f"<details><summary>{escape(self.summary)}</summary>\n"
+            f"{self.content.to_html()}\n</details>"
+        )
+
+
+Part = str | Table | Folded | Picture
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled run of parts; a text part is a paragraph."""
+
+    title: str
+    parts: Sequence[Part]
+
+    def to_html(self, anchor: str) -> str:
+        """Return a section element that `anchor` leads to."""
+        body = "\n".join(part_html(part) for part in self.parts)
+        return f'<section id="{anchor}">\n<h2>{escape(self.title)}</h2>\n{body}\n</section>'
+
+
+def part_html(part: Part) -> str:
+    """Return one part as HTML, every text escaped."""
+    return f"<p>{escape(part)}</p>" if isinstance(part, str) else part.to_html()
+
+
+def anchors(sections: Iterable[Section]) -> list[str]:
+    """Return an anchor for each section, in order: letters, digits and hyphens, unique."""
+    return [
+        f"{place}-{re.sub(r'[^a-z0-9]+', '-', section.title.casefold()).strip('-')[:60]}"
+        for place, section in enumerate(sections, start=1)
+    ]
+
+
+def page_html(title: str, sections: Sequence[Section], introduction: Sequence[Part] = ()) -> str:
+    """Return the page as text; see `write_page`."""
+    names = anchors(sections)
+    links = "".join(
+        f'<li><a href="#{name}">{escape(section.title)}</a></li>'
+        for name, section in zip(names, sections, strict=True)
+    )
+    contents = f'<nav aria-label="Contents"><ol>{links}</ol></nav>' if len(sections) > 1 else ""
+    body = [section.to_html(name) for name, section in zip(names, sections, strict=True)]
+    above = [part_html(part) for part in introduction]
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<meta name="color-scheme" content="light dark">',
+            '<link rel="icon" href="data:,">',
+            f"<title>{escape(title)}</title>",
+            f"<style>\n{STYLE}</style>",
+            "</head>",
+            "<body>",
+            f"<header>\n<h1>{escape(title)}</h1>",
+            *above,
+            f"{contents}\n</header>",
+            "<main>",
+            *body,
+            "</main>",
+            *(
+                [f"<script>{SCRIPT}</script>"]
+                if any(_SORTABLE in part for part in above + body)
+                else []
+            ),
+            "</body>",
+            "</html>",
+            "",
+        ]
+    )
+
+
+def write_page(
+    path: Path | str, title: str, sections: Sequence[Section], introduction: Sequence[Part] = ()
+) -> None:
+    """Write one self-contained HTML page.
+
+    Parameters
+    ----------
+    path : path
+        The file to write.
+    title : str
+    sections : sequence of Section
+        Listed at the top where there are several.
+    introduction : sequence of str, Table, Folded or Picture
+        What stands before the first section.
+
+    Raises
+    ------
+    RequestError
+        If the path is a folder, or cannot be written to.
+    """
+    if Path(path).is_dir():
+        raise RequestError(f"{path}: is a folder; name a file, such as {path}/report.html")
+    write_text(path, page_html(title, sections, introduction))

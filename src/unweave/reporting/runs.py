@@ -1,0 +1,190 @@
+"""A page from folders of runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from unweave.data import Dataset
+from unweave.errors import RequestError
+from unweave.reporting.labels import run_title, term_words
+from unweave.reporting.page import Part, Section, Table, anchors, write_page
+from unweave.reporting.run_facts import informative_share
+from unweave.reporting.run_section import run_section
+from unweave.reporting.study_report import report_study
+from unweave.runs.folder import is_finished, read_config
+from unweave.runs.model import Model
+from unweave.studies.plan import PLAN_FILE, read_plan
+from unweave.studies.results import collect
+
+MOST_SECTIONS = 20
+
+
+def report_folder(folder: Path | str, path: Path | str) -> None:
+    """Write the report of a study, where the folder holds one, or of the runs in it.
+
+    Raises
+    ------
+    RequestError
+        If the folder holds no finished run, the report cannot be written, or is to be one that
+        only a study has.
+    """
+    plan = Path(folder) / PLAN_FILE
+    if plan.is_file():
+        report_study(collect(read_plan(plan), Path(folder)), path)
+    elif Path(path).suffix.lower() in (".md", ".csv"):
+        raise RequestError(
+            f"--out {path}: {folder} is no study, its report is a page; name a .html file"
+        )
+    else:
+        report_runs([folder], path)
+
+
+def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = "") -> None:
+    """Write one self-contained page from the runs in some folders.
+
+    Parameters
+    ----------
+    folders : sequence of path
+        Each a run's folder, or one that holds runs, at any depth.
+    path : path
+        The page to write.
+    title : str
+        Named after the runs unless given.
+
+    Raises
+    ------
+    RequestError
+        If a folder holds no finished run, or the page cannot be written.
+    """
+    finished, unfinished = find_runs(folders)
+    models, own = _loaded(finished)
+    shown = models[:MOST_SECTIONS]
+    finder = DataFinder()
+    titles = run_titles(models)
+    sections = [
+        run_section(model, finder.find(model), name)
+        for model, name in zip(shown, titles, strict=False)
+    ]
+    introduction = _introduction(models, titles, sections, unfinished, own)
+    write_page(path, title or _page_title(models), sections, introduction)
+
+
+def _loaded(folders: Sequence[Path]) -> tuple[list[Model], list[Path]]:
+    """Load the runs, those apart whose networks only their user has; one must be left."""
+    own = [folder for folder in folders if read_config(folder)["networks"]]
+    models = [
+        Model.load(folder) for folder in folders if folder not in own or len(own) == len(folders)
+    ]
+    return models, own
+
+
+def find_runs(folders: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:
+    """Return the folders of finished and of unfinished runs, each once, in natural order.
+
+    Raises
+    ------
+    RequestError
+        If a folder is none, or holds no finished run.
+    """
+    finished: list[Path] = []
+    unfinished: list[Path] = []
+    for folder in map(Path, folders):
+        if not folder.is_dir():
+            raise RequestError(f"{folder}: this folder does not exist; name the folder of a run")
+        found = [config.parent for config in folder.rglob("config.json")]
+        found.sort(key=lambda run: _natural(str(run)))
+        done = [run for run in found if is_finished(run)]
+        if not done:
+            begun = f" ({found[0]} has not ended; go on with --resume)" if found else ""
+            raise RequestError(
+                f"{folder}: holds no finished run{begun or '; train one with unweave train'}"
+            )
+        finished += [run for run in done if run not in finished]
+        unfinished += [run for run in found if run not in done and run not in unfinished]
+    return finished, unfinished
+
+
+class DataFinder:
+    """Loads the runs' data, once where several runs share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Dataset | None] = {}
+
+    def find(self, model: Model) -> Dataset | None:
+        """Return what the run was trained on, as it reads it; None if that is not at hand."""
+        table = model.table.to_json() if model.table else None
+        key = json.dumps([model.data["source"], model.data["shape"], table])
+        if key not in self._known:
+            try:
+                self._known[key] = model.dataset()
+            except RequestError:
+                self._known[key] = None
+        return self._known[key]
+
+
+def _introduction(
+    models: Sequence[Model],
+    titles: Sequence[str],
+    sections: Sequence[Section],
+    unfinished: Sequence[Path],
+    own: Sequence[Path],
+) -> list[Part]:
+    parts: list[Part] = []
+    if len(models) > 1:
+        links = dict(zip(titles, anchors(sections), strict=False))
+        parts.append(_comparison(models, titles, links))
+    if len(models) > len(sections):
+        parts.append(
+            f"Figures are of the first {len(sections)} of {len(models)} runs; report the "
+            "others' folders for theirs."
+        )
+    if unfinished:
+        names = ", ".join(str(folder) for folder in unfinished)
+        parts.append(f"Left out, because they have not ended: {names}.")
+    if own:
+        names = ", ".join(str(folder) for folder in own)
+        parts.append(f"Left out, because they have networks of their user's own: {names}.")
+    return parts
+
+
+def _comparison(models: Sequence[Model], titles: Sequence[str], links: dict[str, str]) -> Table:
+    terms = list(dict.fromkeys(term for model in models for term in model.summary.get("loss", {})))
+    rows = []
+    for model, title in zip(models, titles, strict=True):
+        loss = model.summary.get("loss", {})
+        values = [f"{loss[term]:.4g}" if term in loss else "–" for term in terms]
+        steps = f"{model.summary.get('steps', 0):,}"
+        rows.append((title, steps, *values, informative_share(model.summary) or "–"))
+    heads = ("run", "steps", *(term_words(term) for term in terms), "informative dimensions")
+    return Table(heads, rows, links)
+
+
+def run_titles(models: Sequence[Model]) -> list[str]:
+    """Return a title for each run, the folder's added where two would be alike."""
+    plain = [run_title(model) for model in models]
+    return [
+        title if plain.count(title) == 1 else f"{title} ({model.folder})"
+        for model, title in zip(models, plain, strict=True)
+    ]
+
+
+def _page_title(models: Sequence[Model]) -> str:
+    if len(models) == 1:
+        return f"{models[0].name} on {models[0].data['name']}"
+    names = sorted({model.name for model in models})
+    data = sorted({str(model.data["name"]) for model in models})
+    if len(names) > 3 or len(data) > 3:
+        return f"{len(models)} runs"
+    return f"{', '.join(names)} on {', '.join(data)}: {len(models)} runs"
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Return a key that sorts seed-2 before seed-10."""
+    return [
+        (0, int(part), "") if part.isdigit() else (1, 0, part)
+        for part in re.split(r"(\d+)", text)
+        if part
+    ]

@@ -1,0 +1,136 @@
+"""Figures of a study: every seed beside its method's mean, and scores against each other."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from unweave.reporting.drawing import (
+    ACCENT,
+    COLOURS,
+    INK,
+    MUTED,
+    add_heading,
+    look,
+    new_figure,
+    png_bytes,
+    shortened,
+)
+from unweave.studies.results import Study
+
+DIVERGENCE = ("mutual-information", "total-correlation", "dimension-wise-kl")
+_MARKS = "osD^vPX*<>"
+_COLUMNS = 3
+
+
+def draw_scores(study: Study, scores: list[str]) -> bytes:
+    """Return a panel for each score: methods down, seeds as dots, mean and 95 % interval."""
+    methods = study.methods
+    columns = min(_COLUMNS, len(scores))
+    rows = -(-len(scores) // columns)
+    with look():
+        figure = new_figure(1.6 + 2.6 * columns, rows * (0.75 + 0.24 * len(methods)))
+        axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
+        for panel, score in zip(axes.flat, scores, strict=False):
+            _dots(panel, study, score)
+            panel.set_yticks(range(len(methods)), [shortened(name, 34) for name in methods])
+            panel.set_ylim(len(methods) - 0.5, -0.5)
+        for panel in axes.flat[len(scores) :]:
+            panel.set_visible(False)
+        add_heading(figure, f"Scores on {study.plan.data}, {study.plan.split} rows")
+        return png_bytes(figure)
+
+
+def _dots(panel: Axes, study: Study, score: str) -> None:
+    for place, method in enumerate(study.methods):
+        values = list(study.by_seed(method, score).values())
+        summary = study.summary(method, score)
+        if summary is None:
+            continue
+        # Below the line, which would hide them.
+        panel.plot(values, [place + 0.25] * len(values), "o", color=MUTED, ms=3.5, zorder=1)
+        if summary.count > 1:
+            panel.plot([summary.low, summary.high], [place, place], color=ACCENT, lw=2, zorder=2)
+        panel.plot(summary.mean, place, "D", color=ACCENT, ms=4.5, zorder=3)
+    units = {result.units.get(score, "") for result in study.results} - {""}
+    panel.set_title(f"{score} ({units.pop()})" if units else score)
+    panel.grid(axis="x", color="#e6e6e6", lw=0.6)
+    panel.tick_params(axis="y", length=0)
+
+
+def draw_plane(study: Study, across: str, up: str) -> bytes:
+    """Return the plane of two scores: a mark for each seed, a cross of intervals for a method.
+
+    Of reconstruction and disentanglement it is Kim and Mnih's (2018) Figures 4 and 5.
+    """
+    with look():
+        figure = new_figure(6.2, 4.2)
+        panel = figure.add_subplot()
+        for place, method in enumerate(study.methods):
+            one, other = study.by_seed(method, across), study.by_seed(method, up)
+            seeds = [seed for seed in one if seed in other]
+            if not seeds:
+                continue
+            colour, mark = COLOURS[place % len(COLOURS)], _MARKS[place % len(_MARKS)]
+            panel.plot(
+                [one[s] for s in seeds], [other[s] for s in seeds], mark,
+                color=colour, ms=4, alpha=0.45, mew=0,
+            )  # fmt: skip
+            x, y = study.summary(method, across), study.summary(method, up)
+            assert x is not None
+            assert y is not None
+            if len(seeds) > 1:
+                panel.plot([x.low, x.high], [y.mean, y.mean], color=colour, lw=1.3)
+                panel.plot([x.mean, x.mean], [y.low, y.high], color=colour, lw=1.3)
+            panel.plot(x.mean, y.mean, mark, color=colour, ms=8, mec="white", label=method)
+        panel.set_xlabel(across)
+        panel.set_ylabel(up)
+        panel.grid(color="#eeeeee", lw=0.6)
+        figure.legend(loc="outside right upper", frameon=False)
+        add_heading(figure, f"{up} against {across} on {study.plan.data}")
+        return png_bytes(figure)
+
+
+def draw_divergence(study: Study) -> bytes:
+    """Return bars of Lemma 1's three parts of the KL, means over seeds."""
+    methods = study.methods
+    with look():
+        figure = new_figure(6.2, 0.9 + 0.3 * len(methods))
+        panel = figure.add_subplot()
+        left = np.zeros(len(methods))
+        for part, colour in zip(DIVERGENCE, COLOURS, strict=False):
+            found = [study.summary(method, part) for method in methods]
+            width = np.array([0.0 if each is None else each.mean for each in found])
+            # An estimate near 0 can come out below it.
+            panel.barh(range(len(methods)), width.clip(0), left=left, color=colour, label=part)
+            left += width.clip(0)
+        panel.set_yticks(range(len(methods)), [shortened(name, 34) for name in methods])
+        panel.invert_yaxis()
+        panel.tick_params(axis="y", length=0)
+        panel.set_xlabel("nats")
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        add_heading(figure, "What the KL divergence consists of")
+        return png_bytes(figure)
+
+
+def draw_rank_correlations(study: Study) -> bytes:
+    """Return a heat map of Spearman's correlations of the scores over all runs."""
+    names, table = study.scores, study.rank_correlations()
+    size = len(names)
+    with look():
+        figure = new_figure(1.9 + 0.42 * size, 1.6 + 0.36 * size)
+        panel = figure.add_subplot()
+        panel.imshow(table, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
+        for i, j in np.ndindex(table.shape):
+            known = np.isfinite(table[i, j])
+            strong = known and abs(table[i, j]) > 0.6
+            # Adding 0 to what is rounded leaves no minus before a 0.
+            text = f"{round(float(table[i, j]), 1) + 0:.1f}".replace("-", "−") if known else "–"
+            colour = "white" if strong else INK
+            panel.text(j, i, text, ha="center", va="center", color=colour, fontsize=7)
+        panel.set_xticks(range(size), names, rotation=45, ha="right", rotation_mode="anchor")
+        panel.set_yticks(range(size), names)
+        panel.tick_params(length=0)
+        panel.spines[:].set_visible(False)
+        add_heading(figure, "Rank correlations of scores over all runs")
+        return png_bytes(figure)

@@ -1,0 +1,232 @@
+"""A study as a page, as Markdown, or as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from unweave.errors import RequestError
+from unweave.reporting.drawing import write_bytes
+from unweave.reporting.page import Code, Folded, Part, Picture, Section, Table, write_page
+from unweave.reporting.study_figures import (
+    DIVERGENCE,
+    draw_divergence,
+    draw_plane,
+    draw_rank_correlations,
+    draw_scores,
+)
+from unweave.studies.results import Study, csv_text
+from unweave.studies.statistics import Summary
+
+HEADLINES = ("factor-vae-score", "mig", "dci-disentanglement", "total-correlation")
+RECONSTRUCTIONS = ("rmse", "psnr")
+MOST_RUNS_SHOWN = 500
+
+
+def report_study(study: Study, path: Path | str) -> None:
+    """Write a study's report; the file's ending says which: .html, .md or .csv.
+
+    Raises
+    ------
+    RequestError
+        If the ending is another, no run is finished, or the file cannot be written.
+    """
+    kind = Path(path).suffix.lower()
+    writers = {".html": _write_page, ".md": _write_markdown, ".csv": _write_csv}
+    if kind not in writers:
+        raise RequestError(f"--out {path}: a study's report is .html, .md or .csv")
+    if not study.results:
+        raise RequestError(f"{study.folder}: no run of this study is finished; run it first")
+    writers[kind](study, path)
+
+
+def title_of(study: Study) -> str:
+    """Return what is compared, on what."""
+    methods = study.methods
+    what = ", ".join(methods) if len(methods) <= 3 else f"{len(methods)} methods"
+    return f"{what} on {study.plan.data}"
+
+
+def scores_table(study: Study) -> Table:
+    """Return a line for each method: means with intervals."""
+    rows = []
+    for method in study.methods:
+        count = sum(result.method == method for result in study.results)
+        cells = [_told(study.summary(method, score)) for score in study.scores]
+        rows.append([method, str(count), *cells])
+    return Table(["method", "seeds", *study.scores], rows, sortable=True)
+
+
+def differences_table(study: Study, score: str) -> Table:
+    """Return a line for each pair of methods: the mean difference on equal seeds."""
+    rows = []
+    for one, other in combinations(study.methods, 2):
+        each = study.difference(one, other, score)
+        if each is not None:
+            rows.append([one, other, str(each.count), _told(each), _verdict(each, one, other)])
+    return Table(["method", "less", "seeds", score, "who has more"], rows, sortable=True)
+
+
+def facts(study: Study) -> list[str]:
+    """Return what a reader must know of the runs, as sentences."""
+    finished, wanted = len(study.results), study.plan.count
+    steps = sorted({result.steps for result in study.results})
+    hours = sum(result.seconds for result in study.results) / 3600
+    said = [
+        f"{finished} of {wanted} runs, {len(study.plan.seeds)} seeds each, scored on the "
+        f"{study.plan.split} rows of {study.plan.data}; "
+        f"{' to '.join(f'{each:,}' for each in {steps[0]: 0, steps[-1]: 0})} steps a run, "
+        f"{hours:.1f} hours of training in all.",
+        "Means over seeds, with 95 % bootstrap intervals in brackets.",
+    ]
+    if len(study.plan.seeds) < 5:
+        said.append(
+            f"Of {len(study.plan.seeds)} seeds a bootstrap interval is too narrow: read it as a "
+            "hint, not as a test."
+        )
+    if study.missing:
+        said.append(f"Not finished: {len(study.missing)} runs.")
+    if study.broken:
+        said.append(f"Left out, {len(study.broken)} broken: {'; '.join(study.broken)}.")
+    return said
+
+
+def _write_csv(study: Study, path: Path | str) -> None:
+    write_bytes(path, csv_text(study).encode())
+
+
+def _write_markdown(study: Study, path: Path | str) -> None:
+    headline = _headline(study)
+    parts = [f"# {title_of(study)}", *facts(study), _markdown(scores_table(study))]
+    if headline and len(study.methods) > 1:
+        parts += [f"## Differences of {headline}", _markdown(differences_table(study, headline))]
+    parts += ["## The study", f"```toml\n{study.plan.text.strip()}\n```"]
+    write_bytes(path, ("\n\n".join(parts) + "\n").encode())
+
+
+def _write_page(study: Study, path: Path | str) -> None:
+    sections = [
+        Section("Scores", list(_score_parts(study))),
+        *([Section("Differences", list(_pair_parts(study)))] if len(study.methods) > 1 else []),
+        Section("How scores agree", list(_agreement_parts(study))),
+        Section(
+            "The runs",
+            [
+                Folded("Every run", _runs_table(study)),
+                Folded("The study file", Code(study.plan.text.strip())),
+            ],
+        ),
+    ]
+    write_page(path, title_of(study), sections, facts(study))
+
+
+def _score_parts(study: Study) -> list[Part]:
+    parts: list[Part] = [scores_table(study)]
+    shown = [score for score in study.scores if score not in DIVERGENCE]
+    if shown:
+        parts.append(
+            Picture(
+                draw_scores(study, shown),
+                "Every seed",
+                "Grey: single seeds. Blue: their mean and its 95 % bootstrap interval.",
+                "Dot plots of every score by method.",
+            )
+        )
+    headline = _headline(study)
+    across = next((name for name in RECONSTRUCTIONS if name in study.scores), None)
+    if headline and across:
+        parts.append(
+            Picture(
+                draw_plane(study, across, headline),
+                "Reconstruction against disentanglement",
+                "Small marks: seeds. Large: means, crossed by their 95 % intervals. "
+                "The upper left is best: small errors and well told factors.",
+                f"Scatter plot of {headline} against {across}.",
+            )
+        )
+    if all(part in study.scores for part in DIVERGENCE):
+        parts.append(
+            Picture(
+                draw_divergence(study),
+                "What the KL divergence consists of",
+                "Lemma 1: what codes tell of the samples, what the dimensions share with each "
+                "other, and how far each is from the prior. Means over seeds.",
+                "Stacked bars of the three parts by method.",
+            )
+        )
+    return parts
+
+
+def _pair_parts(study: Study) -> list[Part]:
+    headline = _headline(study) or study.scores[0]
+    others = [score for score in study.scores if score != headline]
+    return [
+        "On equal seeds, the first method's value less the second's.",
+        differences_table(study, headline),
+        *(Folded(score, differences_table(study, score)) for score in others),
+    ]
+
+
+def _agreement_parts(study: Study) -> list[Part]:
+    return [
+        Picture(
+            draw_rank_correlations(study),
+            "Rank correlations",
+            "Spearman's, over all runs of all methods. Scores that agree rank runs alike; the "
+            "sign of an error's correlation is expected to be negative.",
+            "Heat map of rank correlations between scores.",
+        )
+    ]
+
+
+def _runs_table(study: Study) -> Table:
+    heads = ["run", "steps", "seconds", "informative", *study.scores]
+    rows = [
+        [
+            f"{result.method}, seed {result.seed}",
+            f"{result.steps:,}",
+            f"{result.seconds:.0f}",
+            "–" if result.informative is None else str(result.informative),
+            *(_number(result.values.get(score)) for score in study.scores),
+        ]
+        for result in study.results[:MOST_RUNS_SHOWN]
+    ]
+    return Table(heads, rows, sortable=True)
+
+
+def _headline(study: Study) -> str | None:
+    return next((name for name in HEADLINES if name in study.scores), None)
+
+
+def _told(summary: Summary | None) -> str:
+    if summary is None:
+        return "–"
+    if summary.count < 2:
+        return _number(summary.mean)
+    return f"{_number(summary.mean)} ({_number(summary.low)} to {_number(summary.high)})"
+
+
+def _number(value: float | None) -> str:
+    if value is None or not np.isfinite(value):
+        return "–"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def _verdict(each: Summary, one: str, other: str) -> str:
+    if each.count < 2:
+        return "one seed"
+    if each.low > 0:
+        return one
+    return other if each.high < 0 else "open"
+
+
+def _markdown(table: Table) -> str:
+    lines = [table.heads, ["---"] * len(table.heads), *table.rows]
+    return "\n".join(f"| {' | '.join(_escaped(line))} |" for line in lines)
+
+
+def _escaped(cells: Sequence[str]) -> list[str]:
+    return [cell.replace("|", "\\|") for cell in cells]

@@ -1,0 +1,251 @@
+"""What is said on a terminal: what data holds, how it was read, what a run came to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from unweave.data import CATALOGUE, Dataset
+from unweave.interpretation.recovery import factor_recovery
+from unweave.runs.model import Model
+
+if TYPE_CHECKING:
+    from unweave.editing.strength import Strength
+    from unweave.interpretation.interpret import Interpretation
+    from unweave.studies.results import Study
+
+_SHOWN_COLUMNS = 60
+_UNBOUNDED_WIDTH = 100_000
+_SHOWN_DISAGREEMENTS = 10
+
+
+def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
+    """Say what a dataset holds; for tables, how every column was read.
+
+    On standard error, unless another stream is given.
+    """
+    console = _console(stream)
+    shape = " x ".join(map(str, dataset.sample_shape))
+    what = "images of " + shape if dataset.kind == "images" else f"rows of {shape} features"
+    split = ", ".join(f"{len(rows)} {name}" for name, rows in dataset.splits.items())
+    console.print(f"{dataset.name}: {len(dataset)} {what} ({split})")
+    if dataset.factors is not None:
+        sizes = zip(dataset.factors.names, dataset.factors.sizes, strict=True)
+        words = [f"{name} ({'continuous' if size is None else size})" for name, size in sizes]
+        console.print("factors: " + ", ".join(words))
+    if dataset.labels is not None:
+        console.print("labels: " + ", ".join(dataset.labels.names))
+    for note in dataset.notes:
+        console.print(note)
+    if dataset.table is not None and not dataset.source.startswith("fa"):
+        _show_columns(dataset, console)
+
+
+def _show_columns(dataset: Dataset, console: Console) -> None:
+    assert dataset.table is not None
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    headings = ("column", "read as", "blanks imputed", "note")
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading.startswith("blank") else "left")
+    lines = dataset.table.report()
+    # In a wide table, the columns that need no remark are left to the count below.
+    shown = lines
+    if len(lines) > _SHOWN_COLUMNS:
+        shown = [line for line in lines if line["note"] or line["blanks imputed"]]
+    for line in shown[:_SHOWN_COLUMNS]:
+        table.add_row(*(str(line[heading]) for heading in headings))
+    console.print(table)
+    if len(lines) > min(len(shown), _SHOWN_COLUMNS):
+        console.print(f"… and {len(lines) - min(len(shown), _SHOWN_COLUMNS)} more columns")
+    summary = dataset.table.summary()
+    console.print(", ".join(f"{name}: {count}" for name, count in summary.items()))
+
+
+def show_run(model: Model, dataset: Dataset) -> None:
+    """Say what a run came to, and which true factors a variational one matches."""
+    console = _console(None)
+    summary = model.summary
+    if not model.has_posterior:
+        accuracy = summary.get("accuracy")
+        told = f"; test accuracy of the soft target {accuracy:.4f}" if accuracy is not None else ""
+        correlation = summary["loss"].get("distance_correlation")
+        left = "" if correlation is None else f"; distance correlation left {correlation:.3g}"
+        console.print(
+            f"{model.folder or model.name}: {summary['steps']} steps in {summary['seconds']:.0f} s"
+            f"{told}{left}"
+        )
+        return
+    informative = sorted(summary["informative"], key=lambda index: -summary["kl"][index])
+    words = [f"z{index} {summary['kl'][index]:.2f}" for index in informative]
+    others = [kl for index, kl in enumerate(summary["kl"]) if index not in informative]
+    console.print(
+        f"{model.folder or model.name}: {summary['steps']} steps in {summary['seconds']:.0f} s, "
+        f"{len(informative)} of {model.latent_dim} dimensions informative "
+        f"(nats: {', '.join(words) or 'none'}"
+        + (f"; the others at most {max(others):.2g})" if others else ")")
+    )
+    factors = dataset.factors
+    if factors is None or any(size is not None for size in factors.sizes):
+        return
+    recovery = factor_recovery(model.encode(dataset), factors.values, summary["informative"])
+    matches = zip(factors.names, recovery.dimensions, recovery.correlations, strict=True)
+    found = [f"{name} ~ z{z} {value:.3f}" for name, z, value in matches if z >= 0]
+    console.print(
+        f"true factors: {', '.join(found) or 'none found'}; "
+        f"FDR {recovery.fdr:.2g}, power {recovery.power:.2g}"
+    )
+
+
+def show_strength(found: Strength) -> None:
+    """Print the errors of the strength protocol, and what to hold beside them."""
+    console = _console(sys.stdout)
+    curves = [("", found.added), ("no ", found.removed)]
+    for sign, of_direction in curves:
+        for name, curve in of_direction.items():
+            points = zip(curve.values, curve.error, curve.change_outside, strict=True)
+            words = ", ".join(f"{value:g}: {error:.3f} ({out:.3f})" for value, error, out in points)
+            console.print(
+                f"{sign}{name} (SVM {curve.svm_accuracy:.3f}, misses {curve.svm_misses:.3f} of the "
+                f"real; reconstructions {curve.error_reconstruction:.3f}; {curve.count} images): "
+                f"error (change outside) at {words}"
+            )
+    for name, degree in (found.degrees.curves if found.degrees else {}).items():
+        console.print(
+            f"{name}: asked against drawn, rank correlation {degree.spearman:.3f}, slope "
+            f"{degree.slope:.2f}; others move at most {degree.largest_other:.3f} as much"
+        )
+    for note in found.notes:
+        console.print(note)
+
+
+def show_interpretation(found: Interpretation) -> None:
+    """Print what each dimension drives, the indices, and how runs agree."""
+    console = _console(sys.stdout)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("dimension", "KL (nats)", "moves most, by FVH-LT", "by DBSR-LS"):
+        table.add_column(heading, justify="right" if heading.startswith("KL") else "left")
+    for k in sorted(found.informative, key=lambda k: -found.kl[k]):
+        words = [_led(found, name, k) for name in ("fvh_lt", "dbsr_ls")]
+        table.add_row(f"z{k}", f"{found.kl[k]:.2f}", *words)
+    console.print(table)
+    index = found.to_json_index()
+    what = "rows" if len(found.readings) == 1 else "runs"
+    for name, title in (("fvh_lt", "FVH-LT"), ("dbsr_ls", "DBSR-LS"), ("mean", "mean")):
+        low, high = index["interval"][name]
+        most = f"; attainable {index['attainable'][name]:.3f}" if name != "mean" else ""
+        console.print(
+            f"LSDI, {title}: {index[name]:.3f} (95 % over {what}: {low:.3f} to {high:.3f}{most})"
+        )
+    _show_agreement(found, console)
+    for note in found.notes:
+        console.print(note)
+
+
+def _led(found: Interpretation, name: str, k: int, most: int = 5) -> str:
+    """Return the features that a dimension moves most, with their entries."""
+    column = found.tables[name][:, k]
+    strongest = [int(j) for j in column.argsort()[::-1][:most] if column[j] >= 0.05]
+    return ", ".join(f"{found.features[j]} {column[j]:.2f}" for j in strongest) or "–"
+
+
+def _show_agreement(found: Interpretation, console: Console) -> None:
+    for reading in found.readings:
+        told = reading.agreement
+        name = reading.model.folder or f"{reading.model.name}, seed {reading.model.seed}"
+        shared = f"{told.share:.0%} of {told.features} features" if told.features else "no feature"
+        known = reading.recovery
+        fdr = f"; FDR {known.fdr:.2g}, power {known.power:.2g}" if known else ""
+        console.print(f"{name}: both readings have the same leading dimension for {shared}{fdr}")
+        if len(found.readings) == 1:
+            for each in told.disagreements[:_SHOWN_DISAGREEMENTS]:
+                console.print(
+                    f"  {each.feature}: z{each.fvh_lt} by FVH-LT, z{each.dbsr_ls} by DBSR-LS "
+                    f"({each.reason})"
+                )
+    if found.alignment is not None and found.ranking is not None:
+        ranking = ", ".join(f"{value:.2f}" for value in found.ranking)
+        sharp = found.sharpness()["fvh_lt"]
+        console.print(
+            f"aligned with run {found.alignment.reference + 1} of {len(found.readings)}; leading "
+            f"entries of the averaged FVH-LT table stand out by {sharp['aligned']:.2f}, "
+            f"unaligned by {sharp['unaligned']:.2f}; UDR of the runs: {ranking}"
+        )
+
+
+def show_study(study: Study) -> None:
+    """Print the methods' scores, means with intervals, on standard output."""
+    from unweave.reporting.study_report import facts, scores_table  # It draws, which takes time.
+
+    console = _console(sys.stdout)
+    plain = scores_table(study)
+    if not plain.rows:
+        console.print("no run is finished")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    for method, *_ in plain.rows:
+        table.add_column(method, justify="right", overflow="fold")
+    for line in list(zip(plain.heads, *plain.rows, strict=True))[1:]:
+        table.add_row(*line)
+    console.print(table)
+    for text in facts(study):
+        console.print(text)
+
+
+def show_catalogue() -> None:
+    """List the built-in data sets on standard output."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("name", "kind", "what it is", "options", "where", "licence"):
+        table.add_column(heading)
+    for entry in CATALOGUE.values():
+        options = ", ".join(f"{option.name}={option.default}" for option in entry.options)
+        table.add_row(
+            entry.name, entry.kind, entry.description, options, entry.where(), entry.licence
+        )
+    _console(sys.stdout).print(table)
+
+
+def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Print what `unweave.evaluate` returned of each run on standard output, side by side."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    for document in documents:
+        table.add_column(str(document["run"] or "(in memory)"), justify="right", overflow="fold")
+    table.add_row("data", *(str(document["data"]) for document in documents))
+    table.add_row("rows", *(f"{each['count']} ({each['split']})" for each in documents))
+    # Errors of images and of tables are in different units: these are different lines.
+    lines = dict.fromkeys(
+        (name, score.get("unit"))
+        for document in documents
+        for name, score in document["scores"].items()
+    )
+    for name, unit in lines:
+        cells = [_score_cell(document["scores"].get(name), unit) for document in documents]
+        table.add_row(f"{name} ({unit})" if unit else name, *cells)
+    console = _console(sys.stdout)
+    console.print(table)
+    if any("sd" in score for document in documents for score in document["scores"].values()):
+        console.print("± is the standard deviation over the samples")
+    reasons = (each["omitted"] for each in documents)
+    for name, reason in dict.fromkeys(pair for each in reasons for pair in each.items()):
+        console.print(f"left out: {name} ({reason})")
+
+
+def _score_cell(score: Mapping[str, Any] | None, unit: str | None) -> str:
+    if score is None or score.get("unit") != unit:
+        return "–"
+    spread = f" ± {score['sd']:.2g}" if "sd" in score else ""
+    return f"{score['value']:.4g}{spread}"
+
+
+def _console(stream: IO[str] | None) -> Console:
+    # Plain text without a terminal: no colours, and lines as long as they are.
+    stream = stream or sys.stderr
+    width = None if stream.isatty() else _UNBOUNDED_WIDTH
+    return Console(
+        file=stream, highlight=False, markup=False, soft_wrap=width is not None, width=width
+    )

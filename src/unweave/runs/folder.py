@@ -1,0 +1,119 @@
+"""A run's folder: its files, whether it can take a run, and how a run is written and read."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+from unweave.errors import RequestError
+from unweave.files import check_folder
+
+FORMAT = 1
+RUN_FILES = ("config.json", "model.safetensors", "history.csv", "summary.json", "checkpoint")
+
+
+def checkpoint_file(folder: Path) -> Path:
+    """Return where a run keeps its checkpoint."""
+    return folder / "checkpoint" / "latest.safetensors"
+
+
+def is_finished(folder: Path) -> bool:
+    """Tell whether a folder's run has ended: ``summary.json`` is written last."""
+    return (folder / "summary.json").is_file()
+
+
+def read_config(folder: Path | str) -> dict[str, Any]:
+    """Return a run folder's ``config.json``.
+
+    Raises
+    ------
+    RequestError
+        If the folder holds no run.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RequestError(f"{folder}: this folder does not exist; name the folder of a run")
+    if not (folder / "config.json").is_file():
+        inside = sorted(path.parent for path in folder.glob("*/config.json"))
+        mend = (
+            f"name one of the runs in it, such as {inside[0]}"
+            if inside
+            else "name the folder of a run"
+        )
+        raise RequestError(f"{folder}: not a run (it has no config.json); {mend}")
+    config: dict[str, Any] = read_json(folder / "config.json")
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        raise RequestError(
+            f"{folder}/config.json: not a run of this version of unweave; train it again"
+        )
+    return config
+
+
+def read_json(path: Path) -> Any:
+    """Return a run's JSON document; raise RequestError if it is missing or damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RequestError(f"{path}: damaged ({error}); train the run again") from error
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    packages = ("unweave", "torch", "numpy", "lightning")
+    found = {name: importlib.metadata.version(name) for name in packages}
+    return found | {"python": platform.python_version()}
+
+
+def check_free(folder: Path, resume: bool) -> None:
+    """Raise RequestError unless a run may be written to `folder`."""
+    check_folder(folder)
+    taken = [name for name in RUN_FILES if (folder / name).exists()]
+    if taken and not resume:
+        mend = (
+            "name another folder"
+            if (folder / "summary.json").exists()
+            else "go on with it by resume=True, or name another folder"
+        )
+        raise RequestError(f"{folder}: already holds a run ({taken[0]}); {mend}")
+
+
+def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
+    """Return the configuration of the run to go on with; None where a run starts afresh.
+
+    Raises
+    ------
+    RequestError
+        If the folder is a file, or holds a run and `resume` is off.
+    """
+    check_free(folder, resume)
+    begun = checkpoint_file(folder).is_file() and (folder / "config.json").is_file()
+    return read_config(folder) if begun else None
+
+
+def check_same(folder: Path, stored: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Raise RequestError unless the configuration asked for is the stored one.
+
+    Settings that did not exist when the stored run was written are not compared.
+    """
+    for key in ("model", "seed", "settings", "training", "data", "networks"):
+        if difference := _first_difference(key, stored[key], asked[key]):
+            name, was, now = difference
+            raise RequestError(
+                f"{folder}: this run was begun with {name} = {was}, not {now}; resume it with "
+                "the same request, or name another folder"
+            )
+
+
+def _first_difference(key: str, stored: Any, asked: Any) -> tuple[str, Any, Any] | None:
+    """Return the name and the two values of the first thing that differs."""
+    if isinstance(stored, dict) and isinstance(asked, dict):
+        # The source is only where the data was found; its fingerprint is what it is.
+        names = [name for name in {**stored, **asked} if name not in ("source", "table", "name")]
+        for name in names:
+            if found := _first_difference(name, stored.get(name), asked.get(name)):
+                return found
+        return None
+    return None if stored == asked else (key, stored, asked)

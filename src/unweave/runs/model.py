@@ -1,0 +1,374 @@
+"""A trained model: what it says of data, how it was trained, and the folder it lives in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from unweave.data import Dataset, load_data
+from unweave.data.schema import TableSchema
+from unweave.errors import RequestError
+from unweave.models.families import family_of
+from unweave.models.family import Family
+from unweave.models.objective import ObjectiveModel
+from unweave.nets.inputs import as_input
+from unweave.objectives.divergence import kl_from_standard_normal
+from unweave.objectives.targets import Targets
+from unweave.runs.folder import FORMAT, versions
+from unweave.runs.history import History
+from unweave.runs.storage import read_run, write_run
+from unweave.runs.training_settings import TrainingSettings
+from unweave.runs.verbs import provided
+from unweave.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ENCODE_BATCH = {"images": 512, "table": 16384}
+_DECODE_BATCH = 4096
+
+
+@dataclass
+class Model:
+    """A trained model: what `unweave.train` and `unweave.load` return.
+
+    Attributes
+    ----------
+    name : str
+        The model's name, such as ``"bf-vae"``.
+    module : ObjectiveModel
+        Its networks and objective.
+    settings : Settings
+        Of its family.
+    training : TrainingSettings
+    seed : int
+    data : dict
+        Where the training data came from: ``name``, ``source``, ``fingerprint``,
+        ``shape`` of a sample, ``population`` (training rows); ``labels`` (``names``,
+        ``exclusive``) where the model learns from labels.
+    table : TableSchema or None
+        How the columns of a table are read.
+    history : History
+        The loss terms, step by step.
+    summary : dict
+        The contents of ``summary.json``; empty before training has ended.
+    networks : dict of str to str, or None
+        Class names of ``encoder`` and ``decoder`` where they are the user's own.
+    folder : pathlib.Path or None
+        Where it is kept.
+    """
+
+    name: str
+    module: ObjectiveModel
+    settings: Settings
+    training: TrainingSettings
+    seed: int
+    data: dict[str, Any]
+    table: TableSchema | None = None
+    history: History = field(default_factory=History)
+    summary: dict[str, Any] = field(default_factory=dict)
+    networks: dict[str, str] | None = None
+    folder: Path | None = None
+
+    @property
+    def family(self) -> Family:
+        """The record of the model's family."""
+        return family_of(self.name)
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether its codes are distributions q(z|x): it can be traversed and sampled from."""
+        return self.family.has_posterior
+
+    @property
+    def targets(self) -> Targets:
+        """The labels it learned from; none for most models."""
+        return self.module.targets
+
+    @property
+    def title(self) -> str:
+        """How messages name it: its folder, or its name."""
+        return str(self.folder or self.name)
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.module.parameters()).device
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return tuple(self.data["shape"])
+
+    @property
+    def latent_dim(self) -> int:
+        return self.module.code_dim - len(self.targets)
+
+    @property
+    def code_names(self) -> list[str]:
+        """One name for each column of a code: those of the labels, if any, then z0 on."""
+        return [*self.targets.names, *(f"z{index}" for index in range(self.latent_dim))]
+
+    def to(self, device: torch.device | str) -> Self:
+        """Move the model to a device."""
+        self.module.to(device)
+        return self
+
+    def dataset(self, data: Any = None) -> Dataset:
+        """Return `data` as this model reads it; the data it was trained on where None.
+
+        Raises
+        ------
+        RequestError
+            If the data cannot be found, or its samples are of another shape.
+        """
+        if data is None:
+            if not self.data["source"]:
+                raise RequestError(
+                    f"this run was trained on data from memory ({self.data['name']}); give the "
+                    "data itself"
+                )
+            data = self.data["source"]
+        dataset = load_data(data, schema=self.table) if self.table else load_data(data)
+        if dataset.sample_shape != self.sample_shape:
+            raise RequestError(
+                f"{dataset.name}: samples are {_by(dataset.sample_shape)}, but the model was "
+                f"trained on {_by(self.sample_shape)} ({self.data['name']})"
+            )
+        return dataset
+
+    def encode(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the codes of data, one row per input, in order.
+
+        Parameters
+        ----------
+        data : Dataset, str, path, numpy.ndarray, torch.Tensor or pandas.DataFrame, optional
+            The data it was trained on unless given. A table's columns are found by name and
+            read with the training table's units.
+        rows : numpy.ndarray, optional
+            Rows of the data to encode; all unless given.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32. Variational family: the mean of q(z|x), N x K. Attribute family: what
+            the decoder is fed, N x (L + K): the soft target (discrete, where the decoder
+            was trained with labels), then z.
+        """
+        return self._applied(self.module.encode, data, rows)
+
+    def posterior(
+        self, data: Any = None, rows: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and log-variance of q(z|x) in order: each N x K, float32.
+
+        Parameters
+        ----------
+        data, rows : as for `encode`
+
+        Raises
+        ------
+        RequestError
+            If the model has no posterior.
+        """
+        if not self.has_posterior:
+            raise RequestError(f"{self.name} has no posterior: its codes are no distribution")
+        both = self._applied(
+            lambda batch: torch.stack(self.module.posterior(batch), 1), data, rows
+        )
+        return both[:, 0], both[:, 1]
+
+    def soft_targets(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return ŷ, N x L in [0, 1], float32: how far each label holds, according to the model.
+
+        Parameters
+        ----------
+        data, rows : as for `encode`
+
+        Raises
+        ------
+        RequestError
+            If the model knows no labels.
+        """
+        if not len(self.targets):
+            raise RequestError(f"{self.name} knows no labels; use a model such as mdd-ae-dcov")
+        return self._applied(self.module.soft_targets, data, rows)
+
+    def kl(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return KL(q(z|x) ‖ p(z)) in nats, averaged over the rows: K values."""
+        mean, log_variance = map(torch.from_numpy, self.posterior(data, rows))
+        return kl_from_standard_normal(mean.double(), log_variance.double()).mean(0).numpy()
+
+    def decode(self, codes: Any) -> np.ndarray | pd.DataFrame:
+        """Return the samples that codes stand for: the mean of p(x|z).
+
+        Parameters
+        ----------
+        codes : array_like
+            N x K; N x (L + K) of an attribute model.
+
+        Returns
+        -------
+        numpy.ndarray or pandas.DataFrame
+            Images as float32 N x C x H x W in [0, 1]; rows in the table's own units and
+            column names.
+        """
+        decoded = self.decode_features(codes)
+        if self.table is not None:
+            return self.table.restore(decoded)
+        return decoded.clip(0, 1) if decoded.ndim == 4 else decoded
+
+    def decode_features(self, codes: Any) -> np.ndarray:
+        """Return the decoder's means as the network gives them (tables: standardised)."""
+        codes = np.asarray(codes, np.float32)
+        wanted = self.module.code_dim
+        if codes.ndim != 2 or codes.shape[1] != wanted:
+            what = "the soft target, then z" if len(self.targets) else "the latent dimensions"
+            raise RequestError(f"codes must be N x {wanted} ({what}), not {_by(codes.shape)}")
+        rows = torch.from_numpy(codes)
+        with self._evaluating():
+            parts = [
+                self.module.decode(part.to(self.device)).cpu()
+                for part in torch.split(rows, _DECODE_BATCH)
+            ]
+        return torch.cat(parts).numpy()
+
+    def reconstruct(self, data: Any = None) -> np.ndarray | pd.DataFrame:
+        """Return the reconstruction of every row, in order, as `decode` returns it."""
+        return self.decode(self.encode(data))
+
+    def sample(self, count: int, seed: int = 0) -> np.ndarray | pd.DataFrame:
+        """Return new samples: codes drawn from the standard normal prior, decoded.
+
+        Images and table rows alike are the mean of p(x|z); see `decode` for their form.
+
+        Raises
+        ------
+        RequestError
+            If `count` is under 1, `seed` is negative, or the model has no prior.
+        """
+        if count < 1:
+            raise RequestError(f"count={count}: ask for at least 1 sample")
+        if seed < 0:
+            raise RequestError(f"seed={seed}: must be at least 0")
+        if not self.has_posterior:
+            raise RequestError(f"{self.name} has no prior to draw from; edit images with it")
+        generator = np.random.default_rng(seed)
+        return self.decode(generator.standard_normal((count, self.latent_dim)))
+
+    def edit(
+        self,
+        data: Any,
+        changes: Mapping[str, float] | None = None,
+        *,
+        to_class: str | None = None,
+    ) -> np.ndarray | pd.DataFrame:
+        """Return data with some attributes or latent values set, the rest left alone.
+
+        See `unweave.edit`.
+        """
+        edited: np.ndarray | pd.DataFrame = provided("edit")(self, data, changes, to_class=to_class)
+        return edited
+
+    def traverse(
+        self,
+        data: Any = None,
+        *,
+        dimensions: Sequence[int] | None = None,
+        steps: int = 9,
+        row: int | None = None,
+        out: Path | str | None = None,
+    ) -> Any:
+        """Move one latent dimension at a time along its aggregate posterior and decode.
+
+        See `unweave.traverse`, which returns the `Traversal`.
+        """
+        return provided("traverse")(
+            self, data, dimensions=dimensions, steps=steps, row=row, out=out
+        )
+
+    def config(self) -> dict[str, Any]:
+        """Return the contents of ``config.json``: all that rebuilds the run."""
+        return {
+            "format": FORMAT,
+            "model": self.name,
+            "seed": self.seed,
+            "settings": self.settings.to_json(),
+            "training": self.training.to_json(),
+            "data": self.data | {"table": self.table.to_json() if self.table else None},
+            "networks": self.networks,
+            "versions": versions(),
+        }
+
+    def save(self, folder: Path | str) -> None:
+        """Write the run's files, ``summary.json`` last: a folder that has it is finished."""
+        self.folder = Path(folder)
+        weights = self.module.state_dict()
+        write_run(self.folder, self.config(), weights, self.history, self.summary)
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        encoder: nn.Module | None = None,
+        decoder: nn.Module | None = None,
+    ) -> Self:
+        """Read the folder of a finished run.
+
+        Parameters
+        ----------
+        folder : path
+        encoder, decoder : torch.nn.Module, optional
+            Needed where the run was trained with networks of your own; their weights
+            are replaced by the stored ones.
+
+        Raises
+        ------
+        RequestError
+            If the folder is not that of a finished run, or a file in it is damaged.
+        """
+        return cls(**read_run(Path(folder), encoder, decoder))
+
+    def summarise(self, dataset: Dataset) -> dict[str, Any]:
+        """Return what ``summary.json`` says of the model by its family, on the test split."""
+        rows = dataset.rows("test")
+        labels = None if dataset.labels is None else torch.from_numpy(dataset.labels.values[rows])
+        places = torch.arange(len(rows))
+
+        def batches() -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
+            parts = torch.split(places, _ENCODE_BATCH[dataset.kind])
+            for part, batch in zip(parts, self._batches(dataset, rows), strict=True):
+                yield batch, None if labels is None else labels[part]
+
+        said = self.family.summary(self.module, batches())
+        return {**said, **{f"{next(iter(said))}_of": "test"}} if said else {}
+
+    def _applied(
+        self,
+        function: Callable[[torch.Tensor], torch.Tensor],
+        data: Any,
+        rows: np.ndarray | None,
+    ) -> np.ndarray:
+        dataset = self.dataset(data)
+        rows = np.arange(len(dataset)) if rows is None else rows
+        parts = [function(batch).cpu() for batch in self._batches(dataset, rows)]
+        return torch.cat(parts).numpy()
+
+    def _batches(self, dataset: Dataset, rows: np.ndarray) -> Iterator[torch.Tensor]:
+        """Yield batches of the given rows in order on the device, in evaluation mode."""
+        draw = dataset.draw_on(self.device)
+        with self._evaluating():
+            for part in torch.split(torch.from_numpy(rows), _ENCODE_BATCH[dataset.kind]):
+                yield as_input(draw(part.to(self.device)))
+
+    def _evaluating(self) -> Any:
+        self.module.eval()
+        return torch.inference_mode()
+
+
+def _by(shape: Sequence[int]) -> str:
+    return " x ".join(map(str, shape))

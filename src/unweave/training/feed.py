@@ -1,0 +1,225 @@
+"""Batches, noise and checkpoint state of one seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from unweave.errors import DivergedError
+from unweave.models.objective import Draws
+from unweave.runs.folder import checkpoint_file
+from unweave.runs.history import History
+from unweave.runs.tensors import Tensors, prefixed, save_tensors, under
+
+
+class BatchStream:
+    """Rows of the training split in shuffled order, epoch after epoch.
+
+    A batch that reaches the end of an epoch is completed from the next one, so that all
+    batches are of one size and every row is seen equally often.
+
+    Parameters
+    ----------
+    rows : torch.Tensor
+        int64 row numbers of the training split.
+    batch_size : int
+        At most the number of rows.
+    seed : int
+    """
+
+    def __init__(self, rows: torch.Tensor, batch_size: int, seed: int) -> None:
+        self.rows, self.batch_size = rows, batch_size
+        self._generator = torch.Generator().manual_seed(seed)
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        self._epoch_state = self._generator.get_state()
+        order = torch.randperm(len(self.rows), generator=self._generator)
+        self._order = order.to(self.rows.device)
+        self._position = 0
+
+    def next(self) -> torch.Tensor:
+        """Return the next `batch_size` row numbers."""
+        order, position = self._order, self._position
+        chosen = order[position : position + self.batch_size]
+        self._position += len(chosen)
+        if missing := self.batch_size - len(chosen):
+            self._begin_epoch()
+            chosen = torch.cat([chosen, self._order[:missing]])
+            self._position = missing
+        return self.rows[chosen]
+
+    def state(self) -> Tensors:
+        """Return what `restore` needs, as tensors."""
+        return {"generator": self._epoch_state, "position": torch.tensor(self._position)}
+
+    def restore(self, state: Tensors) -> None:
+        """Go on where another stream over the same rows was put down."""
+        self._generator.set_state(state["generator"])
+        self._begin_epoch()
+        self._position = int(state["position"])
+
+
+class NoiseStream:
+    """The random numbers of each step, for the whole global batch.
+
+    Every process draws the same numbers and takes its own rows of them, so that the
+    number of processes does not change what is drawn.
+
+    Parameters
+    ----------
+    seed : int
+    device : torch.device
+    batch_size, noise_dim : int
+        Of the global batch.
+    mine : slice
+        The rows of it that belong to this process.
+    has_adversary : bool
+        Whether a second batch and permutations are needed too.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        device: torch.device,
+        batch_size: int,
+        noise_dim: int,
+        mine: slice,
+        has_adversary: bool,
+    ) -> None:
+        self._generator = torch.Generator(device).manual_seed(seed)
+        self._shape, self._mine = (batch_size, noise_dim), mine
+        self._device, self._has_adversary = device, has_adversary
+
+    def draw(self) -> Draws:
+        """Return the draws of the next step."""
+        options = {"generator": self._generator, "device": self._device}
+        noise = torch.randn(self._shape, **options)[self._mine]  # type: ignore[call-overload]
+        if not self._has_adversary:
+            return Draws(noise)
+        second = torch.randn(self._shape, **options)[self._mine]  # type: ignore[call-overload]
+        orders = torch.rand(self._shape, **options).argsort(0)  # type: ignore[call-overload]
+        return Draws(noise, second, orders)
+
+    def state(self) -> Tensors:
+        return {"generator": self._generator.get_state()}
+
+    def restore(self, state: Tensors) -> None:
+        self._generator.set_state(state["generator"])
+
+
+class StepInputs(NamedTuple):
+    """What one seed brings to a step.
+
+    Attributes
+    ----------
+    rows : torch.Tensor
+        int64 row numbers of this process's part of the batch.
+    second : torch.Tensor or None
+        Those of the second batch, for models with an adversary.
+    draws : Draws
+    """
+
+    rows: torch.Tensor
+    second: torch.Tensor | None
+    draws: Draws
+
+
+class SeedFeed:
+    """Everything in a training loop that belongs to one seed.
+
+    Parameters
+    ----------
+    seed : int
+        Alone fixes the batches and the noise.
+    rows : torch.Tensor
+        int64 row numbers of the training split, on the device of the training.
+    batch_size, noise_dim : int
+        Of the global batch.
+    mine : slice
+        The rows of it that belong to this process.
+    has_adversary : bool
+    folder : pathlib.Path, optional
+        The run's folder, for history and checkpoints.
+
+    Attributes
+    ----------
+    history : History
+    seconds : float
+        Time the training has taken.
+    failure : DivergedError or None
+        Why this seed's training has ended early.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        rows: torch.Tensor,
+        batch_size: int,
+        noise_dim: int,
+        mine: slice,
+        has_adversary: bool,
+        folder: Path | None = None,
+    ) -> None:
+        self.seed, self.folder = seed, folder
+        self.history, self.seconds = History(), 0.0
+        self.failure: DivergedError | None = None
+        self._mine, self._has_adversary = mine, has_adversary
+        # Distinct, reproducible seeds for the streams; a run's seed alone fixes them all.
+        seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
+        self._streams = [BatchStream(rows, batch_size, each) for each in seeds[:2]]
+        self._noise = NoiseStream(seeds[2], rows.device, batch_size, noise_dim, mine, has_adversary)
+
+    def next(self) -> StepInputs:
+        """Return the inputs of the next step."""
+        rows = self._streams[0].next()[self._mine]
+        second = self._streams[1].next()[self._mine] if self._has_adversary else None
+        return StepInputs(rows, second, self._noise.draw())
+
+    def record(self, step: int, names: list[str], values: torch.Tensor) -> None:
+        """Add the mean of the recent steps' terms to the history, or fail where one broke.
+
+        Parameters
+        ----------
+        step : int
+            The last of these steps, counted from 1.
+        names : list of str
+        values : torch.Tensor
+            Steps x terms.
+        """
+        finite = values.isfinite()
+        if finite.all():
+            self.history.add(step, dict(zip(names, values.mean(0).tolist(), strict=True)))
+            return
+        row = int((~finite.all(1)).nonzero()[0, 0])
+        # The first named is the total; a part that broke says more.
+        column = int((~finite[row]).nonzero()[-1, 0])
+        kept = self.folder / "checkpoint" if self.folder else None
+        self.failure = DivergedError(
+            f"step {step - len(values) + row + 1}: loss term {names[column]!r} is "
+            f"{values[row, column].item()}; training stopped"
+            + (f", the last good checkpoint is in {kept}" if kept else "")
+            + "; train again with a smaller learning_rate, into another folder"
+        )
+
+    def save(self, tensors: Tensors, notes: dict[str, Any]) -> None:
+        """Write history and checkpoint, in this order, so that no row can be missing later."""
+        if self.folder is None or self.failure is not None:
+            return
+        for index, stream in enumerate(self._streams):
+            tensors |= prefixed(f"stream{index}", stream.state())
+        tensors |= prefixed("randomness", self._noise.state())
+        if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
+            return  # The next loss will say what broke; the last good checkpoint stays.
+        self.history.write(self.folder / "history.csv")
+        save_tensors(checkpoint_file(self.folder), tensors, notes | {"seconds": self.seconds})
+
+    def restore(self, folder: Path, tensors: Tensors, notes: dict[str, Any]) -> None:
+        """Go on from what `save` wrote to a run's folder."""
+        for index, stream in enumerate(self._streams):
+            stream.restore(under(f"stream{index}", tensors))
+        self._noise.restore(under("randomness", tensors))
+        self.seconds = notes["seconds"]
+        self.history = History.read(folder / "history.csv", notes["step"])

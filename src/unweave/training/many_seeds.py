@@ -1,0 +1,225 @@
+"""Many seeds at once: runs of one setting that take their steps as one batched model."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric import Fabric
+
+from unweave.data import Dataset
+from unweave.errors import DivergedError
+from unweave.models.objective import Batch, Draws
+from unweave.models.stack import Stack, can_be_stacked
+from unweave.nets.inputs import as_input
+from unweave.runs.folder import checkpoint_file
+from unweave.runs.model import Model
+from unweave.runs.tensors import Tensors, load_notes
+from unweave.training.devices import fitting_threads
+from unweave.training.loop import Loop
+from unweave.training.progress import Reporter, Shared, reporter
+from unweave.training.request import PreparedRun, TrainingRequest
+from unweave.training.train import finish, prepare_folder, train_model, train_prepared
+
+logger = logging.getLogger("unweave")
+
+# A step's memory grows with the seeds; beyond this many they gain nothing more.
+AT_ONCE = 32
+# Fewer seeds in a loop of their own would spend their time between the matrix products.
+LEAST_A_LOOP = 5
+
+
+def train_many(
+    request: TrainingRequest, dataset: Dataset, folders: Mapping[int, Path]
+) -> Iterator[Model]:
+    """Train a run of every seed into its folder and yield it: together where that is possible.
+
+    Seeds that stand at one step go on together, `AT_ONCE` at most; a seed whose loss breaks
+    leaves the others alone.
+
+    Parameters
+    ----------
+    request : TrainingRequest
+        What all of them share; its seed and folder are not used.
+    dataset : Dataset
+    folders : mapping of int to pathlib.Path
+        The folder of every seed.
+
+    Raises
+    ------
+    DivergedError
+        If a loss term of a seed stopped being finite; on tables after the others have ended.
+    """
+    requests = [
+        dataclasses.replace(request, seed=seed, out=folder) for seed, folder in folders.items()
+    ]
+    if dataset.kind != "table":
+        for each in requests:
+            yield train_model(each, dataset)
+        return
+    prepared = [each.prepare(dataset) for each in requests]
+    yield from (each.run for each in prepared if each.finished)
+    failures: list[str] = []
+    for group in _groups(each for each in prepared if not each.finished):
+        if len(group) > 1:
+            yield from _train_group(group, dataset, failures)
+            continue
+        try:
+            yield train_prepared(group[0], dataset)
+        except DivergedError as error:
+            failures.append(f"seed {group[0].run.seed}: {error}")
+    if failures:
+        raise DivergedError("; ".join(failures))
+
+
+def _groups(prepared: Iterable[PreparedRun]) -> Iterator[list[PreparedRun]]:
+    """Yield the runs that can be trained together: of equal settings, at one step."""
+    groups: dict[Any, list[PreparedRun]] = {}
+    for each in prepared:
+        run = each.run
+        apart = None if _can_join(each) else run.seed
+        key = (run.settings, run.training, _step(each), apart)
+        groups.setdefault(key, []).append(each)
+    for group in groups.values():
+        for start in range(0, len(group), AT_ONCE):
+            yield group[start : start + AT_ONCE]
+
+
+def _can_join(prepared: PreparedRun) -> bool:
+    """Tell whether a run's steps can be taken together with those of others."""
+    run, fabric = prepared.run, prepared.fabric
+    return (
+        can_be_stacked(run.module)
+        and run.networks is None
+        and fabric.world_size == 1
+        and fabric._precision.precision == "32-true"
+        and run.training.compile != "yes"
+    )
+
+
+def _step(prepared: PreparedRun) -> int:
+    """Return the step from which a run is to go on."""
+    folder = prepared.run.folder
+    if not prepared.goes_on or folder is None:
+        return 0
+    return int(load_notes(checkpoint_file(folder))["step"])
+
+
+def _train_group(
+    group: Sequence[PreparedRun], dataset: Dataset, failures: list[str]
+) -> Iterator[Model]:
+    """Train runs together and yield those that ended well; add a line for every other."""
+    for each in group:
+        prepare_folder(each)
+    runs, step = [each.run for each in group], _step(group[0])
+    loops = loops_for(runs, dataset, group[0].fabric)
+    if step:
+        for loop in loops:
+            loop.restore(*(feed.folder for feed in loop.feeds if feed.folder is not None))
+        logger.info("%d seeds: going on from step %d", len(runs), step)
+    title = f"{runs[0].name} on {dataset.name}, {len(runs)} seeds from {runs[0].seed}"
+    run_side_by_side(loops, reporter(title, runs[0].training.steps, step, group[0].progress))
+    places = [(loop, index) for loop in loops for index in range(len(loop.feeds))]
+    for run, (loop, index) in zip(runs, places, strict=True):
+        feed = loop.feeds[index]
+        if feed.failure is not None:
+            failures.append(f"seed {run.seed}: {feed.failure}")
+            continue
+        run.module.to(loop.fabric.device).load_state_dict(loop.weights(index))
+        finish(run, loop, feed, dataset, compiled=False, trained_together=len(runs))
+        yield run
+
+
+class SeedsLoop(Loop):
+    """The training of several runs that differ in their seeds alone, step by step together.
+
+    Every seed has the weights, batches and noise that it has in a loop of its own.
+
+    Parameters
+    ----------
+    runs : sequence of Model
+        Of one model and equal settings, on tables.
+    dataset : Dataset
+    fabric : lightning.fabric.Fabric
+        Of one process.
+    """
+
+    def __init__(self, runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> None:
+        first, *others = runs
+        stack = Stack([run.module for run in runs])
+        super().__init__(stack, dataset, first.training, first.seed, fabric, folder=first.folder)
+        self.feeds += [self._feed_of(dataset, run.seed, run.folder) for run in others]
+
+    def _step_inputs(self) -> tuple[Batch, Draws]:
+        rows, second, draws = zip(*(feed.next() for feed in self.feeds), strict=True)
+        batch = Batch(self._samples(rows), None if second[0] is None else self._samples(second))
+        noise, second_noise, orders = zip(*draws, strict=True)
+        return batch, Draws(torch.stack(noise), _stacked(second_noise), _stacked(orders))
+
+    def _samples(self, rows: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return the samples of all seeds' rows, R x N x J."""
+        samples = as_input(self._draw(torch.cat(list(rows))))
+        return samples.view(len(rows), -1, *samples.shape[1:])
+
+    def _share(self, tensors: Tensors, index: int) -> Tensors:
+        # Scalars, Adam's count of steps, are the same for all.
+        return {name: value[index] if value.ndim else value for name, value in tensors.items()}
+
+    def _joined(self, shares: list[Tensors]) -> Tensors:
+        return {
+            name: torch.stack([share[name] for share in shares]) if value.ndim else value
+            for name, value in shares[0].items()
+        }
+
+    def weights(self, index: int) -> Tensors:
+        """Return the state of one seed's model."""
+        return self._share(self.model.state_dict(), index)
+
+
+def loops_for(runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> list[SeedsLoop]:
+    """Return loops that share out the runs in order: on a CPU one for each thread."""
+    count = 1
+    if fabric.device.type == "cpu":
+        count = max(1, min(torch.get_num_threads(), len(runs) // LEAST_A_LOOP))
+    size = -(-len(runs) // count)
+    return [
+        SeedsLoop(runs[start : start + size], dataset, fabric)
+        for start in range(0, len(runs), size)
+    ]
+
+
+def run_side_by_side(loops: Sequence[Loop], told: Reporter) -> None:
+    """Run loops to their end, each in a thread of its own.
+
+    They never wait for each other, unlike threads that share out each matrix product.
+    """
+    shared = Shared(told, len(loops))
+
+    def run(index: int) -> None:
+        loop = loops[index]
+        try:
+            # Seeds that have all diverged are reported with what becomes of the others.
+            with fitting_threads(loop.fabric.device, False), contextlib.suppress(DivergedError):
+                loop.run(shared.part(index))
+        finally:
+            shared.leave(index)
+
+    with told, ThreadPoolExecutor(len(loops)) as pool:
+        running = [pool.submit(run, index) for index in range(len(loops))]
+        try:
+            for each in as_completed(running):
+                each.result()
+        except BaseException:
+            shared.stop()
+            raise
+
+
+def _stacked(parts: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+    given = [part for part in parts if part is not None]
+    return torch.stack(given) if given else None

@@ -1,0 +1,263 @@
+"""A request for a trained model: what is asked for, checked and prepared."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from unweave.data import Dataset, require_rows
+from unweave.errors import RequestError, nearest
+from unweave.models.families import build_model, family_of, model_settings
+from unweave.nets.inputs import as_input
+from unweave.objectives.targets import Targets
+from unweave.runs.folder import check_free, check_same, is_finished, stored_config
+from unweave.runs.model import Model
+from unweave.runs.training_settings import TrainingSettings, training_settings
+from unweave.settings import Settings
+from unweave.training.devices import make_fabric, pick_device
+
+logger = logging.getLogger("unweave")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingRequest:
+    """What a user asks to be trained.
+
+    Attributes
+    ----------
+    model : str
+        The name of a model.
+    changes : mapping of str to Any
+        Settings of the model and of its training, texts allowed.
+    seed : int, optional
+        0, or that of the run to go on with, unless given.
+    out : pathlib.Path, optional
+        The run's folder; without it the run stays in memory.
+    resume : bool
+        Go on from the checkpoint in `out`; start where there is none.
+    device : str
+    progress : bool
+        Show progress on standard error.
+    encoder, decoder : torch.nn.Module, optional
+        Networks of the user's own.
+    """
+
+    model: str
+    changes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    seed: int | None = None
+    out: Path | None = None
+    resume: bool = False
+    device: str = "auto"
+    progress: bool = True
+    encoder: nn.Module | None = None
+    decoder: nn.Module | None = None
+
+    def check(self) -> None:
+        """Refuse what is wrong whatever the data, before it is read, which can take long.
+
+        Raises
+        ------
+        RequestError
+        """
+        check_settings(self.model, self.changes)
+        pick_device(self.device)
+        if self.out is not None:
+            check_free(self.out, self.resume)
+
+    def prepare(self, dataset: Dataset) -> PreparedRun:
+        """Return the run that is to be trained, having looked at the folder and written nothing.
+
+        Raises
+        ------
+        RequestError
+            If the request does not fit the data or the run in the folder.
+        """
+        what = "images" if dataset.kind == "images" else "rows"
+        require_rows(len(dataset), dataset.source or dataset.name, what)
+        stored = stored_config(self.out, self.resume) if self.out else None
+        changes, seed = dict(self.changes), self.seed
+        if stored:  # What the user does not name again stays as it was begun.
+            changes = {**stored["settings"], **stored["training"], **changes}
+            seed = stored["seed"] if seed is None else seed
+        settings, training = settings_for(self.model, dataset, changes)
+        fabric = make_fabric(self.device, training, dataset.kind == "images")
+        training = _fit_batch(training, len(dataset.rows("train")), fabric.world_size)
+        run = _new_run(self, dataset, settings, training, seed or 0)
+        if self.out and stored:
+            check_same(self.out, stored, run.config())
+            if is_finished(self.out):
+                logger.info("%s: this run is finished", self.out)
+                finished = Model.load(self.out, self.encoder, self.decoder)
+                return PreparedRun(finished, fabric, self.progress, finished=True)
+        run.folder = self.out
+        return PreparedRun(run, fabric, self.progress, goes_on=stored is not None)
+
+
+@dataclasses.dataclass
+class PreparedRun:
+    """A run that is ready to be trained.
+
+    Attributes
+    ----------
+    run : Model
+        Before its training; with its folder, if it has one.
+    fabric : lightning.fabric.Fabric
+    progress : bool
+        Show progress on standard error.
+    goes_on : bool
+        Whether its folder holds a checkpoint to go on from.
+    finished : bool
+        Whether its training has ended already: `run` was read from its folder.
+    """
+
+    run: Model
+    fabric: Fabric
+    progress: bool = True
+    goes_on: bool = False
+    finished: bool = False
+
+
+def check_settings(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the user's changes to the model's and to the training's settings, apart.
+
+    Raises
+    ------
+    RequestError
+        If there is no such model or setting, or a value does not fit its setting.
+    """
+    settings = family_of(name).settings
+    known = [*settings.names(), *TrainingSettings.names()]
+    for key in changes:
+        if key not in known:
+            raise RequestError(
+                f"unknown setting {key!r}{nearest(key, known)} ({name} has: {', '.join(known)})"
+            )
+    own = {key: value for key, value in changes.items() if key in settings.names()}
+    rest = {key: value for key, value in changes.items() if key not in own}
+    own, rest = settings.read(own), TrainingSettings.read(rest)
+    settings(**own)
+    TrainingSettings(**rest)
+    return own, rest
+
+
+def settings_for(
+    name: str, dataset: Dataset, changes: Mapping[str, Any]
+) -> tuple[Settings, TrainingSettings]:
+    """Return a named model's settings, and its training's, on a dataset, with the user's changes.
+
+    Raises
+    ------
+    RequestError
+        If a change names no setting (suggests the nearest), or its value does not fit.
+    """
+    own, rest = check_settings(name, changes)
+    shape = dataset.sample_shape
+    examples = np.asarray(dataset.samples[dataset.rows("train")[:256]])
+    settings = model_settings(name, shape, own, examples)
+    form = str(getattr(settings, "form", ""))
+    return settings, training_settings(name, shape, rest, form)
+
+
+def _fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
+    """Return the settings with a batch that the rows and the processes can serve.
+
+    Raises
+    ------
+    RequestError
+        If the batch does not divide among the processes.
+    """
+    size = min(training.batch_size, rows)
+    if size < training.batch_size:
+        size -= size % processes
+        logger.info("batch_size is %d: that is all the training rows there are", size)
+    if size % processes:
+        raise RequestError(f"batch_size={size}: must be a multiple of the {processes} processes")
+    return dataclasses.replace(training, batch_size=size)
+
+
+def _new_run(
+    request: TrainingRequest,
+    dataset: Dataset,
+    settings: Settings,
+    training: TrainingSettings,
+    seed: int,
+) -> Model:
+    """Build the model, its weights drawn from the seed, and say what data it is trained on."""
+    encoder, decoder = request.encoder, request.decoder
+    population = len(dataset.rows("train"))
+    targets = _targets_of(request.model, settings, dataset)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module = build_model(
+            request.model, settings, dataset.sample_shape, population, encoder, decoder, targets
+        )
+    networks = None
+    if encoder is not None or decoder is not None:
+        networks = {
+            part: "default" if net is None else f"{type(net).__module__}.{type(net).__qualname__}"
+            for part, net in (("encoder", encoder), ("decoder", decoder))
+        }
+        _check_networks(module, dataset)
+    data: dict[str, Any] = {
+        "name": dataset.name,
+        "source": dataset.source,
+        "fingerprint": dataset.fingerprint,
+        "shape": list(dataset.sample_shape),
+        "population": population,
+    }
+    if family_of(request.model).has_labels:
+        data["labels"] = targets.to_json()
+    return Model(
+        request.model, module, settings, training, seed, data, dataset.table, networks=networks
+    )
+
+
+def _targets_of(name: str, settings: Settings, dataset: Dataset) -> Targets:
+    """Return the labels that a model is to learn from; none for most models.
+
+    Raises
+    ------
+    RequestError
+        If the model needs labels and the data has none, or a label is named like a code.
+    """
+    if not family_of(name).needs_labels(settings):
+        return Targets()
+    labels = dataset.labels
+    if labels is None:
+        raise RequestError(
+            f"{name} learns from labels, and {dataset.name} has none; give a folder of images "
+            "with an attributes.csv, or data with labels such as faces, celeba, mnist or digits"
+        )
+    for label in labels.names:
+        if label in (f"z{index}" for index in range(getattr(settings, "latent_dim", 0))):
+            raise RequestError(
+                f"{dataset.name}: the attribute {label!r} is named like a latent value; rename it"
+            )
+    return Targets(labels.names, labels.exclusive)
+
+
+@torch.no_grad()
+def _check_networks(module: Any, dataset: Dataset) -> None:
+    """Hold the user's own networks against the shapes they are to take and give."""
+    rows = torch.from_numpy(dataset.rows("train")[:2])
+    module.eval()
+    batch = as_input(dataset.draw_on(torch.device("cpu"))(rows))
+    outputs, codes = module.encoder(batch), module.code_dim
+    wanted, what = module.encoder_outputs
+    if outputs.shape != (2, wanted):
+        raise RequestError(
+            f"the encoder gives {tuple(outputs.shape)} for 2 samples; wanted (2, {wanted}): {what}"
+        )
+    decoded = module.decoder(outputs[:, :codes])
+    if decoded.shape != batch.shape:
+        raise RequestError(
+            f"the decoder gives {tuple(decoded.shape)} for 2 codes; wanted {tuple(batch.shape)}"
+        )

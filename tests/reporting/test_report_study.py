@@ -1,0 +1,129 @@
+"""A study's report: page, Markdown and CSV."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from unweave.reporting.page_script import ALLOWED, SCRIPT
+from unweave.reporting.runs import report_folder
+from unweave.reporting.study_report import differences_table, facts, report_study, scores_table
+from unweave.studies.plan import Method, Plan
+from unweave.studies.results import Result, Study
+
+SCORES = ("rmse", "mig", "mutual-information", "total-correlation", "dimension-wise-kl")
+
+
+@pytest.fixture
+def known(tmp_path):
+    """Return a study of two methods, three seeds, whose second is better by 0.1 of MIG."""
+
+    def make(seeds=(0, 1, 2), names=("plain", "bett<er")):
+        generator = np.random.default_rng(0)
+        results = []
+        for place, name in enumerate(names):
+            for seed in seeds:
+                values = dict(zip(SCORES, generator.uniform(1, 2, len(SCORES)), strict=True))
+                values["mig"] = 0.3 + 0.01 * seed + 0.1 * place
+                units = {"rmse": "of the range 0 to 1"}
+                folder = tmp_path / name / str(seed)
+                results.append(Result(name, seed, folder, values, units, 60.0, 500, 4))
+        methods = tuple(Method(name, "vae", {}) for name in names)
+        plan = Plan("sprites", methods, tuple(seeds), None, "test", 'data = "sprites"\n')
+        return Study(plan, tmp_path, tuple(results), ("a: is not finished",), ("b: is damaged",))
+
+    return make
+
+
+def test_tables(known):
+    table = scores_table(known())
+    assert table.heads == ["method", "seeds", *SCORES]
+    assert table.rows[0][:2] == ["plain", "3"]
+    assert table.rows[0][3] == "0.310 (0.300 to 0.320)"
+    (line,) = differences_table(known(), "mig").rows
+    assert line == ["plain", "bett<er", "3", "-0.100 (-0.100 to -0.100)", "bett<er"]
+
+
+def test_one_seed_has_no_interval(known):
+    table = scores_table(known(seeds=(4,)))
+    assert table.rows[0][3] == "0.340"
+    assert differences_table(known(seeds=(4,)), "mig").rows[0][4] == "one seed"
+
+
+def test_facts_tell_what_is_missing(known):
+    text = " ".join(facts(known()))
+    assert "6 of 6 runs" in text
+    assert "500 steps a run" in text
+    assert "too narrow" in text
+    assert "Not finished: 1 runs" in text
+    assert "1 broken: b: is damaged" in text
+
+
+class _Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.outside, self.sortable, self.buttons, self.images = [], 0, 0, 0
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.sortable += "sortable" in (given.get("class") or "")
+        self.buttons += tag == "button"
+        self.images += tag == "img"
+        for key in ("src", "href"):
+            value = given.get(key) or ""
+            if value and not value.startswith(("data:", "#")):
+                self.outside.append(value)
+
+
+def test_the_page_holds_all_and_asks_for_nothing(known, tmp_path):
+    path = tmp_path / "study.html"
+    report_study(known(), path)
+    text = path.read_text(encoding="utf-8")
+    page = _Page()
+    page.feed(text)
+    assert not page.outside
+    # Scores, differences of each of the five scores, runs.
+    assert page.sortable == 7
+    assert page.buttons >= 2 + len(SCORES)
+    # Dots, plane, KL, rank correlations.
+    assert page.images == 4
+    assert "bett&lt;er" in text
+    assert "bett<er" not in text
+    assert ALLOWED in text
+    assert SCRIPT in text
+    assert len(re.findall("<script", text)) == 1
+
+
+def test_markdown_and_csv(known, tmp_path):
+    report_study(known(), tmp_path / "study.md")
+    text = (tmp_path / "study.md").read_text(encoding="utf-8")
+    assert "| plain | 3 | " in text
+    assert '```toml\ndata = "sprites"\n```' in text
+    report_study(known(), tmp_path / "study.csv")
+    assert len((tmp_path / "study.csv").read_text().splitlines()) == 7
+
+
+def test_what_cannot_be_reported(known, tmp_path, refuses):
+    refuses(lambda: report_study(known(), tmp_path / "study.pdf"), ".html, .md or .csv")
+    refuses(lambda: report_study(known(seeds=()), tmp_path / "study.md"), "no run")
+    (tmp_path / "study.md").mkdir()
+    refuses(lambda: report_study(known(), tmp_path / "study.md"), "study.md")
+
+
+def test_a_folder_with_a_study_is_reported_as_one(known, tmp_path, refuses):
+    (tmp_path / "study.toml").write_text('data = "fa15"\nmodels = ["vae"]\nseeds = 1\n')
+    refuses(lambda: report_folder(tmp_path, tmp_path / "page.html"), "no run of this study")
+
+
+def test_only_a_study_is_reported_in_markdown_or_csv(tmp_path, refuses):
+    for name in ("page.md", "page.csv"):
+        refuses(lambda name=name: report_folder(tmp_path, tmp_path / name), "is no study")
+
+
+def test_results_are_json(known):
+    document = json.loads(json.dumps(known().to_json(), allow_nan=False))
+    assert document["methods"]["plain"]["mig"]["interval"] == pytest.approx([0.3, 0.32])
+    assert document["rank_correlations"]["scores"] == list(SCORES)
+    assert document["rank_correlations"]["values"][1][1] == pytest.approx(1)
