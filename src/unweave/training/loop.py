@@ -6,10 +6,9 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from lightning.fabric import Fabric
 from torch import nn
 
 from unweave.data import Dataset
@@ -24,6 +23,9 @@ from unweave.schedules import Schedule, value_at
 from unweave.training.checkpoint import optimizer_tensors, restore_optimizer
 from unweave.training.feed import SeedFeed
 from unweave.training.progress import Reporter
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 class Learner(Protocol):

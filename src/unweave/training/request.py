@@ -6,11 +6,10 @@ import dataclasses
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning.fabric import Fabric
 from torch import nn
 
 from unweave.data import Dataset, require_rows
@@ -23,6 +22,9 @@ from unweave.runs.model import Model
 from unweave.runs.training_settings import TrainingSettings, training_settings
 from unweave.settings import Settings
 from unweave.training.devices import make_fabric, pick_device
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 logger = logging.getLogger("unweave")
 
