@@ -111,8 +111,7 @@ def _first_difference(key: str, stored: Any, asked: Any) -> tuple[str, Any, Any]
     """Return the name and the two values of the first thing that differs."""
     if isinstance(stored, dict) and isinstance(asked, dict):
         # The source is only where the data was found; its fingerprint is what it is.
-        names = [name for name in {**stored, **asked} if name not in ("source", "table", "name")]
-        for name in names:
+        for name in [name for name in stored if name not in ("source", "table", "name")]:
             if found := _first_difference(name, stored.get(name), asked.get(name)):
                 return found
         return None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lightning.fabric import Fabric
 
 logger = logging.getLogger("unweave")
+EXAMPLES = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +88,8 @@ class TrainingRequest:
         stored = stored_config(self.out, self.resume) if self.out else None
         changes, seed = dict(self.changes), self.seed
         if stored:  # What the user does not name again stays as it was begun.
-            changes = {**stored["settings"], **stored["training"], **changes}
+            begun = family_of(self.model).settings.stored(stored["settings"])
+            changes = {**begun, **TrainingSettings.stored(stored["training"]), **changes}
             seed = stored["seed"] if seed is None else seed
         settings, training = settings_for(self.model, dataset, changes)
         fabric = make_fabric(self.device, training, dataset.kind == "images")
@@ -162,10 +164,15 @@ def settings_for(
     """
     own, rest = check_settings(name, changes)
     shape = dataset.sample_shape
-    examples = np.asarray(dataset.samples[dataset.rows("train")[:256]])
-    settings = model_settings(name, shape, own, examples)
+    settings = model_settings(name, shape, own, some_examples(dataset))
     form = str(getattr(settings, "form", ""))
     return settings, training_settings(name, shape, rest, form)
+
+
+def some_examples(dataset: Dataset) -> np.ndarray:
+    """Return some of the training samples, from all over the split."""
+    rows = dataset.rows("train")
+    return np.asarray(dataset.samples[rows[:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]])
 
 
 def _fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
@@ -199,7 +206,14 @@ def _new_run(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = build_model(
-            request.model, settings, dataset.sample_shape, population, encoder, decoder, targets
+            request.model,
+            settings,
+            dataset.sample_shape,
+            population,
+            encoder,
+            decoder,
+            targets,
+            some_examples(dataset),
         )
     networks = None
     if encoder is not None or decoder is not None:
