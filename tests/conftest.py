@@ -1,3 +1,4 @@
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -5,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from lightning.fabric.plugins.precision import Precision
 from PIL import Image
 from torch import nn
 
@@ -23,6 +25,31 @@ from unweave.training.settings import TrainingSettings
 def one_thread():
     """Keep small tensors off the thread pool: faster, and repeatable beside other work."""
     torch.set_num_threads(1)
+
+
+@contextlib.contextmanager
+def double_precision() -> Iterator[None]:
+    """Compute in 64 bits, where on no processor the order of sums shows.
+
+    What single precision rounds can put a unit on the other side of its ReLU's kink, and Adam
+    makes whole steps of gradients that are next to nothing.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.Tensor, "float", torch.Tensor.double)
+        for name in ("convert_input", "convert_output"):
+            patch.setattr(Precision, name, lambda self, data: data)
+        torch.set_default_dtype(torch.float64)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
+def in_double() -> Iterator[None]:
+    """Compute the whole test in 64 bits."""
+    with double_precision():
+        yield
 
 
 @pytest.fixture(scope="session")
