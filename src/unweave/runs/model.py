@@ -97,6 +97,11 @@ class Model:
         return str(self.folder or self.name)
 
     @property
+    def health(self) -> dict[str, Any]:
+        """The findings of ``summary.json`` on dead layers and collapse; empty in older runs."""
+        return dict(self.summary.get("health", {}))
+
+    @property
     def device(self) -> torch.device:
         return next(self.module.parameters()).device
 

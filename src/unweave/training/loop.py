@@ -123,8 +123,14 @@ class Loop:
         if compiled:
             model.compile()
 
-    def run(self, reporter: Reporter) -> None:
+    def run(self, reporter: Reporter, watch: Callable[[int], None] | None = None) -> None:
         """Train until the last step.
+
+        Parameters
+        ----------
+        reporter : Reporter
+        watch : callable, optional
+            Called with the steps taken whenever terms are logged, such as `HealthWatch.step`.
 
         Raises
         ------
@@ -154,6 +160,8 @@ class Loop:
                 terms = self._flush(names, recent)
                 recent = []
                 reporter.step(self.step, terms)
+                if watch is not None and self.step < settings.steps:
+                    watch(self.step)
                 now = time.perf_counter()
                 for feed, seconds in zip(self.feeds, before, strict=True):
                     feed.seconds = seconds + now - began
