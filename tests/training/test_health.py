@@ -44,7 +44,7 @@ def test_units_that_never_fire_are_counted():
         model.decoder[0].bias[:6] = -100
     found = health_of(model, SAMPLES, True)
     assert found.dead["decoder.1"] == 0.75
-    assert found.note == ""
+    assert found.dead_layers == {}
     with torch.no_grad():
         model.decoder[0].bias[:] = -100
     found = health_of(model, SAMPLES, True)
