@@ -9,8 +9,7 @@ from PIL import Image
 from torch import nn
 
 from unweave.cli import run_command
-from unweave.data import Dataset, load_data
-from unweave.data.splits import split_rows
+from unweave.data import Dataset, load_data, split_rows
 from unweave.errors import RequestError
 from unweave.models.attribute import AttributeModel
 from unweave.models.attribute_settings import AttributeSettings

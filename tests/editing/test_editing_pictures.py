@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from unweave.data import Dataset
-from unweave.data.celeba import FACE
+from unweave.data.files.crops import FACE
 from unweave.editing.pictures import read_pictures
 from unweave.training.run import Run
 

@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from unweave.data.celeba import face_box
-from unweave.data.decoding import Box, central_square, decode_image
+from unweave.data import crop_named, crop_of_run, decode_image
 from unweave.errors import RequestError
 from unweave.training.run import Run
 
@@ -47,18 +46,10 @@ def read_picture(run: Run, file: Path | BinaryIO, where: str) -> np.ndarray:
             f"{run.name} was trained on {' x '.join(map(str, shape))}; image files are read for "
             "models of square images (from Python, edit an array of your own)"
         )
-    crop = _face_or_square if run.data["name"] == "celeba" else central_square
-    return decode_image(file, where, shape[1], shape[0], crop)
+    return decode_image(file, where, shape[1], shape[0], crop_named(crop_of_run(run.data)))
 
 
 def reads_pictures(run: Run) -> bool:
     """Tell whether image files can be read for this model: whether it is of square images."""
     shape = run.sample_shape
     return len(shape) == 3 and shape[1] == shape[2]
-
-
-def _face_or_square(width: int, height: int) -> Box:
-    try:
-        return face_box(width, height)
-    except RequestError:
-        return central_square(width, height)

@@ -203,7 +203,7 @@ def _labels_of(run: Run) -> tuple[str, ...]:
 def _own_and_edited(run: Run, data: Any) -> tuple[Dataset, Dataset]:
     """Return what the run was trained on, and what is edited: the same unless told otherwise."""
     dataset = run.dataset(data)
-    if data is None or dataset.fingerprint == run.data["fingerprint"]:
+    if data is None or dataset.matches(run.data["fingerprint"]):
         return dataset, dataset
     if not run.data["source"]:
         raise RequestError(
@@ -260,9 +260,9 @@ def _curve(
 
 
 def _degrees(run: Run, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
-    """Return how far the edits went, where the data is `faces` and can be drawn anew."""
+    """Return how far the edits went, where the data can be drawn again, as `faces` can."""
     factors = dataset.factors
-    if not dataset.source.startswith("faces") or factors is None:
+    if dataset.redraw is None or factors is None:
         return None
     reader = IntensityReader.train(dataset)
     r2 = reader.r2(np.asarray(dataset.samples[rows]), factors.values[rows])

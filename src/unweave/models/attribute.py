@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN
 from unweave.models.attribute_settings import AttributeSettings
 from unweave.models.output import Batch, Draws, Knobs, LossOutput, alone
 from unweave.models.targets import Targets

@@ -47,6 +47,8 @@ def new_run(
         "shape": list(dataset.sample_shape),
         "population": population,
     }
+    if dataset.kind == "images":
+        data["crop"] = dataset.crop
     if targets is not None:
         data["labels"] = targets.to_json()
     return Run(name, module, settings, training, seed, data, dataset.table, networks=networks)

@@ -6,8 +6,7 @@ from typing import Any
 
 import torch
 
-from unweave.data import Dataset
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN, Dataset
 from unweave.objectives.divergence import informative_dimensions
 from unweave.training.run import Run
 

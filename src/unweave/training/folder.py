@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.files import check_folder
 from unweave.training.checkpoint import checkpoint_file
@@ -27,9 +28,11 @@ def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
     return read_config(folder) if begun else None
 
 
-def check_same(folder: Path, stored: dict[str, Any], run: Run) -> None:
-    """Raise RequestError unless `run` is what the stored configuration says."""
+def check_same(folder: Path, stored: dict[str, Any], run: Run, dataset: Dataset) -> None:
+    """Raise RequestError unless `run`, on `dataset`, is what the stored configuration says."""
     asked = run.config()
+    if dataset.matches(stored["data"]["fingerprint"]):  # A former version's, perhaps.
+        asked["data"]["fingerprint"] = stored["data"]["fingerprint"]
     for key in ("model", "seed", "settings", "training", "data", "networks"):
         if difference := _first_difference(key, stored[key], asked[key]):
             name, was, now = difference
@@ -55,8 +58,9 @@ def check_free(folder: Path, resume: bool) -> None:
 def _first_difference(key: str, stored: Any, asked: Any) -> tuple[str, Any, Any] | None:
     """Return the name and the two values of the first thing that differs."""
     if isinstance(stored, dict) and isinstance(asked, dict):
-        # The source is only where the data was found; its fingerprint is what it is.
-        names = [name for name in {**stored, **asked} if name not in ("source", "table", "name")]
+        # These follow from the data, which its fingerprint tells.
+        told = ("source", "table", "name", "crop")
+        names = [name for name in {**stored, **asked} if name not in told]
         for name in names:
             if found := _first_difference(name, stored.get(name), asked.get(name)):
                 return found

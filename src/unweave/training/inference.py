@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from unweave.data import Dataset, load_data
-from unweave.data.schema import TableSchema
+from unweave.data import Dataset, TableSchema, load_data
 from unweave.errors import RequestError
 from unweave.models.attribute import AttributeModel
 from unweave.models.build import ModelSettings

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from torch import nn
 
-from unweave.data.schema import TableSchema
+from unweave.data import TableSchema
 from unweave.errors import RequestError
 from unweave.files import write_json
 from unweave.models.attribute import AttributeModel
@@ -36,7 +36,8 @@ class Run(Inference):
     seed : int
     data : dict
         Where the training data came from: ``name``, ``source``, ``fingerprint``,
-        ``shape`` of a sample, ``population`` (training rows); ``labels`` (``names``,
+        ``shape`` of a sample, ``population`` (training rows); ``crop`` of
+        pictures of one's own where the data is images; ``labels`` (``names``,
         ``exclusive``) where the model is of the attribute family.
     table : TableSchema or None
     history : History

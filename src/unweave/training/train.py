@@ -122,7 +122,7 @@ def plan_run(
     training = fit_batch(training, len(dataset.rows("train")), fabric.world_size)
     run = new_run(name, dataset, settings, training, seed or 0, encoder, decoder)
     if out and stored:
-        check_same(out, stored, run)
+        check_same(out, stored, run, dataset)
         if (out / "summary.json").is_file():
             logger.info("%s: this run is finished", out)
             return Plan(Run.load(out, encoder, decoder), fabric, finished=True)
