@@ -64,6 +64,15 @@ def test_a_model_of_celeba_looks_at_the_face(planted_run: RunOf, tmp_path: Path)
     assert (read_pictures(run, [aligned]) == 0).any()
 
 
+def test_the_crop_is_what_the_run_holds(planted_run: RunOf, tmp_path: Path) -> None:
+    run = planted_run()
+    run.data["crop"] = "celeba-face"
+    aligned = picture(tmp_path / "aligned.png", 178, 218, FACE)
+    assert is_white(read_pictures(run, [aligned]))
+    run.data |= {"name": "celeba", "crop": "central-square"}
+    assert (read_pictures(run, [aligned]) == 0).any()
+
+
 def test_refusals(planted_run: RunOf, tmp_path: Path, refuses: Callable[..., str]) -> None:
     run = planted_run()
     good = picture(tmp_path / "good.png", 20, 20, (0, 0, 1, 1))

@@ -84,6 +84,7 @@ def test_the_zip_in_the_order_of_its_names(folder: Path) -> None:
     assert dataset.labels.values.tolist() == [attributes_of(k) for k in range(COUNT)]
     assert [len(rows) for rows in dataset.splits.values()] == [16, 2, 2]
     assert dataset.notes == ()
+    assert dataset.crop == "celeba-face"
 
 
 def test_zip_and_folder_are_the_same(folder: Path, own_cache: Path) -> None:

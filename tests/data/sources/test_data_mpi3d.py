@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from unweave.data import load_data
+from unweave.data.files.fingerprint import fingerprint_of
 from unweave.data.sources import mpi3d
 
 SIZES = (2, 2, 2, 3, 2, 2, 2)
@@ -45,6 +46,8 @@ def test_the_published_layout(folder: Path) -> None:
         np.testing.assert_array_equal(dataset.samples[row], in_grid[cell].transpose(2, 0, 1))
     assert factors.values[1].tolist() == [0, 0, 0, 0, 0, 0, 1]
     assert factors.values[-1].tolist() == [1, 1, 1, 2, 1, 1, 1]
+    # So it was in runs of version 0.1.
+    assert dataset.matches(fingerprint_of(np.asarray(dataset.samples)))
 
 
 def test_variants_are_files(folder: Path, refuses: Callable[..., str]) -> None:
