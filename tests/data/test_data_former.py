@@ -1,7 +1,7 @@
-"""Runs of version 0.1 hold another fingerprint of the same data: it must be known still.
+"""Early runs hold another fingerprint of the same data: it must be known still.
 
-The fingerprints below were computed by that version, of the very files made here. Nothing in
-them is resized, so that they do not depend on the version of Pillow.
+The fingerprints below were computed by the code of that time, of the very files made here.
+Nothing in them is resized, so that they do not depend on the version of Pillow.
 """
 
 import gzip
@@ -220,7 +220,7 @@ def test_the_fingerprint_of_earlier_factor_analysis_tables() -> None:
 
 
 class TestTheCropOfARun:
-    """Runs of version 0.1 do not name it: then the name of the data tells."""
+    """Early runs do not name it: then the name of the data tells."""
 
     def test_it_is_named(self) -> None:
         assert crop_of_run({"name": "celeba", "crop": "central-square"}) == "central-square"

@@ -34,9 +34,9 @@ class Contents:
         knows them by less than their bytes (generated samples by what generates them);
         "" has the samples hashed.
     name : str
-        What the data is called, where its files tell; "" calls it by its path.
+        What a path with these contents is called; "" calls it by its last part.
     former : callable, optional
-        Given these contents, returns their fingerprint in runs of earlier versions; see
+        Given these contents, returns their fingerprint in early runs; see
         `unweave.data.former`. A new reader needs none.
     """
 
@@ -69,7 +69,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
     ----------
     contents : Contents
     name : str
-        What the dataset is called, unless the contents tell.
+        What the dataset is called.
     source : str
         What `load_data` finds the data by; "" for data from memory.
     """
@@ -77,7 +77,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
         contents = replace(contents, content=fingerprint_of(np.asarray(contents.samples)))
     splits = contents.splits
     return Dataset(
-        name=contents.name or name,
+        name=name,
         samples=contents.samples,
         splits=split_rows(len(contents.samples)) if splits is None else splits,
         fingerprint=_fingerprint(contents),

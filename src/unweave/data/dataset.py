@@ -91,7 +91,7 @@ class Dataset:
     redraw : Redraw, optional
         For generated images whose factors can be changed one by one.
     former : callable, optional
-        Returns the fingerprint that this data had in runs of earlier versions.
+        Returns the fingerprint that this data has in early runs; see `unweave.data.former`.
     """
 
     name: str
@@ -128,8 +128,8 @@ class Dataset:
     def matches(self, fingerprint: str) -> bool:
         """Tell whether a stored fingerprint is this data's.
 
-        Runs of earlier versions hold another fingerprint of the same data; it is
-        computed, once, where the present one differs.
+        Early runs hold another fingerprint of the same data; it is computed, once, where
+        the present one differs.
         """
         return fingerprint == self.fingerprint or fingerprint == self._former_fingerprint
 

@@ -1,8 +1,9 @@
-"""What runs of earlier versions hold: other fingerprints, and no name of their data's crop.
+"""Former rules, by which runs written under them still find their data.
 
-Until version 0.1 each reader had a fingerprint of its own. A run stores the fingerprint of
-its training data, so each reader names the recipe it had then, and
-`unweave.data.Dataset.matches` computes it where the present fingerprint differs.
+Fingerprints used to have a recipe for each reader. A run stores the fingerprint of its
+training data, so each of these readers names its former recipe, and
+`unweave.data.Dataset.matches` computes it where the present fingerprint differs. Runs also
+used not to name the crop of pictures of one's own.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def crop_of_run(data: Mapping[str, Any]) -> str:
     Parameters
     ----------
     data : mapping
-        What the run's ``config.json`` says of its data. Runs of version 0.1 do not name
-        the crop: then, and only then, it is told by the name of the data.
+        What the run's ``config.json`` says of its data. An early run does not name the
+        crop: then, and only then, the name of the data tells it.
     """
     named = data.get("crop")
     if named is not None:

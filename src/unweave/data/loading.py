@@ -142,7 +142,7 @@ def _load_given(
     if path is None:
         return assemble(contents, format.name)
     place = path.resolve()
-    name = place.name if place.is_dir() else path.stem
+    name = contents.name or (place.name if place.is_dir() else path.stem)
     return assemble(contents, name, source_text(str(place), format.options, values))
 
 

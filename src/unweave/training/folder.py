@@ -31,7 +31,7 @@ def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
 def check_same(folder: Path, stored: dict[str, Any], run: Run, dataset: Dataset) -> None:
     """Raise RequestError unless `run`, on `dataset`, is what the stored configuration says."""
     asked = run.config()
-    if dataset.matches(stored["data"]["fingerprint"]):  # A former version's, perhaps.
+    if dataset.matches(stored["data"]["fingerprint"]):  # By a former rule, perhaps.
         asked["data"]["fingerprint"] = stored["data"]["fingerprint"]
     for key in ("model", "seed", "settings", "training", "data", "networks"):
         if difference := _first_difference(key, stored[key], asked[key]):

@@ -46,7 +46,7 @@ def test_the_published_layout(folder: Path) -> None:
         np.testing.assert_array_equal(dataset.samples[row], in_grid[cell].transpose(2, 0, 1))
     assert factors.values[1].tolist() == [0, 0, 0, 0, 0, 0, 1]
     assert factors.values[-1].tolist() == [1, 1, 1, 2, 1, 1, 1]
-    # So it was in runs of version 0.1.
+    # So it was in early runs.
     assert dataset.matches(fingerprint_of(np.asarray(dataset.samples)))
 
 

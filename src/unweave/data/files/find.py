@@ -19,16 +19,16 @@ class Files:
     Attributes
     ----------
     places : tuple of str
-        Where its file or folder may lie, relative to ``UNWEAVE_DATA``; the first is
-        the recommended one. One without a suffix is a folder.
+        Where its file or folder may lie, relative to ``UNWEAVE_DATA``; the first place is
+        recommended. A place without a suffix is a folder.
     needed : tuple of str
-        Files that must be in it, if it is a folder; gzipped ones will do, and zip files
-        that lie there unpacked.
+        Files that must be in it, if it is a folder. They may be gzipped; a zip file may
+        be unpacked.
     fetched : tuple of (str, str)
-        Public addresses and SHA-256 of the files, if it can be fetched: those that are
-        needed, or the one file that the first place names.
+        Public addresses and SHA-256 of the files, if they can be fetched: of those in
+        `needed`, or of the one file that the first place names.
     origin : str
-        Where a person gets the data.
+        Where a person can get the data.
     """
 
     places: tuple[str, ...]
@@ -74,7 +74,7 @@ def find_or_fetch(name: str, files: Files) -> Path:
         try:
             fetch_file(address, digest, place / _file_name(address) if files.needed else place)
         except (OSError, ValueError) as error:
-            # Of the nested reasons of a failed connection, the first words are enough.
+            # A failed connection nests its reasons; the first words are enough.
             reason = str(error).splitlines()[0][:60] if str(error) else type(error).__name__
             raise RequestError(
                 f"cannot fetch {name} from {address} ({reason}); try again, or {_mend(files)}"

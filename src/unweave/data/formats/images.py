@@ -137,7 +137,7 @@ def read_attributes(path: Path, images: Sequence[str]) -> tuple[Labels, tuple[st
 def _match(
     listed: Sequence[str], images: Sequence[str], path: Path
 ) -> tuple[dict[str, int], list[str]]:
-    """Return the row of each image that has one, and the rows' names that are no image's."""
+    """Return the row of each image that has one, and the names that belong to no image."""
     known = set(images)
     row_of: dict[str, int] = {}
     strangers = []

@@ -37,7 +37,7 @@ def read(place: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     Returns
     -------
     Contents
-        Images N x 3 x S x S, resized by Lanczos' filter. Their order is that of Locatello
+        Images N x 3 x S x S, resized with Lanczos' filter. Their order is that of Locatello
         et al. (2019): elevation, azimuth and object, the last fastest; objects are in the
         order of their names.
 

@@ -32,16 +32,16 @@ def read(place: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     Parameters
     ----------
     place : pathlib.Path
-        ``rendered_chairs.tar``, read as it is, or the folder it unpacks to. The renders
-        are ``CHAIR/renders/image_XXX_pYYY_tZZZ_rNNN.png``, 600 x 600 pixels, where p is
-        the elevation and t the azimuth, both in degrees, and r the distance.
+        ``rendered_chairs.tar``, or the folder it unpacks to. The renders are
+        ``CHAIR/renders/image_XXX_pYYY_tZZZ_rNNN.png``, 600 x 600 pixels, where p is the
+        elevation and t the azimuth, both in degrees, and r the distance.
     image_size : int
         Side of the images, in pixels.
 
     Returns
     -------
     Contents
-        Grey images N x 1 x S x S: of each render the middle two thirds of each side,
+        Grey images N x 1 x S x S: the middle two thirds of each side of a render,
         resized. They are sorted by chair, then by the name of the render. Factors:
         chair (1,393), elevation (2) and azimuth (31).
 

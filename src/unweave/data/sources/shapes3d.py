@@ -94,7 +94,7 @@ def _read_images(path: Path) -> Iterator[tuple[int, np.ndarray]]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[h5py.Dataset, h5py.Dataset]]:
     """Open images and labels; what goes wrong in reading them is the file's fault."""
-    import h5py  # slow to import, and few need it
+    import h5py  # It takes long to import, and few need it.
 
     try:
         with h5py.File(path, "r") as file:

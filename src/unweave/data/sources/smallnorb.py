@@ -37,7 +37,7 @@ _SHA256 = {
     f"{PARTS[1]}-info.mat": "16adf314226327ee006d1a44db8cfef52773c06c829951d5653a9f6f310248a2",
 }
 FACTORS = ("category", "elevation", "azimuth", "lighting", "instance")
-# Magic numbers of the matrix files, and what their elements are.
+# Magic numbers of the matrix files, by which their elements are bytes or integers.
 BYTES, INTEGERS = 0x1E3D4C55, 0x1E3D4C54
 _DTYPES: Mapping[int, np.dtype] = {BYTES: np.dtype(np.uint8), INTEGERS: np.dtype("<i4")}
 _ROWS = 512
@@ -50,7 +50,7 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     Parameters
     ----------
     folder : pathlib.Path
-        With the files ``-dat.mat`` (N x 2 x 96 x 96 bytes, a left and a right image),
+        The folder with the files ``-dat.mat`` (N x 2 x 96 x 96 bytes, a left and a right image),
         ``-cat.mat`` (N categories) and ``-info.mat`` (N x 4: instance, elevation, azimuth,
         lighting) of the training and of the testing part, gzipped or not.
     image_size : int
@@ -137,8 +137,8 @@ def read_matrix(path: Path, magic: int) -> np.ndarray:
     Parameters
     ----------
     path : pathlib.Path
-        The file, gzipped or not: a magic number, the number of axes, at least three sizes, all of
-        four bytes, then the elements, everything little-endian.
+        The file, gzipped or not: a magic number, the number of axes, at least three
+        sizes, all of four bytes, then the elements, everything little-endian.
     magic : int
         The magic number that the file should have.
 
@@ -156,7 +156,7 @@ def read_matrix(path: Path, magic: int) -> np.ndarray:
 
 @contextmanager
 def _opened(path: Path, magic: int) -> Iterator[tuple[IO[bytes], tuple[int, ...]]]:
-    """Open a matrix file behind its header, whose shape is told."""
+    """Open a matrix file and read its header; yield the file and the matrix's shape."""
     try:
         with path.open("rb") as raw:
             gzipped = raw.read(2) == b"\x1f\x8b"

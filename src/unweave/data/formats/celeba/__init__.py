@@ -85,8 +85,7 @@ def _splits(path: Path, images: list[str]) -> tuple[Splits | None, tuple[str, ..
     if not empty:
         return splits, notes
     note = (
-        f"{PARTITION} leaves no {' and no '.join(empty)} images among those that are here: "
-        "split 80/10/10 instead"
+        f"{PARTITION} leaves no {' and no '.join(empty)} images among these: split 80/10/10 instead"
     )
     return None, (note,)
 
