@@ -10,8 +10,7 @@ from torch import nn
 
 from support import double_precision
 from unweave.cli import run_command
-from unweave.data import Dataset, load_data
-from unweave.data.splits import split_rows
+from unweave.data import Dataset, load_data, split_rows
 from unweave.errors import RequestError
 from unweave.models.attribute.model import AttributeModel
 from unweave.models.families import ATTRIBUTE

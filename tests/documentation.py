@@ -10,8 +10,7 @@ from pathlib import Path
 
 import unweave
 from unweave.cli.settings_help import setting_lines
-from unweave.data import CATALOGUE, Entry
-from unweave.data.loading import IMAGE_OPTIONS
+from unweave.data import FORMATS, SOURCES, Source
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
 from unweave.models.families import ATTRIBUTE, FAMILIES, MODELS, VARIATIONAL
@@ -179,7 +178,7 @@ def schedulable_table():
     return table(("setting", "what it is"), rows)
 
 
-def where_from(entry: Entry):
+def where_from(entry: Source):
     if entry.files is None:
         return "part of the package"
     return "fetched" if entry.files.fetched else "put in place by you"
@@ -188,23 +187,32 @@ def where_from(entry: Entry):
 def data_table():
     rows = [
         (code(entry.name), entry.kind, entry.description, where_from(entry), entry.licence)
-        for entry in CATALOGUE.values()
+        for entry in SOURCES.values()
     ]
     return table(("name", "kind", "what it is", "files", "licence"), rows)
 
 
 def options_table():
     owners = {}
-    for entry in CATALOGUE.values():
+    for entry in SOURCES.values():
         for option in entry.options:
             owners.setdefault(option, []).append(code(entry.name))
-    for option in IMAGE_OPTIONS:
-        owners[option] = ["a folder of images"]
+    for format in FORMATS.values():
+        for option in format.options:
+            owners.setdefault(option, []).append(format.what)
     rows = [
         (", ".join(names), code(option.name), option.default or "all", option.help)
         for option, names in owners.items()
     ]
     return table(("of", "option", "default", "what it does"), rows)
+
+
+def formats_table():
+    rows = [
+        (", ".join([*map(code, each.suffixes), *([each.what] if each.what else [])]), each.becomes)
+        for each in FORMATS.values()
+    ]
+    return table(("given", "read as"), rows)
 
 
 NEEDS = {"images": "images", "factors": "known factors", "posterior": "a posterior"}
@@ -228,7 +236,7 @@ def scores_table(kind):
 def places_table():
     rows = [
         (code(entry.name), ", or ".join(map(code, entry.files.places)), entry.files.origin)
-        for entry in CATALOGUE.values()
+        for entry in SOURCES.values()
         if entry.files is not None
     ]
     return table(("name", "file or folder", "from"), rows)
@@ -252,6 +260,7 @@ TABLES = {
     "options": options_table,
     "places": places_table,
     "schedulable": schedulable_table,
+    "formats": formats_table,
     "factor scores": lambda: scores_table(FactorScore),
     "posterior scores": lambda: scores_table(PosteriorScore),
     "reconstruction scores": lambda: scores_table(ReconstructionScore),

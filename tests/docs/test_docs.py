@@ -19,7 +19,7 @@ from documentation import GENERATED, PAGES, ROOT, TABLES, groups, with_tables
 from unweave import api
 from unweave.cli import app, run_command
 from unweave.cli.settings_help import setting_lines
-from unweave.data.images import IMAGE_SIZE
+from unweave.data.files.decoding import IMAGE_SIZE
 from unweave.data.splits import MINIMUM_ROWS
 from unweave.interpretation.recovery import MATCHED
 from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN
 from unweave.objectives.outputs import AttributeOutputs
 from unweave.objectives.term import Term, Weight
 from unweave.schedules import Schedule

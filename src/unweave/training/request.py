@@ -96,7 +96,7 @@ class TrainingRequest:
         training = _fit_batch(training, len(dataset.rows("train")), fabric.world_size)
         run = _new_run(self, dataset, settings, training, seed or 0)
         if self.out and stored:
-            check_same(self.out, stored, run.config())
+            check_same(self.out, stored, run.config(), dataset)
             if is_finished(self.out):
                 logger.info("%s: this run is finished", self.out)
                 finished = Model.load(self.out, self.encoder, self.decoder)
@@ -229,6 +229,8 @@ def _new_run(
         "shape": list(dataset.sample_shape),
         "population": population,
     }
+    if dataset.kind == "images":
+        data["crop"] = dataset.crop
     if family_of(request.model).has_labels:
         data["labels"] = targets.to_json()
     return Model(

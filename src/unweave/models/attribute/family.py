@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN
 from unweave.models.attribute.model import AttributeModel
 from unweave.models.attribute.settings import AttributeSettings
 from unweave.models.corner import Corner
