@@ -19,8 +19,8 @@ _PREFIX = ".writing-"
 def written_whole(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its place when the block succeeds.
 
-    The bytes are on the disk before the name changes, so that a kill or a power cut at
-    any moment leaves the old file or the new one.
+    The bytes are on disk before the name changes, so that a kill or a power cut at any
+    moment leaves either the old file or the new one.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix stays: writers of images choose their format by it.
+        # The suffix is kept: writers of images choose their format by it.
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise RequestError(
@@ -51,17 +51,17 @@ def written_whole(path: Path | str) -> Iterator[Path]:
 def check_folder(folder: Path) -> None:
     """Raise RequestError unless files may be written to `folder`, which need not exist yet.
 
-    For work that takes long, before it begins.
+    Long work calls this before it begins.
     """
     if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: is a file; name a folder for --out")
+        raise RequestError(f"{folder}: is a file; name a folder")
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RequestError(f"{folder}: cannot be written in {parent}; name another --out")
+        raise RequestError(f"{folder}: cannot be written in {parent}; name another folder")
 
 
 def clear_unfinished(folder: Path) -> None:
-    """Remove what writers that were killed have left in a folder."""
+    """Remove the unfinished files that killed writers left in a folder."""
     for path in folder.glob(f"{_PREFIX}*"):
         path.unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 _LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
-# A logit beyond these would take long to come back from.
+# The network would take long to come back from a logit beyond these.
 _LEAST_SHARE = 0.01
 
 
@@ -22,7 +22,7 @@ def gain_of(activation: nn.Module, points: int = 200_001) -> float:
     ----------
     activation : torch.nn.Module
     points : int
-        Of the numerical mean over 99.9999 % of the normal distribution.
+        Number of points of the numerical mean, over 99.9999 % of the normal distribution.
 
     Examples
     --------
@@ -40,23 +40,23 @@ def gain_of(activation: nn.Module, points: int = 200_001) -> float:
 def initialise(network: nn.Sequential, activation: nn.Module, last: float = 1.0) -> None:
     """Draw the weights of a network's layers so that signals keep their size; biases are 0.
 
-    He et al. (2015), section 2.2: normal, with variance gain² / fan-in. The layers that torch
-    draws by default shrink a signal by about √3 each: after six of them a code hardly depends
-    on the image, and its first gradients are lost in those of the biases.
+    He et al. (2015), section 2.2: normal, with variance gain² / fan-in. With torch's default
+    weights each layer shrinks a signal by about √3: after six layers a code hardly depends on
+    the image, and its first gradients are lost in those of the biases.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        Changed in place; from the global generator.
+        Changed in place; its weights are drawn from the global generator.
     activation : torch.nn.Module
         The activation after every layer but the last.
     last : float
-        Factor on the weights of the last layer, whose outputs no activation follows.
+        Factor on the weights of the last layer, which no activation follows.
     """
     layers = [layer for layer in network if isinstance(layer, _LAYERS)]
     gain = gain_of(activation)
     for place, layer in enumerate(layers):
-        # The samples themselves, fed to the first layer, have passed no activation.
+        # The samples, which the first layer takes, have passed through no activation.
         own = 1.0 if place == 0 else gain
         own = last if place == len(layers) - 1 else own
         layer.weight.normal_(0, own / math.sqrt(_fan_in(layer)))
@@ -65,11 +65,11 @@ def initialise(network: nn.Sequential, activation: nn.Module, last: float = 1.0)
 
 
 def _fan_in(layer: nn.Module) -> float:
-    """Return how many inputs a layer's output is the sum of."""
+    """Return the number of inputs that each output of a layer sums up."""
     weight = layer.weight
     assert isinstance(weight, torch.Tensor)
     if isinstance(layer, nn.ConvTranspose2d):
-        # Every output pixel is reached by one in stride² of the kernel's taps.
+        # One in stride² of the kernel's taps reaches each output pixel.
         return weight[:, 0].numel() / math.prod(layer.stride)
     return weight[0].numel()
 
@@ -78,13 +78,13 @@ def _fan_in(layer: nn.Module) -> float:
 def start_at_mean(decoder: nn.Module, mean: torch.Tensor, logits: bool) -> None:
     """Set the last bias of an image decoder so that it starts at the data's mean colour.
 
-    An untrained decoder says one half of every pixel; the first steps would go into the mean
-    alone, with gradients that switch off whole layers of ReLUs.
+    Otherwise every pixel starts at one half, and the first steps learn the mean alone, with
+    gradients that can switch off whole layers of ReLUs.
 
     Parameters
     ----------
     decoder : torch.nn.Module
-        Ends in a layer with one bias per channel; left alone otherwise.
+        Changed in place if it ends in a layer with one bias for each channel.
     mean : torch.Tensor
         C values in [0, 1].
     logits : bool
