@@ -25,8 +25,7 @@ from digit_reading import STYLES, DigitReader, digit_reader, pixels, styles
 import unweave as uw
 from unweave.data import Dataset
 from unweave.editing.edits import Edit
-from unweave.files import write_json
-from unweave.reporting.drawing import write_bytes
+from unweave.files import write_bytes, write_json
 from unweave.reporting.labels import run_title
 from unweave.reporting.strips import strip_png
 from unweave.runs.model import Model
