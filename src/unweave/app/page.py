@@ -9,9 +9,11 @@ import gradio as gr
 
 from unweave.app.image_panel import image_panel
 from unweave.app.loaded_run import LoadedRun
+from unweave.app.markup import message_html
 from unweave.app.panel import PageState, PanelContext
 from unweave.app.table_panel import table_panel
 from unweave.app.widgets import plain_html
+from unweave.reporting.run_facts import health_warning
 
 TITLE = "unweave studio"
 WELCOME = {
@@ -42,6 +44,8 @@ def build_page(runs: Sequence[LoadedRun]) -> Any:
             run = runs[number]
             head = f"**{run.title}**" if len(runs) == 1 else ""
             gr.Markdown(f"{head}\n\n{WELCOME[run.panel_kind]}", elem_classes="welcome")
+            if warning := health_warning(run.model):
+                plain_html(message_html(warning), elem_classes="health")
             context = PanelContext(run, runs, page_state)
             build = table_panel if run.panel_kind == "table" else image_panel
             build(context, state)

@@ -58,6 +58,12 @@ def informative_share(summary: dict[str, Any]) -> str:
     return f"{len(summary.get('informative', []))} of {len(summary['kl'])}"
 
 
+def health_warning(model: Model) -> str:
+    """Return a warning if the model is collapsed, dead or exploded; else ""."""
+    note = str(model.health.get("note", ""))
+    return f"This model is not to be trusted. It is {note}." if note else ""
+
+
 def data_warning(model: Model, dataset: Dataset | None) -> str:
     """Return a warning if the data is missing or differs from the training data; else ""."""
     if dataset is None:

@@ -21,6 +21,7 @@ from unweave.reporting.pictures import draw_image_reconstructions, draw_image_sa
 from unweave.reporting.run_facts import (
     data_warning,
     facts_table,
+    health_warning,
     informative_text,
     settings_table,
 )
@@ -42,10 +43,10 @@ def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -
     title : str
         The run's model, data and seed unless given.
     """
-    warning = data_warning(model, dataset)
+    warnings = filter(None, (health_warning(model), data_warning(model, dataset)))
     notes = list(dataset.notes) if dataset else []
     parts: list[Part] = [
-        *([warning] if warning else []),
+        *warnings,
         facts_table(model, dataset),
         Folded("All settings", settings_table(model)),
         *([f"How the data was read: {'; '.join(notes)}."] if notes else []),

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
+from unweave.reporting.run_facts import health_warning
 from unweave.runs.model import Model
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def show_run(model: Model, dataset: Dataset) -> None:
     """Print the results of a run, and which true factors its dimensions match."""
     console = _console(None)
     summary = model.summary
+    if warning := health_warning(model):
+        console.print(f"{model.title}: {warning}")
     if not model.has_posterior:
         accuracy = summary.get("accuracy")
         shown = f"; test accuracy of the soft target {accuracy:.4f}" if accuracy is not None else ""
@@ -126,6 +129,9 @@ def show_strength(found: Strength) -> None:
 def show_interpretation(found: Interpretation) -> None:
     """Print the features each dimension moves, the indices, and the agreement of runs."""
     console = _console(sys.stdout)
+    for reading in found.readings:
+        if warning := health_warning(reading.model):
+            console.print(f"{reading.model.title}: {warning}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("dimension", "KL (nats)", "moves most, by FVH-LT", "by DBSR-LS"):
         table.add_column(heading, justify="right" if heading.startswith("KL") else "left")
@@ -232,6 +238,9 @@ def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
         cells = [_score_cell(document["scores"].get(name), unit) for document in documents]
         table.add_row(f"{name} ({unit})" if unit else name, *cells)
     console = _console(sys.stdout)
+    for document in documents:
+        if note := (document.get("health") or {}).get("note"):
+            console.print(f"{document['run'] or '(in memory)'}: not to be trusted, {note}")
     console.print(table)
     if any("sd" in score for document in documents for score in document["scores"].values()):
         console.print("± is the standard deviation over the samples")
