@@ -44,8 +44,8 @@ class VariationalSettings(Settings):
     )
     network: str = setting(
         "tuned",
-        "images: tuned (SiLU, initial weights that keep a signal's size, a decoder that starts at "
-        "the data's mean) or published (ReLU, torch's initial weights)",
+        "images: tuned (SiLU units, a start at the data's mean and at the prior) or published "
+        "(ReLU units, no such start)",
         choices=("tuned", "published"),
         earlier="published",
     )
