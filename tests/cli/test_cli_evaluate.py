@@ -93,7 +93,7 @@ def test_help_lists_the_scores(capsys):
         (["TABLE", "--data", "digits"], ["digits", "1 x 8 x 8"]),
         (["TABLE", "--data", "nowhere.csv"], ["nowhere.csv"]),
         (["TABLE", "--split", "tests"], ["unknown split 'tests'", "'test'"]),
-        (["NOWHERE"], ["NOWHERE", "no such folder"]),
+        (["NOWHERE"], ["NOWHERE", "this folder does not exist"]),
         ([], ["RUN"]),
     ],
 )

@@ -56,7 +56,7 @@ def edit_files(
     for edit in edits:
         check_edit(model, edit)
     if bool(images) == bool(rows):
-        raise RequestError("name picture files, or rows with --rows, but not both")
+        raise RequestError("name picture files or --rows, but not both")
     if images and data is not None:
         raise RequestError("--data goes with --rows; leave it out where picture files are named")
     if len(model.sample_shape) == 1:
