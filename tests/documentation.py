@@ -1,6 +1,6 @@
 """The parts of the documentation that the code determines: tables, formulas, worked examples.
 
-Run as a program, this file writes these parts of all pages again.
+Run as a program, this file updates these parts on all pages.
 """
 
 import ast
@@ -23,7 +23,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 GENERATED = re.compile(
     r"(?<=<!-- generated: )(?P<name>[a-z ]+) -->\n(?P<table>.*?)(?=<!-- end of generated -->)", re.S
 )
-EXAMPLES = Path(__file__).parent / "house" / "examples"
+TESTS = ROOT / "tests"
 
 
 def groups():
@@ -59,18 +59,18 @@ def written(settings):
 
 
 COLUMNS = {
-    "tables": "on tables",
-    "images": "on images",
-    "small_images": "up to 32 x 32",
+    "tables": "tables",
+    "images": "images",
+    "small_images": "images up to 32 x 32",
     "large_images": "larger images",
-    "paper": "`form=paper`",
-    "paper_small_images": "the same, up to 32 x 32",
-    "paper_large_images": "the same, larger",
+    "paper": "images, `form=paper`",
+    "paper_small_images": "images up to 32 x 32, `form=paper`",
+    "paper_large_images": "larger images, `form=paper`",
 }
 
 
 def by_column(defaults):
-    """Return what holds on some data alone, such as ``on tables: `gamma=5` ``."""
+    """Return the defaults for some data, such as ``tables: `gamma=5` ``."""
     parts = {title: getattr(defaults, name) for name, title in COLUMNS.items()}
     return "; ".join(f"{title}: {written(own)}" for title, own in parts.items() if own) or "–"
 
@@ -80,14 +80,14 @@ def corners_table(models=MODELS):
         (code(name), written(row.settings), by_column(row.defaults), row.source)
         for name, row in models.items()
     ]
-    return table(("model", "sets", "and besides", "source"), rows)
+    return table(("model", "sets", "sets on some data", "source"), rows)
 
 
 def family_defaults_table():
     rows = [
         (family.title, title, written(getattr(family.defaults, name)))
         for family in FAMILIES
-        for name, title in {"all": "on any data", **COLUMNS}.items()
+        for name, title in {"all": "any", **COLUMNS}.items()
         if getattr(family.defaults, name)
     ]
     return table(("models", "data", "defaults"), rows)
@@ -118,18 +118,37 @@ def formula(family):
     return f"```text\nL = {objective_formula(family.all_terms)}\n```\n"
 
 
+def floors():
+    """Return the rooms from the ground up, as the test of imports has them."""
+    tree = ast.parse((TESTS / "house/test_arrows.py").read_text(encoding="utf-8"))
+    constants = [node for node in tree.body if isinstance(node, ast.Assign)]
+    found = next(node for node in constants if ast.unparse(node.targets[0]) == "FLOORS")
+    return [floor for floor in ast.literal_eval(found.value) if floor != ("__main__",)]
+
+
 def rooms_table():
-    """Return every package with the first sentence of its docstring."""
+    """Return every room: of a package the docstring, of a module its first paragraph."""
     rows = []
-    for path in sorted(SOURCE.glob("*/__init__.py")):
-        told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        rows.append((code(f"{path.parent.name}/"), " ".join(told.split("\n\n")[0].split())))
-    return table(("folder of `src/unweave`", "holds"), rows)
+    for room in (room for floor in floors() for room in floor):
+        package = SOURCE / room / "__init__.py"
+        path = package if package.exists() else SOURCE / f"{room}.py"
+        if not path.exists():
+            continue
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        if path is not package:
+            text = text.split("\n\n")[0]
+        name = f"{room}/" if path is package else path.name
+        rows.append((code(name), " ".join(text.split())))
+    return table(("room", "what it holds, and what others use of it"), rows)
 
 
-def example(name):
+def order_of_imports():
+    return "```text\n" + " → ".join(", ".join(floor) for floor in floors()) + "\n```\n"
+
+
+def example(path):
     """Return a worked example of the tests as a block of code."""
-    return f"```python\n{(EXAMPLES / name).read_text(encoding='utf-8')}```\n"
+    return f"```python\n{(TESTS / path).read_text(encoding='utf-8')}```\n"
 
 
 def settings_table(group, model=None):
@@ -204,7 +223,7 @@ def options_table():
         (", ".join(names), code(option.name), option.default or "all", option.help)
         for option, names in owners.items()
     ]
-    return table(("of", "option", "default", "what it does"), rows)
+    return table(("data", "option", "default", "what it does"), rows)
 
 
 def formats_table():
@@ -249,6 +268,10 @@ TABLES = {
     "variational terms": lambda: terms_table(VARIATIONAL),
     "family defaults": family_defaults_table,
     "rooms": rooms_table,
+    "order of imports": order_of_imports,
+    "example corner": lambda: example("house/examples/absolute_means.py"),
+    "example source": lambda: example("data/examples/sources/iris.py"),
+    "example format": lambda: example("data/examples/formats/npy.py"),
     "attribute settings": lambda: settings_table(ATTRIBUTE.settings, "mdd-ae-dcov"),
     "attribute corners": lambda: corners_table(ATTRIBUTE.corners),
     "corners": corners_table,
@@ -269,12 +292,12 @@ TABLES = {
 
 
 def with_tables(text):
-    """Return a page with its generated tables made again."""
+    """Return a page with its generated parts made again."""
     return GENERATED.sub(lambda hit: f"{hit['name']} -->\n{TABLES[hit['name']]()}", text)
 
 
 def write_tables():
-    """Write the generated tables of all pages again."""
+    """Update the generated parts of all pages."""
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         if text != with_tables(text):
