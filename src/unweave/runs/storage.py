@@ -1,0 +1,105 @@
+"""A run as files: how a trained model is written to its folder and read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from unweave.data.schema import TableSchema
+from unweave.errors import RequestError
+from unweave.files import write_json
+from unweave.models.families import build_model, family_of
+from unweave.models.objective import ObjectiveModel
+from unweave.objectives.targets import Targets
+from unweave.runs.folder import is_finished, read_config, read_json
+from unweave.runs.history import History
+from unweave.runs.tensors import load_tensors, save_tensors
+from unweave.runs.training_settings import TrainingSettings
+
+
+def write_run(
+    folder: Path,
+    config: dict[str, Any],
+    weights: dict[str, torch.Tensor],
+    history: History,
+    summary: dict[str, Any],
+) -> None:
+    """Write a run's files, ``summary.json`` last: a folder that has it is finished."""
+    write_json(folder / "config.json", config)
+    save_tensors(folder / "model.safetensors", weights)
+    history.write(folder / "history.csv")
+    write_json(folder / "summary.json", summary)
+
+
+def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None) -> dict[str, Any]:
+    """Return the attributes of the `Model` that a folder keeps.
+
+    Raises
+    ------
+    RequestError
+        If the folder is not that of a finished run, or a file in it is damaged.
+    """
+    config = read_config(folder)
+    if not is_finished(folder):
+        raise RequestError(
+            f"{folder}: this run has not ended; go on by training {config['model']} on the same "
+            "data into this folder with resume=True"
+        )
+    _check_networks(folder, config["networks"], encoder, decoder)
+    data = dict(config["data"])
+    table = data.pop("table")
+    family = family_of(config["model"])
+    settings = family.settings(**family.settings.read(config["settings"]))
+    labels = data.get("labels")
+    targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
+    sizes = data["shape"], data["population"]
+    module = build_model(config["model"], settings, *sizes, encoder, decoder, targets)
+    _load_weights(module, folder / "model.safetensors")
+    return {
+        "name": config["model"],
+        "module": module,
+        "settings": settings,
+        "training": TrainingSettings(**TrainingSettings.read(config["training"])),
+        "seed": config["seed"],
+        "data": data,
+        "table": TableSchema.from_json(table) if table else None,
+        "history": History.read(folder / "history.csv"),
+        "summary": read_json(folder / "summary.json"),
+        "networks": config["networks"],
+        "folder": folder,
+    }
+
+
+def _load_weights(module: ObjectiveModel, path: Path) -> None:
+    weights, _ = load_tensors(path)
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise RequestError(
+            f"{path}: its weights do not fit config.json ({str(error).splitlines()[0]})"
+        ) from error
+    module.eval()
+
+
+def _check_networks(
+    folder: Path,
+    own: dict[str, str] | None,
+    encoder: nn.Module | None,
+    decoder: nn.Module | None,
+) -> None:
+    """Refuse to rebuild a run of the user's own networks without them."""
+    given = {"encoder": encoder, "decoder": decoder}
+    lacking = {
+        part: name
+        for part, name in (own or {}).items()
+        if name != "default" and given[part] is None
+    }
+    if lacking:
+        words = ", ".join(f"{part}=… (a {name})" for part, name in lacking.items())
+        raise RequestError(
+            f"{folder}: trained with networks of its own; load it from Python: "
+            f"unweave.load(folder, {words})"
+        )

@@ -1,0 +1,67 @@
+"""Tensors in safetensors files, written whole and read without unpickling anything."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from unweave.errors import RequestError
+from unweave.files import written_whole
+
+Tensors = dict[str, torch.Tensor]
+
+
+def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], notes: Any = None) -> None:
+    """Write tensors, and a JSON document in the header, as one whole file."""
+    # Copies, because safetensors refuses tensors that share memory.
+    contents = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    with written_whole(path) as temporary:
+        save_file(contents, temporary, metadata={"notes": json.dumps(notes)})
+
+
+def load_tensors(path: Path) -> tuple[Tensors, Any]:
+    """Read what `save_tensors` wrote: the tensors and the JSON document.
+
+    Raises
+    ------
+    RequestError
+        If the file is missing, truncated, or something else.
+    """
+    with _readable(path):
+        return load_file(path), load_notes(path)
+
+
+def load_notes(path: Path) -> Any:
+    """Read the JSON document alone; raises as `load_tensors` does."""
+    with _readable(path), safe_open(path, "pt") as stored:
+        return json.loads((stored.metadata() or {}).get("notes", "null"))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError, ValueError) as error:
+        raise RequestError(
+            f"{path}: not a readable safetensors file ({error}); train the run again"
+        ) from error
+
+
+def prefixed(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Tensors:
+    """Return the tensors under names that begin with `prefix` and a slash."""
+    return {f"{prefix}/{name}": value for name, value in tensors.items()}
+
+
+def under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Tensors:
+    """Undo `prefixed`: the tensors of one prefix, without it."""
+    start = prefix + "/"
+    return {
+        name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)
+    }
