@@ -26,10 +26,10 @@ from unweave.data.images import IMAGE_SIZE
 from unweave.data.loading import IMAGE_OPTIONS
 from unweave.data.splits import MINIMUM_ROWS
 from unweave.interpretation.recovery import MATCHED
-from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
+from unweave.metrics.encoded_rows import BATCH
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
-from unweave.metrics.subject import BATCH
+from unweave.metrics.scores.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
 from unweave.models.attribute.settings import AttributeSettings
 from unweave.models.families import ATTRIBUTE, MODELS, VARIATIONAL
 from unweave.models.variational.settings import VariationalSettings

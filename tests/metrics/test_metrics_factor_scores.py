@@ -7,19 +7,19 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 from scipy.stats import special_ortho_group
 
-from unweave.metrics.dci import dci
-from unweave.metrics.explicitness import explicitness
-from unweave.metrics.factor_vae_score import factor_vae_score
 from unweave.metrics.histograms import factor_information
-from unweave.metrics.interventional_robustness import interventional_robustness
-from unweave.metrics.modularity import modularity
-from unweave.metrics.mutual_information_gap import mutual_information_gap
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore
-from unweave.metrics.separated_attribute_predictability import (
+from unweave.metrics.scores.dci import dci
+from unweave.metrics.scores.explicitness import explicitness
+from unweave.metrics.scores.factor_vae_score import factor_vae_score
+from unweave.metrics.scores.interventional_robustness import interventional_robustness
+from unweave.metrics.scores.modularity import modularity
+from unweave.metrics.scores.mutual_information_gap import mutual_information_gap
+from unweave.metrics.scores.separated_attribute_predictability import (
     separated_attribute_predictability,
 )
-from unweave.metrics.truth import FixedFactor, learnt_and_tested, truth_of
+from unweave.metrics.truth import FixedFactor, train_and_test_rows, truth_of
 
 SIZES = (3, 4, 5, 6)
 GRID = np.repeat(
@@ -251,7 +251,7 @@ def test_partners_share_the_factor_of_their_pair(seed, width, count):
 
 def test_rows_to_learn_and_to_test_are_apart():
     for count in (7, 300, 14_999, 15_000, 40_000):
-        first, second = learnt_and_tested(count, 10_000, 5_000, np.random.default_rng(0))
+        first, second = train_and_test_rows(count, 10_000, 5_000, np.random.default_rng(0))
         assert not set(first) & set(second)
         assert len(first) == min(10_000, round(count * 2 / 3))
         assert len(second) == min(5_000, round(count / 3))

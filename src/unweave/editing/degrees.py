@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from unweave.errors import RequestError
+from unweave.statistics import finite_or_none, rank_correlation
 
 Read = Callable[[np.ndarray], np.ndarray]
 """From N images to their N x F degrees; such as an `IntensityReader`."""
@@ -24,7 +23,7 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Return what it holds; a number that is not finite becomes None."""
-        document: dict[str, Any] = _plain(dataclasses.asdict(self))  # type: ignore[call-overload]
+        document: dict[str, Any] = finite_or_none(dataclasses.asdict(self))  # type: ignore[call-overload]
         return document
 
 
@@ -144,10 +143,4 @@ def _curve(
 
 def _spearman(asked: np.ndarray, drawn: np.ndarray) -> float:
     # A constant has no ranks; an edit that never moves anything is given no credit.
-    return float(spearmanr(asked, drawn).statistic) if np.ptp(drawn) else 0.0
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return rank_correlation(asked, drawn) if np.ptp(drawn) else 0.0

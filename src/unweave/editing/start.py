@@ -14,6 +14,7 @@ from unweave.errors import RequestError
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.runs.model import Model
+from unweave.statistics import random_rows
 
 DRAWS = 10_000
 PRIOR_MEAN = "the prior's mean"
@@ -77,7 +78,9 @@ def start_of(model: Model, dataset: Dataset | None, row: int | None = None) -> S
         return Start(np.zeros(model.latent_dim), PRIOR_MEAN, draws, kl)
     if row is not None and not 0 <= row < len(dataset):
         raise RequestError(f"row {row}: {dataset.name} has rows 0 to {len(dataset) - 1}")
-    mean, log_variance = model.posterior(dataset, _some_rows(dataset, generator))
+    mean, log_variance = model.posterior(
+        dataset, random_rows(len(dataset), _MOST_ROWS[dataset.kind], generator)
+    )
     draws = draw_posterior(mean, log_variance, generator)
     if stored is None:
         parts = torch.from_numpy(mean).double(), torch.from_numpy(log_variance).double()
@@ -101,10 +104,3 @@ def draw_posterior(
     noise = generator.standard_normal(shape)
     draws = mean + np.exp(0.5 * log_variance.astype(float)) * noise
     return draws.reshape(-1, mean.shape[1])
-
-
-def _some_rows(dataset: Dataset, generator: np.random.Generator) -> np.ndarray:
-    most = _MOST_ROWS[dataset.kind]
-    if len(dataset) <= most:
-        return np.arange(len(dataset))
-    return np.sort(generator.choice(len(dataset), most, replace=False))

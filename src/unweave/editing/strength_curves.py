@@ -13,6 +13,7 @@ import numpy as np
 from unweave.editing.attribute_judge import AttributeJudge
 from unweave.editing.regions import change_inside_outside
 from unweave.errors import RequestError, pick
+from unweave.statistics import finite_or_none
 
 Direction = Literal["add", "remove"]
 DIRECTIONS: tuple[Direction, ...] = ("add", "remove")
@@ -69,12 +70,8 @@ class StrengthCurve:
 
     def to_json(self) -> dict[str, Any]:
         """Return what it holds; a number that is not known becomes None."""
-        return {
-            name: list(value)
-            if isinstance(value, tuple)
-            else (None if isinstance(value, float) and math.isnan(value) else value)
-            for name, value in dataclasses.asdict(self).items()
-        }
+        document: dict[str, Any] = finite_or_none(dataclasses.asdict(self))
+        return document
 
 
 def rows_to_edit(

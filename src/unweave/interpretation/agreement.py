@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from unweave.interpretation.correlation import correlations
+from unweave.statistics import correlations, finite_or_none, rank_correlation
 
 LEAST = 0.02  # of a feature's variance that both readings together must account for
 CLOSE = 0.8  # second best, beside the best
@@ -63,12 +62,10 @@ class Agreement:
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it; NaN becomes None."""
-        return {
-            "share": _known(self.share),
-            "features": self.features,
-            "rank_correlation": _known(self.rank_correlation),
-            "disagreements": [each.to_json() for each in self.disagreements],
-        }
+        document: dict[str, Any] = finite_or_none(
+            {**vars(self), "disagreements": [each.to_json() for each in self.disagreements]}
+        )
+        return document
 
 
 def agreement_of(
@@ -112,7 +109,7 @@ def agreement_of(
             reason = _reason(*among, a, b, [f"z{k}" for k in columns])
             found.append(Disagreement(features[int(j)], int(columns[a]), int(columns[b]), reason))
     share = float((first == second).mean()) if len(seen) else float("nan")
-    return Agreement(share, len(seen), _spearman(left, right), tuple(found))
+    return Agreement(share, len(seen), rank_correlation(left.ravel(), right.ravel()), tuple(found))
 
 
 def _reason(
@@ -135,13 +132,3 @@ def _reason(
     if correlation[first, second] >= CORRELATED:
         return f"{names[first]} and {names[second]} correlate ({correlation[first, second]:.2f})"
     return "unexplained: what the decoder does and how the data goes differ"
-
-
-def _spearman(left: np.ndarray, right: np.ndarray) -> float:
-    if not np.ptp(left) or not np.ptp(right):
-        return float("nan")
-    return float(spearmanr(left.ravel(), right.ravel()).statistic)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value

@@ -15,6 +15,7 @@ from unweave.interpretation.dirty_model import (
     split_coefficients,
 )
 from unweave.interpretation.moments import Features, Moments, Products, gather_moments
+from unweave.statistics import random_rows
 
 GAP = 1e-6
 FOLDS = 5
@@ -188,9 +189,8 @@ def standardised(moments: Moments, weights: np.ndarray) -> Products:
 def _chosen_on(varying: np.ndarray, seed: int) -> np.ndarray:
     """Return the features that λ is chosen on: all that vary, or 500 random ones of them."""
     places = np.flatnonzero(varying)
-    if len(places) <= MOST_CHOSEN_ON:
-        return places
-    return np.sort(np.random.default_rng(seed).choice(places, MOST_CHOSEN_ON, replace=False))
+    some = random_rows(len(places), MOST_CHOSEN_ON, np.random.default_rng(seed))
+    return np.asarray(places[some])
 
 
 def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], float]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from unweave.statistics import concentration
+
 VALUES = 16
 GROUPS = 50
 _ROUNDING = 1e-10  # a share of variance that single precision makes of nothing
@@ -113,13 +115,7 @@ def heterogeneity(table: np.ndarray) -> np.ndarray:
 
     0 where a column is empty, or there is a single feature.
     """
-    mass = table.sum(0)
-    shares = table / np.where(mass > 0, mass, 1)
-    logs = np.log(np.where(shares > 0, shares, 1))
-    entropy = -(shares * logs).sum(0)
-    if len(table) < 2:
-        return np.zeros(table.shape[1])
-    return np.asarray(np.where(mass > 0, 1 - entropy / np.log(len(table)), 0).clip(0, 1))
+    return np.asarray(concentration(table, axis=0).clip(0, 1))
 
 
 def resampled_variances(reading: FeatureVariance, weights: np.ndarray) -> np.ndarray:

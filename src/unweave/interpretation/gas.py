@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError
-from unweave.interpretation.correlation import correlations
 from unweave.interpretation.mutual_information import mutual_information
+from unweave.statistics import correlations
 
 UNMATCHED = -1
 

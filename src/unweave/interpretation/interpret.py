@@ -7,21 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.interpretation.gas import Alignment, greedy_alignment
-from unweave.interpretation.reading import (
-    CONFIDENCE,
-    MOST_ROWS,
-    Reading,
-    feature_names,
-    read_run,
-)
+from unweave.interpretation.reading import MOST_ROWS, Reading, feature_names, read_run
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
+from unweave.statistics import gap_of_the_largest, mean_interval, random_rows
 
 READINGS = ("fvh_lt", "dbsr_ls")
 
@@ -168,7 +162,7 @@ def interpret(
     dataset = models[0].dataset(data)
     if len(dataset) < 10:
         raise RequestError(f"{dataset.name}: {len(dataset)} rows; a reading needs 10 at least")
-    rows = _some_rows(dataset, seed)
+    rows = random_rows(len(dataset), MOST_ROWS[dataset.kind], np.random.default_rng(seed))
     readings = tuple(
         read_run(model, dataset, rows, threshold=threshold, seed=seed) for model in models
     )
@@ -198,15 +192,6 @@ def interpret(
     )
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float]:
-    """Return Student's 95 % interval of a mean; NaN for fewer than two values."""
-    count, mean = len(values), float(np.mean(values))
-    if count < 2:
-        return float("nan"), float("nan")
-    half = student.ppf((1 + CONFIDENCE) / 2, count - 1) * np.std(values, ddof=1) / np.sqrt(count)
-    return mean - float(half), mean + float(half)
-
-
 def _check_runs(models: Sequence[Model]) -> None:
     if not models:
         raise RequestError("no run to read; name some")
@@ -230,13 +215,6 @@ def _check_runs(models: Sequence[Model]) -> None:
             )
 
 
-def _some_rows(dataset: Dataset, seed: int) -> np.ndarray:
-    most = MOST_ROWS[dataset.kind]
-    if len(dataset) <= most:
-        return np.arange(len(dataset))
-    return np.sort(np.random.default_rng(seed).choice(len(dataset), most, replace=False))
-
-
 def _aligned(alignment: Alignment | None, each: Sequence[np.ndarray]) -> np.ndarray:
     """Return the runs' tables in the reference's order of columns, one stack."""
     if alignment is None:
@@ -256,8 +234,7 @@ def _mostly_informative(
 def _contrast(table: np.ndarray) -> float:
     if table.shape[1] < 2:
         return 0.0
-    largest = np.sort(table, axis=1)[:, -2:]
-    return float((largest[:, 1] - largest[:, 0]).mean())
+    return float(gap_of_the_largest(table, axis=1).mean())
 
 
 def _notes(readings: Sequence[Reading], rows: np.ndarray, dataset: Dataset) -> tuple[str, ...]:

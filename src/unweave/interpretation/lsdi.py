@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unweave.statistics import entropy
+
 
 class DisentanglementIndex(NamedTuple):
     """An index and the largest one that the same dimensions could have had.
@@ -64,11 +66,7 @@ def disentanglement_indices(
         return nothing, nothing
     mass = tables.sum((1, 2))
     joint = tables / np.where(mass > 0, mass, 1)[:, None, None]
-    by_column = _entropy(joint.sum(1))
-    information = _entropy(joint.sum(2)) + by_column - _entropy(joint.reshape(len(joint), -1))
+    by_column = entropy(joint.sum(1))
+    information = entropy(joint.sum(2)) + by_column - entropy(joint.reshape(len(joint), -1))
     attainable = np.minimum(by_column, np.log(tables.shape[1]))
     return information.clip(0) / np.log(count), attainable / np.log(count)
-
-
-def _entropy(shares: np.ndarray) -> np.ndarray:
-    return np.asarray(-(shares * np.log(np.where(shares > 0, shares, 1))).sum(1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from unweave.data import Dataset
 from unweave.data.arrays import unit_scale
@@ -37,12 +37,12 @@ from unweave.objectives.divergence import (
     kl_from_standard_normal,
 )
 from unweave.runs.model import Model
+from unweave.statistics import CONFIDENCE, percentile_interval
 
 MOST_ROWS = {"table": 100_000, "images": 10_000}
 BASE_CODES = {"table": 512, "images": 128}
 RESAMPLES = 200
 FEWEST_RESAMPLES, _RESAMPLED_ENTRIES = 50, 5_000_000  # a picture in colour has many entries
-CONFIDENCE = 0.95
 # A pixel that varies by less than one grey level counts as constant.
 _LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
 _HELD_AT_ONCE = 20_000_000
@@ -266,7 +266,6 @@ def _intervals(
     Fewer different rows blur a table less, so that resampled indices lie higher than the index;
     their spread is what counts, and the interval stands around the index.
     """
-    ends = 100 * np.array([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     samplers: dict[str, tuple[int, Callable[[np.ndarray], np.ndarray]]] = {
         "fvh_lt": (len(variance.sizes), lambda w: resampled_variances(variance, w)),
         "dbsr_ls": (len(regression.moments.counts), lambda w: resampled_regressions(regression, w)),
@@ -279,9 +278,9 @@ def _intervals(
         weights = generator.multinomial(groups, even, size=count).astype(float)
         tables = resampled(weights)
         values[name], _ = disentanglement_indices(tables.astype(np.float64), informative)
-        bounds[name] = np.percentile(tables, ends, axis=0)
+        bounds[name] = percentile_interval(tables)
     values["mean"] = (values["fvh_lt"] + values["dbsr_ls"]) / 2
-    wide = norm.ppf((1 + CONFIDENCE) / 2)
+    wide = ndtri((1 + CONFIDENCE) / 2)
     intervals = {
         name: (max(index[name] - wide * each.std(), 0.0), min(index[name] + wide * each.std(), 1.0))
         for name, each in values.items()

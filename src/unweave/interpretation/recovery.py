@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unweave.interpretation.correlation import correlations
+from unweave.statistics import correlations
 
 MATCHED = 0.9
 

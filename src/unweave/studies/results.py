@@ -15,12 +15,15 @@ import numpy as np
 
 from unweave.errors import UnweaveError
 from unweave.files import write_json, write_text
+from unweave.statistics import finite_or_none, rank_correlation
 from unweave.studies.job import Job, jobs_of, read_summary, stored_scores
 from unweave.studies.plan import Plan
-from unweave.studies.statistics import Summary, paired_difference, rank_correlation, summary_of
+from unweave.studies.statistics import Summary, paired_difference, summary_of
 
 logger = logging.getLogger("unweave")
 RESULTS_FILE, TABLE_FILE = "results.json", "results.csv"
+# Any two pairs have a rank correlation of 1 or −1.
+FEWEST_PAIRS = 3
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Study:
                 if names[i] in result.values and names[j] in result.values
             ]
             if pairs:
-                table[i, j] = rank_correlation(*np.array(pairs).T)
+                table[i, j] = rank_correlation(*np.array(pairs).T, fewest=FEWEST_PAIRS)
         return table
 
     def to_json(self) -> dict[str, Any]:
@@ -139,10 +142,7 @@ class Study:
             ],
             "rank_correlations": {
                 "scores": self.scores,
-                "values": [
-                    [None if np.isnan(value) else float(value) for value in row]
-                    for row in self.rank_correlations()
-                ],
+                "values": finite_or_none(self.rank_correlations().tolist()),
             },
         }
 
