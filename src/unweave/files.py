@@ -51,13 +51,13 @@ def written_whole(path: Path | str) -> Iterator[Path]:
 def check_folder(folder: Path) -> None:
     """Raise RequestError unless files may be written to `folder`, which need not exist yet.
 
-    For work that takes long, before it begins.
+    Meant for long work, before it starts.
     """
     if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: is a file; name a folder for --out")
+        raise RequestError(f"{folder}: is a file; name a folder")
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RequestError(f"{folder}: cannot be written in {parent}; name another --out")
+        raise RequestError(f"{folder}: cannot be written in {parent}; name another folder")
 
 
 def clear_unfinished(folder: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from unweave.reporting.page_script import ALLOWED, SCRIPT
 from unweave.reporting.runs import report_folder
 from unweave.reporting.study_report import differences_table, facts, report_study, scores_table
-from unweave.studies.plan import Method, Plan
+from unweave.studies.plan import Method, StudyPlan
 from unweave.studies.results import Result, Study
 
 SCORES = ("rmse", "mig", "mutual-information", "total-correlation", "dimension-wise-kl")
@@ -31,7 +31,7 @@ def known(tmp_path):
                 folder = tmp_path / name / str(seed)
                 results.append(Result(name, seed, folder, values, units, 60.0, 500, 4))
         methods = tuple(Method(name, "vae", {}) for name in names)
-        plan = Plan("sprites", methods, tuple(seeds), None, "test", 'data = "sprites"\n')
+        plan = StudyPlan("sprites", methods, tuple(seeds), None, "test", 'data = "sprites"\n')
         return Study(plan, tmp_path, tuple(results), ("a: is not finished",), ("b: is damaged",))
 
     return make
