@@ -1,4 +1,4 @@
-"""Mutual information between the dimensions of two sets of codes, from ranks."""
+"""Mutual information between the dimensions of two sets of codes, by their ranks."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MOST_ROWS = 10_000
 def mutual_information(left: np.ndarray, right: np.ndarray, bins: int | None = None) -> np.ndarray:
     """Return I(left_i; right_j) in nats, between equally filled bins of ranks.
 
-    The plug-in estimate, less Miller and Madow's bias (B − 1)² / 2N, and not below 0. Ranks
-    make it blind to any monotone change of a dimension, its sign and scale among them.
+    The plug-in estimate minus its bias (B − 1)² / 2N (Miller and Madow), at least 0. By ranks, no
+    monotone change of a dimension matters, such as one of sign or scale.
 
     Parameters
     ----------
     left, right : numpy.ndarray
-        N x K and N x L, rows paired. Of more than 10,000 rows every so many are taken.
+        N x K and N x L, of paired rows. Of more than 10,000 rows, evenly spaced ones are taken.
     bins : int, optional
-        B; 20, or fewer where a cell would hold less than 5 rows.
+        The number B of bins; unless given 20, or fewer if a cell would hold fewer than 5 rows.
 
     Returns
     -------

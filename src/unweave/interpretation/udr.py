@@ -23,14 +23,14 @@ def unsupervised_disentanglement_ranking(
     Parameters
     ----------
     codes : sequence of numpy.ndarray
-        R times N x K, of the same rows.
+        Codes of the same rows by each of the R runs, N x K each.
     informative : sequence of sequence of int
         For each run the dimensions that count.
 
     Returns
     -------
     numpy.ndarray
-        R values in [0, 1]; 0 between runs one of which has no informative dimension.
+        R values in [0, 1]. Two runs have similarity 0 if one has no informative dimension.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def unsupervised_disentanglement_ranking(
         If there are fewer than two runs.
     """
     if len(codes) < 2:
-        raise RequestError("UDR compares several runs; give two at least")
+        raise RequestError("UDR compares several runs; give at least two")
     ranked = [ranks(each[:, list(which)]) for each, which in zip(codes, informative, strict=True)]
     similarity = np.zeros((len(ranked), len(ranked)))
     for run, one in enumerate(ranked):
