@@ -15,6 +15,7 @@ import numpy as np
 
 from unweave.errors import UnweaveError
 from unweave.files import write_json, write_text
+from unweave.metrics.registry import SCORES
 from unweave.statistics import finite_or_none, rank_correlation
 from unweave.studies.job import Job, jobs_of, read_summary, stored_scores
 from unweave.studies.plan import StudyPlan
@@ -104,6 +105,16 @@ class Study:
     def difference(self, one: str, other: str, score: str) -> Summary | None:
         """Return by how much `one` exceeds `other` on equal seeds."""
         return paired_difference(self.by_seed(one, score), self.by_seed(other, score))
+
+    def best(self, score: str) -> str | None:
+        """Return the method of the best mean of a score; None without two of them to compare."""
+        means = {
+            method: each.mean for method in self.methods if (each := self.summary(method, score))
+        }
+        if len(means) < 2 or score not in SCORES:
+            return None
+        pick = max if SCORES[score].higher_is_better else min
+        return pick(means, key=lambda method: means[method])
 
     def rank_correlations(self) -> np.ndarray:
         """Return Spearman's correlations of the scores over all runs; NaN where unknown."""
