@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 from torch import nn
 
+from support import double_precision
 from unweave.cli import run_command
-from unweave.data import Dataset, load_data
-from unweave.data.splits import split_rows
+from unweave.data import Dataset, load_data, split_rows
 from unweave.errors import RequestError
 from unweave.models.attribute.model import AttributeModel
 from unweave.models.families import ATTRIBUTE
@@ -23,6 +23,13 @@ from unweave.runs.training_settings import TrainingSettings
 def one_thread():
     """Keep small tensors off the thread pool: faster, and repeatable beside other work."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def in_double() -> Iterator[None]:
+    """Compute the whole test in 64 bits."""
+    with double_precision():
+        yield
 
 
 @pytest.fixture(scope="session")

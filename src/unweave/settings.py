@@ -30,10 +30,15 @@ def setting(
     most: float | None = None,
     below: float | None = None,
     choices: tuple[str, ...] = (),
+    earlier: Any = None,
 ) -> Any:
-    """Declare one field of a `Settings` class: default, help line and what is allowed."""
+    """Declare one field of a `Settings` class: default, help line and what is allowed.
+
+    `earlier` is its value in runs that were written before the setting existed, where that is
+    not its default.
+    """
     limits = {"least": least, "above": above, "most": most, "below": below, "choices": choices}
-    return dataclasses.field(default=default, metadata={"help": help, **limits})
+    return dataclasses.field(default=default, metadata={"help": help, "earlier": earlier, **limits})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +76,13 @@ class Settings:
                 )
             read[name] = _convert(name, value, hints[name])
         return read
+
+    @classmethod
+    def stored(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a stored run, with those of settings it was written before."""
+        earlier = {field.name: field.metadata["earlier"] for field in dataclasses.fields(cls)}
+        known = {name: value for name, value in earlier.items() if value is not None}
+        return cls.read({**known, **values})
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some values changed, texts being read as `read` does."""

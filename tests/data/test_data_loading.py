@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from unweave.data import CATALOGUE, Dataset, Entry, entry_of, fetch, load_data
-from unweave.data.locate import Files, find_or_fetch
+from unweave.data import SOURCES, Dataset, Files, Source, fetch, load_data, source_named
+from unweave.data.files.find import find_or_fetch
 
-EMBEDDED = [name for name, entry in CATALOGUE.items() if entry.embedded]
-ELSEWHERE = [name for name, entry in CATALOGUE.items() if not entry.embedded]
+EMBEDDED = [name for name, entry in SOURCES.items() if entry.embedded]
+ELSEWHERE = [name for name, entry in SOURCES.items() if not entry.embedded]
 
 
-def small(entry: Entry) -> Dataset:
+def small(entry: Source) -> Dataset:
     """Load an embedded data set, a small part of it where it offers one."""
     names = {option.name for option in entry.options}
     return load_data(entry.name, **({"count": 200} if "count" in names else {}))
@@ -24,7 +24,7 @@ class TestEveryEmbeddedName:
     """What holds for any data set."""
 
     def test_the_contract(self, name: str) -> None:
-        entry = CATALOGUE[name]
+        entry = SOURCES[name]
         dataset = small(entry)
         assert dataset.name == entry.name == name
         assert dataset.kind == entry.kind
@@ -46,13 +46,13 @@ class TestEveryEmbeddedName:
             assert len(dataset.labels.values) == count
 
     def test_draws_on_a_device(self, name: str) -> None:
-        dataset = small(CATALOGUE[name])
+        dataset = small(SOURCES[name])
         rows = np.array([5, 0, 5, 17])
         drawn = dataset.draw_on(torch.device("cpu"))(torch.from_numpy(rows))
         np.testing.assert_array_equal(drawn.numpy(), dataset.samples[rows])
 
     def test_the_source_finds_the_same_data(self, name: str) -> None:
-        dataset = small(CATALOGUE[name])
+        dataset = small(SOURCES[name])
         again = load_data(dataset.source)
         assert again.fingerprint == dataset.fingerprint
         assert again.source == dataset.source
@@ -60,7 +60,7 @@ class TestEveryEmbeddedName:
             np.testing.assert_array_equal(again.splits[split], rows)
 
     def test_defaults_are_the_loaders(self, name: str) -> None:
-        defaults = {option.name: option.default for option in CATALOGUE[name].options}
+        defaults = {option.name: option.default for option in SOURCES[name].options}
         if "count" not in defaults:
             assert load_data(name, **defaults).fingerprint == load_data(name).fingerprint
             assert load_data(name, **defaults).source == name
@@ -73,9 +73,9 @@ def test_what_is_nowhere_says_what_to_put_where(
     def offline(*args: object, **options: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr("unweave.data.locate.fetch_file", offline)
+    monkeypatch.setattr("unweave.data.files.find.fetch_file", offline)
     monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path))
-    entry = CATALOGUE[name]
+    entry = SOURCES[name]
     assert entry.files is not None
     for call in (lambda: load_data(name), lambda: fetch(name)):
         refuses(call, name, "put", entry.files.places[0], str(tmp_path), "UNWEAVE_DATA")
@@ -105,7 +105,7 @@ def test_fetch_of_embedded_data_is_nothing() -> None:
 
 
 def test_published_hashes_are_sha256() -> None:
-    for entry in CATALOGUE.values():
+    for entry in SOURCES.values():
         for address, digest in entry.files.fetched if entry.files else ():
             assert address.startswith("https://")
             assert len(bytes.fromhex(digest)) == 32
@@ -139,7 +139,7 @@ def test_refused_names(source: str, words: list[str], refuses: Callable[..., str
 
 
 def test_unknown_built_in(refuses: Callable[..., str]) -> None:
-    refuses(lambda: entry_of("mnits"), "did you mean 'mnist'")
+    refuses(lambda: source_named("mnits"), "did you mean 'mnist'")
     refuses(lambda: load_data("sprites", positions=True), "positions=True")
     refuses(lambda: load_data("sprites", positions=None), "positions=None")
     assert load_data("fa15", rows=20.0).source == "fa15:rows=20"  # JSON knows no integers
@@ -171,6 +171,6 @@ def test_digits() -> None:
 
 
 def test_options_are_plain_data() -> None:
-    for entry in CATALOGUE.values():
+    for entry in SOURCES.values():
         for option in entry.options:
             json.dumps([option.name, option.default, option.help])

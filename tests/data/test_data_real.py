@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from unweave.data import CATALOGUE, load_data
-from unweave.data.dataset import Dataset
+from unweave.data import SOURCES, Dataset, load_data
 
 
 def reports(dataset: Dataset) -> dict[str, dict[str, str | int]]:
@@ -24,7 +23,7 @@ def test_tables_standardise_and_restore(real_data: Path, name: str) -> None:
     restored = dataset.table.restore(samples)
     again = dataset.table.standardise(restored)
     np.testing.assert_allclose(again, samples, atol=1e-4)
-    assert CATALOGUE[name].where().startswith(str(real_data))
+    assert SOURCES[name].where().startswith(str(real_data))
 
 
 def test_white_wine(real_data: Path) -> None:

@@ -5,12 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unweave.data.splits import (
-    groups_can_be_kept,
-    require_rows,
-    split_published,
-    split_rows,
-)
+from unweave.data import require_rows, split_rows
+from unweave.data.splits import groups_can_be_kept, split_published
 
 
 def is_partition(splits: dict[str, np.ndarray], count: int) -> bool:

@@ -1,7 +1,4 @@
-"""The documentation says what the code says: links, tables, commands, examples.
-
-Run as a program, this file writes the generated tables of all pages anew.
-"""
+"""The documentation says what the code says: links, tables, commands, examples."""
 
 import dataclasses
 import doctest
@@ -18,34 +15,24 @@ import typer
 from PIL import Image
 
 import unweave
-from unweave import face
+from documentation import GENERATED, PAGES, ROOT, TABLES, groups, with_tables
+from unweave import api
 from unweave.cli import app, run_command
 from unweave.cli.settings_help import setting_lines
-from unweave.data import CATALOGUE, Entry
-from unweave.data.images import IMAGE_SIZE
-from unweave.data.loading import IMAGE_OPTIONS
+from unweave.data.files.decoding import IMAGE_SIZE
 from unweave.data.splits import MINIMUM_ROWS
 from unweave.interpretation.recovery import MATCHED
 from unweave.metrics.encoded_rows import BATCH
-from unweave.metrics.registry import SCORES
-from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
 from unweave.metrics.scores.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
-from unweave.models.attribute.settings import AttributeSettings
 from unweave.models.families import ATTRIBUTE, MODELS, VARIATIONAL
-from unweave.models.variational.settings import VariationalSettings
 from unweave.objectives.divergence import INFORMATIVE_NATS
-from unweave.runs.training_settings import TrainingSettings, training_defaults
+from unweave.runs.training_settings import TrainingSettings
+from unweave.studies import job
 
-ROOT = Path(__file__).parents[2]
 SOURCE = Path(unweave.__file__).parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 # Written beside the results they report, whose commands run for hours.
 WRITTEN_HERE = [page for page in PAGES if not re.search(r"results/|benchmarks", page.as_posix())]
-GROUPS = (VariationalSettings, AttributeSettings, TrainingSettings)
 
-_GENERATED = re.compile(
-    r"(?<=<!-- generated: )(?P<name>[a-z ]+) -->\n(?P<table>.*?)(?=<!-- end of generated -->)", re.S
-)
 _FENCE = re.compile(
     r"(?P<mark><!-- not run: [^\n]*-->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```", re.S | re.M
 )
@@ -59,179 +46,24 @@ def page_id(page):
 # --- the tables that the code determines ------------------------------------------------
 
 
-def table(heads, rows):
-    cells = [heads, ["---"] * len(heads), *rows]
-    lines = (
-        " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row)
-        for row in cells
-    )
-    return "".join(f"| {line} |\n" for line in lines)
-
-
-def code(value):
-    return f"`{value}`"
-
-
-def models_table():
-    rows = [(code(name), row.summary, row.source) for name, row in MODELS.items()]
-    return table(("model", "what it is", "source"), rows)
-
-
-def written(settings):
-    """Return settings as they are typed."""
-    texts = (
-        f"{name}={','.join(map(str, value)) if isinstance(value, tuple) else value}"
-        for name, value in settings.items()
-    )
-    return ", ".join(map(code, texts)) or "–"
-
-
-def corners_table(models=MODELS):
-    rows = [
-        (code(name), written(row.settings), written(row.table), written(row.images), row.source)
-        for name, row in models.items()
-    ]
-    return table(("model", "sets", "on tables also", "on images also", "source"), rows)
-
-
-def settings_table(group, model=None):
-    fields = {field.name: field for field in dataclasses.fields(group)}
-    rows = []
-    for name, line in setting_lines(model, (group,)):
-        help, default = re.fullmatch(r"(.*) \[default: (.*)\]", line).groups()
-        help = help.removesuffix(" [may be scheduled]")
-        rows.append((code(name), help, default, allowed(fields[name].metadata)))
-    return table(("setting", "what it is", "default", "allowed"), rows)
-
-
-def allowed(limits):
-    if limits["choices"]:
-        return ", ".join(map(code, limits["choices"]))
-    if limits["least"] is not None:
-        return f"at least {limits['least']:g}"
-    return f"above {limits['above']:g}" if limits["above"] is not None else "any"
-
-
-def defaults_by_data_table():
-    shapes = {
-        "tables": (15,),
-        "images up to 32 x 32": (1, 32, 32),
-        "larger images": (1, 64, 64),
-    }
-    families = {"variational": "", "attribute": "tuned", "attribute, `form=paper`": "paper"}
-    plain = {field.name: field.default for field in dataclasses.fields(TrainingSettings)}
-    names = ("steps", "batch_size", "learning_rate", "adam_beta1")
-    rows = []
-    for family, form in families.items():
-        for kind, shape in shapes.items():
-            values = plain | training_defaults(shape, form)
-            rows.append((family, kind, *(values[name] for name in names)))
-    return table(("family", "data", *map(code, names)), rows)
-
-
-def schedulable_table():
-    rows = [
-        (code(name), help.removesuffix(" [may be scheduled]"))
-        for group in GROUPS
-        for name, _, help in group.help_lines()
-        if name in group.schedulable()
-    ]
-    return table(("setting", "what it is"), rows)
-
-
-def where_from(entry: Entry):
-    if entry.files is None:
-        return "part of the package"
-    return "fetched" if entry.files.fetched else "put in place by you"
-
-
-def data_table():
-    rows = [
-        (code(entry.name), entry.kind, entry.description, where_from(entry), entry.licence)
-        for entry in CATALOGUE.values()
-    ]
-    return table(("name", "kind", "what it is", "files", "licence"), rows)
-
-
-def options_table():
-    owners = {}
-    for entry in CATALOGUE.values():
-        for option in entry.options:
-            owners.setdefault(option, []).append(code(entry.name))
-    for option in IMAGE_OPTIONS:
-        owners[option] = ["a folder of images"]
-    rows = [
-        (", ".join(names), code(option.name), option.default or "all", option.help)
-        for option, names in owners.items()
-    ]
-    return table(("of", "option", "default", "what it does"), rows)
-
-
-NEEDS = {"images": "images", "factors": "known factors", "posterior": "a posterior"}
-
-
-def scores_table(kind):
-    rows = [
-        (
-            code(name),
-            row.summary,
-            "; ".join(f"{kind}: {unit}" for kind, unit in row.units.items()) or "–",
-            " and ".join(NEEDS[need] for need in row.needs) or "any data",
-            row.source,
-        )
-        for name, row in SCORES.items()
-        if isinstance(row, kind)
-    ]
-    return table(("score", "what it is", "unit", "needs", "source"), rows)
-
-
-def places_table():
-    rows = [
-        (code(entry.name), ", or ".join(map(code, entry.files.places)), entry.files.origin)
-        for entry in CATALOGUE.values()
-        if entry.files is not None
-    ]
-    return table(("name", "file or folder", "from"), rows)
-
-
-TABLES = {
-    "attribute settings": lambda: settings_table(AttributeSettings, "mdd-ae-dcov"),
-    "attribute corners": lambda: corners_table(ATTRIBUTE),
-    "corners": corners_table,
-    "variational corners": lambda: corners_table(VARIATIONAL),
-    "data": data_table,
-    "defaults by data": defaults_by_data_table,
-    "model settings": lambda: settings_table(VariationalSettings),
-    "models": models_table,
-    "options": options_table,
-    "places": places_table,
-    "schedulable": schedulable_table,
-    "factor scores": lambda: scores_table(FactorScore),
-    "posterior scores": lambda: scores_table(PosteriorScore),
-    "reconstruction scores": lambda: scores_table(ReconstructionScore),
-    "training settings": lambda: settings_table(TrainingSettings),
-}
-
-
-def with_tables(text):
-    """Return a page with its generated tables made anew."""
-    return _GENERATED.sub(lambda hit: f"{hit['name']} -->\n{TABLES[hit['name']]()}", text)
-
-
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_generated_tables_are_what_the_code_says(page):
     text = page.read_text(encoding="utf-8")
-    assert text == with_tables(text), "run: python tests/docs/test_docs.py"
+    assert text == with_tables(text), "run: python tests/documentation.py"
 
 
 def test_every_table_stands_on_a_page():
-    names = {hit["name"] for page in PAGES for hit in _GENERATED.finditer(page.read_text("utf-8"))}
+    names = {hit["name"] for page in PAGES for hit in GENERATED.finditer(page.read_text("utf-8"))}
     assert names == set(TABLES)
 
 
 @pytest.mark.parametrize(
     ("model", "group"),
-    [(None, VariationalSettings), ("mdd-ae-dcov", AttributeSettings), (None, TrainingSettings)],
+    [
+        (None, VARIATIONAL.settings),
+        ("mdd-ae-dcov", ATTRIBUTE.settings),
+        (None, TrainingSettings),
+    ],
 )
 def test_the_settings_page_names_every_setting_with_its_default(model, group):
     lines = (ROOT / "docs/settings.md").read_text("utf-8").splitlines()
@@ -253,7 +85,7 @@ def test_numbers_in_the_text_are_those_of_the_code():
             f"`image_size` ({IMAGE_SIZE})",
         ],
         "methods/variational.md": [
-            f"`beta = {MODELS['bf-vae'].table['beta']}`",
+            f"`beta = {MODELS['bf-vae'].defaults.tables['beta']}`",
             f"`adam_beta1` = {training.adam_beta1:g} and `adam_beta2` = {training.adam_beta2:g}",
             "{:g} and {:g}, as published".format(*contender),
         ],
@@ -262,7 +94,7 @@ def test_numbers_in_the_text_are_those_of_the_code():
             f"{SSIM_WINDOW} x {SSIM_WINDOW} pixels, σ = {SSIM_SIGMA:g}",
             f"{BATCH['images']} images ({BATCH['table']:,} rows) at a time",
         ],
-        "how-to/schedules.md": [f"`beta={MODELS['bf-vae'].table['beta']}`"],
+        "how-to/schedules.md": [f"`beta={MODELS['bf-vae'].defaults.tables['beta']}`"],
         "how-to/long-runs.md": [f"{training.checkpoint_seconds:g} seconds (`checkpoint_seconds`)"],
     }
     for page, texts in said.items():
@@ -306,8 +138,8 @@ def test_all_pages_are_in_the_index():
 @pytest.mark.parametrize(
     ("page", "models", "group"),
     [
-        ("variational.md", VARIATIONAL, VariationalSettings),
-        ("attribute.md", ATTRIBUTE, AttributeSettings),
+        ("variational.md", VARIATIONAL.corners, VARIATIONAL.settings),
+        ("attribute.md", ATTRIBUTE.corners, ATTRIBUTE.settings),
     ],
 )
 def test_methods_name_every_model_and_every_setting_of_the_objective(page, models, group):
@@ -359,7 +191,7 @@ def test_commands_parse(arguments):
     values = command.make_context("unweave", words).params
     if "model" in values:
         assert values["model"] in MODELS
-        known = {name for group in GROUPS for name in group.names()}
+        known = {name for group in groups() for name in group.names()}
         assert {pair.partition("=")[0] for pair in values.get("set_") or ()} <= known
 
 
@@ -378,17 +210,18 @@ RUNNABLE = [page for page in WRITTEN_HERE if blocks_of(page, "python", "bash")]
 NOT_RUN = ("demo", "fetch", "app")
 
 
-def _briefly(trained, few, *arguments, changes, **options):
-    return trained(*arguments, changes={**changes, **few}, **options)
+def _briefly(trained, few, request, *others):
+    short = dataclasses.replace(request, changes={**request.changes, **few})
+    return trained(short, *others)
 
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """Stand in a folder with what the pages take for granted; make training short."""
     few = {"steps": 12, "compile": "no"}
-    for name in ("train_run", "train_runs"):
-        trained = getattr(face, name)
-        monkeypatch.setattr(face, name, partial(_briefly, trained, few))
+    for place, name in ((api, "train_model"), (api, "train_many"), (job, "train_many")):
+        if hasattr(place, name):
+            monkeypatch.setattr(place, name, partial(_briefly, getattr(place, name), few))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNWEAVE_CACHE", str(tmp_path / "cache"))
     generator = np.random.default_rng(0)
@@ -433,15 +266,3 @@ def test_doctests(path):
     result = doctest.testmod(importlib.import_module(".".join(parts)))
     assert result.attempted > 0
     assert result.failed == 0
-
-
-def write_tables():
-    """Make the generated tables of all pages anew."""
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        if text != with_tables(text):
-            page.write_text(with_tables(text), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_tables()

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from unweave.data import Dataset, Factors, load_data
-from unweave.data.arrays import unit_scale
-from unweave.data.face_drawing import ATTRIBUTES
+from unweave.data import Dataset, Factors, load_data, unit_scale
+from unweave.data.sources.faces.drawing import ATTRIBUTES
 from unweave.editing.degrees import degree_curves
 from unweave.editing.edit_costs import EditCost, edit_costs, redrawn
 from unweave.editing.intensity_reader import IntensityReader, blurred

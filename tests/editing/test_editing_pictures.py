@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from unweave.data import Dataset
-from unweave.data.celeba import FACE
+from unweave.data.files.crops import FACE
 from unweave.editing.pictures import read_pictures
 from unweave.runs.model import Model
 
@@ -61,6 +61,15 @@ def test_a_model_of_celeba_looks_at_the_face(planted_run: RunOf, tmp_path: Path)
     wide = picture(tmp_path / "wide.png", 64, 32, (16, 0, 48, 32))
     assert is_white(read_pictures(run, [wide]))
     run.data["name"] = "another"
+    assert (read_pictures(run, [aligned]) == 0).any()
+
+
+def test_the_crop_is_what_the_run_holds(planted_run: RunOf, tmp_path: Path) -> None:
+    run = planted_run()
+    run.data["crop"] = "celeba-face"
+    aligned = picture(tmp_path / "aligned.png", 178, 218, FACE)
+    assert is_white(read_pictures(run, [aligned]))
+    run.data |= {"name": "celeba", "crop": "central-square"}
     assert (read_pictures(run, [aligned]) == 0).any()
 
 

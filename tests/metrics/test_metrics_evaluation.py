@@ -210,6 +210,14 @@ def test_which_rows_count(known_run, pictures):
     assert uw.evaluate(run, pictures, "rmse")["split"] == "test"
 
 
+def test_data_is_known_by_the_fingerprint_of_an_earlier_run(known_run, rows):
+    run = known_run(rows, np.copy)
+    run.data["fingerprint"] = "of old"
+    assert uw.evaluate(run, rows)["split"] == "all"
+    known = dataclasses.replace(rows, former=lambda: "of old")
+    assert uw.evaluate(run, known)["split"] == "test"
+
+
 def test_data_that_has_changed_counts_whole_and_is_told(known_run, rows, caplog):
     run = known_run(rows, np.copy)
     run.data["fingerprint"] = "of older rows"

@@ -35,6 +35,7 @@ def of(group, index):
     return type(group)(*(None if part is None else part[index] for part in group))
 
 
+@pytest.mark.usefixtures("in_double")
 @pytest.mark.parametrize("name", VARIATIONAL.corners)
 def test_losses_and_gradients_are_every_models_own(name):
     models = models_of(name)

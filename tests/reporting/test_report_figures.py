@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from unweave.data import Dataset
-from unweave.data.dataset import Factors
+from unweave.data import Dataset, Factors
 from unweave.reporting.columns import (
     chosen_columns,
     determination,

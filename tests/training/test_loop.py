@@ -1,5 +1,7 @@
 """Training: resuming bit for bit, kills, non-finite losses, schedules, batches."""
 
+import dataclasses
+import json
 import os
 import signal
 import subprocess
@@ -141,6 +143,26 @@ def test_resume_of_a_finished_run_changes_nothing(rows, tmp_path):
     again = train_run("vae", rows, out=tmp_path / "run", resume=True, **QUIET)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*")} == before
     assert again.summary["steps"] == 30
+
+
+def test_resume_of_a_run_written_when_fingerprints_were_others(pictures, tmp_path):
+    older = dataclasses.replace(pictures, fingerprint="of old")
+    first = train_run("vae", older, changes=SHORT, out=tmp_path / "run", **QUIET)
+    before = weights(tmp_path / "run")
+    (tmp_path / "run" / "summary.json").unlink()
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["data"].pop("crop") == "central-square"
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(RequestError, match="fingerprint = of old"):
+        train_run("vae", pictures, out=tmp_path / "run", resume=True, **QUIET)
+    known = dataclasses.replace(pictures, former=lambda: "of old")
+    again = train_run("vae", known, out=tmp_path / "run", resume=True, **QUIET)
+    assert again.summary == first.summary
+    assert_equal(before, weights(tmp_path / "run"))
+    # From here on the run holds what is said today.
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["data"]["fingerprint"] == pictures.fingerprint
+    assert config["data"]["crop"] == "central-square"
 
 
 def test_resume_of_a_run_killed_before_its_summary_sums_up(rows, tmp_path):

@@ -32,7 +32,7 @@ from unweave.app.widgets import (
     plain_html,
     thumbs,
 )
-from unweave.data.arrays import unit_scale
+from unweave.data import unit_scale
 from unweave.editing.edits import swap_class
 from unweave.editing.pictures import reads_pictures
 from unweave.errors import RequestError

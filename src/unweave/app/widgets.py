@@ -14,7 +14,7 @@ import numpy as np
 from unweave.app.exhibit import Control, Exhibit
 from unweave.app.markup import image_address
 from unweave.app.uploads import FORMATS, MOST_BYTES
-from unweave.data.arrays import unit_scale
+from unweave.data import unit_scale
 from unweave.errors import RequestError
 
 THUMBS = 12

@@ -1,4 +1,8 @@
-"""The command line: parses, calls the public face, prints; no logic of its own."""
+"""The command line.
+
+It parses, calls `unweave.api` and its neighbours, and prints; it has no logic of its own, and
+is the only room that writes an option with two dashes. `run_command` runs a list of arguments.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from typing import Annotated
 import typer
 
 from unweave.cli import data, editing, looking, studio, training
+from unweave.cli.wording import in_options, options_of
 from unweave.errors import UnweaveError, nearest
 
 app = typer.Typer(
@@ -38,7 +43,7 @@ def run_command(arguments: list[str]) -> int:
             return status
         message, status = "interrupted; a run that was begun goes on with --resume", 1
     except UnweaveError as error:
-        message, status = str(error), error.exit_code
+        message, status = in_options(str(error), options_of(app, arguments)), error.exit_code
     except typer.TyperException as error:
         message, status = _usage(error), error.exit_code
     except MemoryError:

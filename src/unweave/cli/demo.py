@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from unweave.api import train
+from unweave.errors import UnweaveError
 from unweave.reporting.runs import report_runs
 
 # Smaller than the defaults, so that all end within 8 minutes on two cores.
@@ -45,12 +46,22 @@ def run_demo(out: Path | str) -> Path:
     A bfVAE on FA15, a FactorVAE on sprites, and attribute autoencoders on digits, whose
     classes are swapped, and on cartoon faces, whose attributes are set by degree.
 
-    A folder of an earlier demo is gone on with: what is finished is not trained again.
+    In a folder of an earlier demo, finished runs are not trained again.
+
+    Raises
+    ------
+    UnweaveError
+        If a model has learned nothing; no page is written then.
     """
     out = Path(out)
     folders = [out / name for name in DEMO_RUNS]
-    for folder, (model, data, settings) in zip(folders, DEMO_RUNS.values(), strict=True):
-        train(model, data, seed=0, out=folder, resume=True, **settings)
+    for folder, (name, data, settings) in zip(folders, DEMO_RUNS.values(), strict=True):
+        model = train(name, data, seed=0, out=folder, resume=True, **settings)
+        if model.health.get("collapsed"):
+            raise UnweaveError(
+                f"the demo has failed: {folder} has learned nothing ({model.health['note']}); "
+                "remove the folder and run the demo again"
+            )
     page = out / "report.html"
     report_runs(folders, page, "unweave: four models and what is inside them")
     return page.resolve()

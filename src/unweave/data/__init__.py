@@ -1,38 +1,69 @@
-"""Data: every source yields the same `Dataset`."""
+"""Where data comes from: a name, a path or memory, and every one yields the same `Dataset`.
 
-from unweave.data.catalogue import CATALOGUE, entry_of, fetch
-from unweave.data.dataset import Dataset, Factors, Labels, Samples
-from unweave.data.decoding import read_image
-from unweave.data.entry import Entry
-from unweave.data.face_drawing import draw_faces
-from unweave.data.face_people import People, invent_people
-from unweave.data.faces import invent_intensities
-from unweave.data.factor_analysis import factor_analysis
-from unweave.data.loading import load_data
+A file in `sources` is a name, a file in `formats` is a kind of path; their readers return
+`Contents`, of which `assemble` makes the dataset, with its splits and its fingerprint.
+Others use `load_data`, and what a `Dataset` holds: factors, labels, a table's schema, and
+facts such as `crop` and `redraw`.
+"""
+
+from unweave.data.assemble import Contents, assemble
+from unweave.data.dataset import Dataset, Redraw, Samples, SplitName
+from unweave.data.factors import Factors, factors_of, grid_classes
+from unweave.data.files.crops import crop_named
+from unweave.data.files.decoding import decode_image, read_image
+from unweave.data.files.find import Files
+from unweave.data.files.pixels import unit_scale
+from unweave.data.format import Format
+from unweave.data.formats import FORMATS
+from unweave.data.former import crop_of_run
+from unweave.data.labels import UNKNOWN, Labels
+from unweave.data.loading import fetch, load_data
 from unweave.data.options import Option
-from unweave.data.schema import Column, TableSchema
-from unweave.data.splits import require_rows
-from unweave.data.sprites import Sprites
+from unweave.data.source import Source
+from unweave.data.sources import SOURCES, source_named
+from unweave.data.sources.faces import invent_intensities
+from unweave.data.sources.faces.drawing import draw_faces
+from unweave.data.sources.faces.people import People, invent_people
+from unweave.data.sources.factor_analysis import factor_analysis
+from unweave.data.sources.sprites.grid import Sprites
+from unweave.data.splits import require_rows, split_rows
+from unweave.data.tables.columns import Column
+from unweave.data.tables.schema import TableSchema
 
 __all__ = [
-    "CATALOGUE",
+    "FORMATS",
+    "SOURCES",
+    "UNKNOWN",
     "Column",
+    "Contents",
     "Dataset",
-    "Entry",
     "Factors",
+    "Files",
+    "Format",
     "Labels",
     "Option",
     "People",
+    "Redraw",
     "Samples",
+    "Source",
+    "SplitName",
     "Sprites",
     "TableSchema",
+    "assemble",
+    "crop_named",
+    "crop_of_run",
+    "decode_image",
     "draw_faces",
-    "entry_of",
     "factor_analysis",
+    "factors_of",
     "fetch",
+    "grid_classes",
     "invent_intensities",
     "invent_people",
     "load_data",
     "read_image",
     "require_rows",
+    "source_named",
+    "split_rows",
+    "unit_scale",
 ]

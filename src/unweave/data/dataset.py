@@ -1,29 +1,32 @@
-"""The one shape in which every source hands over its data."""
+"""The dataset: samples, what is known of them, how they are split and where they came from."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 
-from unweave.data.schema import TableSchema
+from unweave.data.factors import Factors
+from unweave.data.files.crops import CENTRAL_SQUARE
+from unweave.data.labels import Labels
+from unweave.data.tables.schema import TableSchema
 
 Draw = Callable[[torch.Tensor], torch.Tensor]
 SplitName = Literal["train", "validation", "test"]
-# The label of a sample of which it is not known.
-UNKNOWN = -1
 
 
 class Samples(Protocol):
-    """What stands in a dataset: an array, or something that draws rows when asked.
+    """The samples of a dataset: an array, or an object that draws rows when asked.
 
     Images are uint8, N x C x H x W, 255 being white; table rows are float32, N x J,
-    standardised. A lazily drawn source may also offer ``draw_on(device)``, which
-    returns a function from an index tensor to a tensor of samples on that device.
+    standardised. Samples that are drawn when asked for may also offer
+    ``draw_on(device)``, which returns a function from an index tensor to a tensor of
+    samples on that device.
     """
 
     @property
@@ -42,44 +45,20 @@ class Samples(Protocol):
 
 
 @dataclass(frozen=True)
-class Factors:
-    """Ground-truth factors of variation.
+class Redraw:
+    """How generated samples are drawn again with other values of their factors.
 
     Attributes
     ----------
-    names : tuple of str
-    values : numpy.ndarray
-        N x F, float64: class indices for discrete factors, values for continuous ones.
-    sizes : tuple of int or None
-        Number of distinct values of each factor; None where it is continuous.
-    loadings : numpy.ndarray, optional
-        J x F: how strongly each feature depends on each factor, 0 where it does not;
-        known only where the data was generated.
+    factors : numpy.ndarray
+        N x F: the values with which the samples were drawn.
+    draw : callable
+        Given M row indices and M x F values, returns M samples that differ from these
+        rows in their factors alone.
     """
 
-    names: tuple[str, ...]
-    values: np.ndarray
-    sizes: tuple[int | None, ...]
-    loadings: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Labels:
-    """What is known of each sample without being a factor.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Class names if exclusive, attribute names otherwise.
-    values : numpy.ndarray
-        N class indices if exclusive, N x L of 0/1 otherwise; int64. In both, -1 means
-        "not known": leave such entries out of whatever is learned or measured.
-    exclusive : bool
-    """
-
-    names: tuple[str, ...]
-    values: np.ndarray
-    exclusive: bool
+    factors: np.ndarray
+    draw: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -95,7 +74,7 @@ class Dataset:
     splits : mapping of str to numpy.ndarray
         Sorted row indices of ``train``, ``validation`` and ``test``; together all rows.
     fingerprint : str
-        Hash of what was loaded: equal data, equal fingerprint.
+        Hash of samples, factors and labels: equal data, equal fingerprint.
     source : str
         What `load_data` was asked for, so that a run can find its data again:
         a name with its options, an absolute path, or "" for data from memory.
@@ -104,6 +83,15 @@ class Dataset:
         For tables: columns, units and how cells became numbers.
     notes : tuple of str
         What a user should know of how the data was read (one line each).
+    crop : str
+        How pictures of one's own are to be cropped to look like these images: a name in
+        `unweave.data.files.crops.CROPS`.
+    synthetic : bool
+        Whether the samples were generated, so that their columns need no explanation.
+    redraw : Redraw, optional
+        For generated images whose factors can be changed one by one.
+    former : callable, optional
+        Returns the fingerprint that this data has in early runs; see `unweave.data.former`.
     """
 
     name: str
@@ -115,6 +103,10 @@ class Dataset:
     labels: Labels | None = None
     table: TableSchema | None = None
     notes: tuple[str, ...] = field(default=())
+    crop: str = CENTRAL_SQUARE
+    synthetic: bool = False
+    redraw: Redraw | None = field(default=None, repr=False)
+    former: Callable[[], str] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -133,12 +125,24 @@ class Dataset:
         """Return the row indices of one split, sorted."""
         return self.splits[split]
 
+    def matches(self, fingerprint: str) -> bool:
+        """Tell whether a stored fingerprint is this data's.
+
+        Early runs hold another fingerprint of the same data; it is computed, once, where
+        the present one differs.
+        """
+        return fingerprint == self.fingerprint or fingerprint == self._former_fingerprint
+
+    @cached_property
+    def _former_fingerprint(self) -> str | None:
+        return None if self.former is None else self.former()
+
     def draw_on(self, device: torch.device) -> Draw:
         """Return a function that draws samples by index on `device`.
 
-        The samples travel to the device once; a source that draws lazily does so there.
-        Where they would fill more than half of a GPU's free memory, they stay behind and
-        each batch travels.
+        The samples travel to the device once; samples that are drawn when asked for are
+        drawn there. Where they would fill more than half of a GPU's free memory, they
+        stay behind and each batch travels.
         The returned function takes an int64 index tensor on `device` and returns
         uint8 (images) or float32 (tables) samples.
         """

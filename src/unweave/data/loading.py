@@ -1,52 +1,50 @@
-"""One door for all data."""
+"""The loading of data: from a name, a path or memory to a dataset."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
-from unweave.data.arrays import load_array
-from unweave.data.catalogue import CATALOGUE, load_entry
-from unweave.data.celeba import is_celeba_folder, load_celeba
+from unweave.data.assemble import assemble
 from unweave.data.dataset import Dataset
-from unweave.data.decoding import IMAGE_SIZE
-from unweave.data.images import load_images
-from unweave.data.mnist import is_mnist_folder, load_mnist
-from unweave.data.npz import load_npz
-from unweave.data.options import Option, check_options
-from unweave.data.schema import TableSchema
-from unweave.data.tables import TABLE_SUFFIXES, load_table, table_dataset
+from unweave.data.files.find import find_or_fetch
+from unweave.data.formats import FORMATS
+from unweave.data.options import read_options, source_text
+from unweave.data.source import Source
+from unweave.data.sources import SOURCES, source_named
+from unweave.data.tables.schema import TableSchema
 from unweave.errors import RequestError, nearest
 
-Source = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | Dataset
+Data = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | Dataset
 
-IMAGE_OPTIONS = (Option("image_size", IMAGE_SIZE, int, "side of the images, in pixels"),)
 _WITH_OPTIONS = re.compile(r"(?P<name>.+?):(?P<options>\w+=[^,:]*(,\w+=[^,:]*)*)")
 
 
-def load_data(source: Source, *, schema: TableSchema | None = None, **options: object) -> Dataset:
+def load_data(source: Data, *, schema: TableSchema | None = None, **options: object) -> Dataset:
     """Load data, wherever it comes from.
 
     Parameters
     ----------
     source : str, path, numpy.ndarray, torch.Tensor, pandas.DataFrame or Dataset
-        A built-in name (see `CATALOGUE`), a folder of images, a folder with MNIST's
-        four files or in CelebA's layout, a ``.csv`` or ``.parquet`` table, an ``.npz`` in
-        dSprites' layout; names and paths may carry options, as in
-        ``"sprites:positions=16,scales=3"``. Or data from memory; a Dataset is returned as
-        it is.
+        A built-in name (see `SOURCES`), or a path of a kind that can be read (see
+        `FORMATS`): a folder of images, a folder with MNIST's four files or in CelebA's
+        layout, a ``.csv`` or ``.parquet`` table, an ``.npz`` in dSprites' layout. Names
+        and paths may carry options, as in ``"sprites:positions=16,scales=3"``. Or data
+        from memory; a Dataset is returned as it is.
     schema : TableSchema, optional
-        Of a trained run: a table is read and standardised as that run's table was.
-        Without meaning for images.
+        The schema of a trained run: a table is read and standardised as that run's table
+        was. It has no meaning for images.
     **options
-        Options of a built-in name, or ``image_size`` of a folder of images.
+        The options of a built-in name, or of a kind of path, such as ``image_size`` for
+        a folder of images.
 
     Returns
     -------
@@ -64,19 +62,54 @@ def load_data(source: Source, *, schema: TableSchema | None = None, **options: o
     """
     if isinstance(source, str | PathLike):
         return _load_text(os.fspath(source), schema, options)
-    check_options(options, (), "data from memory")
     if isinstance(source, Dataset):
+        read_options((), options, "data from memory")
         return source
-    if isinstance(source, pd.DataFrame):
-        return table_dataset(source, schema=schema)
-    if isinstance(source, torch.Tensor):
-        return load_array(source.detach().cpu().numpy(), schema)
-    if isinstance(source, np.ndarray):
-        return load_array(source, schema)
-    raise RequestError(
-        f"cannot load data from {type(source).__name__}; give a name, a path, an array, "
-        "a tensor or a DataFrame"
+    return _load_given(source, options, schema)
+
+
+def load_source(
+    source: Source, given: Mapping[str, object], schema: TableSchema | None = None
+) -> Dataset:
+    """Load a named data set; its text is the name with the options not at default.
+
+    Parameters
+    ----------
+    source : Source
+    given : mapping of str to object
+        Options, as values or as texts.
+    schema : TableSchema, optional
+        The schema of a trained run, for tables.
+
+    Raises
+    ------
+    RequestError
+        If an option is unknown or has a bad value, or the data cannot be found.
+    """
+    values = read_options(source.options, given, source.name)
+    text = source_text(source.name, source.options, values)
+    files = source.files if source.files_for is None else source.files_for(**values)
+    place = () if files is None else (find_or_fetch(text, files),)
+    return assemble(
+        source.read(*place, **values, **_schema_for(source.kind, schema)), source.name, text
     )
+
+
+def fetch(name: str) -> Path | None:
+    """Make sure that a named data set is on this machine.
+
+    Returns
+    -------
+    pathlib.Path or None
+        Where it lies; None if it is part of the package.
+
+    Raises
+    ------
+    RequestError
+        If it cannot be found or fetched; the message says what to put where.
+    """
+    source = source_named(name)
+    return None if source.files is None else find_or_fetch(name, source.files)
 
 
 def _load_text(text: str, schema: TableSchema | None, options: Mapping[str, object]) -> Dataset:
@@ -85,39 +118,47 @@ def _load_text(text: str, schema: TableSchema | None, options: Mapping[str, obje
         name = match["name"]
         written = dict(item.split("=", 1) for item in match["options"].split(","))
     merged = {**written, **options}
-    if name in CATALOGUE:
-        return load_entry(CATALOGUE[name], merged, schema)
+    if name in SOURCES:
+        return load_source(SOURCES[name], merged, schema)
     path = Path(name).expanduser()
     if not name or not os.path.exists(path):
         raise RequestError(
             f"{name!r} is neither a built-in data set nor an existing path"
-            f"{nearest(name, CATALOGUE)} (there are: {', '.join(CATALOGUE)})"
+            f"{nearest(name, SOURCES)} (there are: {', '.join(SOURCES)})"
         )
-    if path.is_dir():
-        return _load_folder(path, merged)
-    check_options(merged, (), str(path))
-    return _load_file(path, schema)
+    return _load_given(path, merged, schema)
 
 
-def _load_folder(path: Path, options: Mapping[str, object]) -> Dataset:
-    if is_mnist_folder(path):
-        check_options(options, (), str(path))
-        return load_mnist(path)
-    known = {option.name: option for option in IMAGE_OPTIONS}
-    check_options(options, tuple(known), str(path))
-    size = known["image_size"].read(options.get("image_size", IMAGE_SIZE), str(path))
-    load = load_celeba if is_celeba_folder(path) else load_images
-    return load(path, image_size=int(size or 0))
+def _load_given(
+    given: object, options: Mapping[str, object], schema: TableSchema | None
+) -> Dataset:
+    """Load a path that exists, or an object."""
+    format = next((each for each in FORMATS.values() if each.takes(given)), None)
+    if format is None:
+        raise RequestError(_unreadable(given))
+    path = given if isinstance(given, Path) else None
+    values = read_options(format.options, options, str(path or "data from memory"))
+    contents = format.read(given, **values, **_schema_for(format.kind, schema))
+    if path is None:
+        return assemble(contents, format.name)
+    place = path.resolve()
+    name = contents.name or (place.name if place.is_dir() else path.stem)
+    return assemble(contents, name, source_text(str(place), format.options, values))
 
 
-def _load_file(path: Path, schema: TableSchema | None) -> Dataset:
-    suffix = path.suffix.casefold()
-    if suffix in TABLE_SUFFIXES:
-        return load_table(path, schema)
-    loaders: Mapping[str, Callable[[Path], Dataset]] = {".npz": load_npz}
-    if suffix in loaders:
-        return loaders[suffix](path)
-    raise RequestError(
-        f"{path}: files of kind {suffix or 'without a suffix'!r} cannot be read; give "
-        f"{', '.join((*TABLE_SUFFIXES, *loaders))}, or a folder of images"
-    )
+def _schema_for(kind: str, schema: TableSchema | None) -> dict[str, Any]:
+    return {} if kind == "images" else {"schema": schema}
+
+
+def _unreadable(given: object) -> str:
+    """Say of what no format takes that it cannot be read, and what can."""
+    if not isinstance(given, Path):
+        known = (each.what for each in FORMATS.values() if each.types)
+        return (
+            f"cannot load data from {type(given).__name__}; give a name, a path, or "
+            f"{' or '.join(known)}"
+        )
+    suffixes = (suffix for each in FORMATS.values() for suffix in each.suffixes)
+    others = (each.what for each in FORMATS.values() if each.recognises is not None)
+    kind = given.suffix.casefold() or "without a suffix"
+    return f"{given}: files of kind {kind!r} cannot be read; give {', '.join((*suffixes, *others))}"

@@ -1,62 +1,130 @@
-"""Options of a source: their types, their defaults and how they are written."""
+"""Options of sources and formats: how they are declared, read and written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from unweave.errors import RequestError, nearest
+from unweave.data.files.decoding import IMAGE_SIZE
+from unweave.errors import RequestError, nearest, pick
+
+Value = int | str | None
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a data set: its default, its type and what it does."""
+    """One option of a data set.
+
+    Attributes
+    ----------
+    name : str
+    default : int, str or None
+    kind : type
+        ``int`` or ``str``.
+    help : str
+        A few words on what the option does.
+    least, most : int, optional
+        The smallest and the largest number allowed.
+    choices : tuple of str
+        The words allowed; empty where any word is.
+    """
 
     name: str
-    default: int | str | None
+    default: Value
     kind: type[int] | type[str]
     help: str
+    least: int | None = None
+    most: int | None = None
+    choices: tuple[str, ...] = ()
 
-    def read(self, value: object, owner: str) -> int | str | None:
+    def read(self, value: object, owner: str) -> Value:
         """Turn a value, or its text, into the option's type.
+
+        Parameters
+        ----------
+        value : object
+            A number or a word, or either as text.
+        owner : str
+            What to call the data set in an error.
 
         Raises
         ------
         RequestError
-            If it cannot be.
+            If the value is of another type, out of bounds or none of the choices.
         """
         if value is None and self.default is None:
             return None
         if self.kind is str and isinstance(value, str):
-            return value
+            return pick(value, self.choices, f"{self.name} of {owner}") if self.choices else value
         if self.kind is int and not isinstance(value, bool):
             try:
                 if isinstance(value, str) or float(value) == int(value):  # type: ignore[call-overload, arg-type]
-                    return int(value)  # type: ignore[call-overload, no-any-return]
+                    return self._within(int(value), owner)  # type: ignore[call-overload]
+            except RequestError:
+                raise
             except (TypeError, ValueError, OverflowError):
                 pass
         wanted = "a whole number" if self.kind is int else "a word"
         raise RequestError(f"{owner}, option {self.name}={value!r}: give {wanted}")
 
+    def _within(self, number: int, owner: str) -> int:
+        low, high = self.least, self.most
+        if (low is None or number >= low) and (high is None or number <= high):
+            return number
+        if high is None:
+            allowed = f"from {low} on"
+        else:
+            allowed = f"up to {high}" if low is None else f"from {low} to {high}"
+        raise RequestError(f"{owner}, option {self.name}={number}: give a whole number {allowed}")
 
-def check_options(options: Mapping[str, object], known: tuple[str, ...], owner: str) -> None:
-    """Refuse the first option that is not known.
+
+def image_size_option(help: str = "side of the images, in pixels") -> Option:
+    """Return the option by which images of any size are resized."""
+    return Option("image_size", IMAGE_SIZE, int, help, least=4, most=1024)
+
+
+def read_options(
+    known: Sequence[Option], given: Mapping[str, object], owner: str
+) -> dict[str, Value]:
+    """Read the options that are given; the others keep their defaults.
+
+    Parameters
+    ----------
+    known : sequence of Option
+        The options of the source or format.
+    given : mapping of str to object
+        Values, or texts of values, by the options' names.
+    owner : str
+        What to call the data set in an error.
 
     Raises
     ------
     RequestError
-        Naming it, the nearest known option, and all of them.
+        If an option is unknown, or its value is not allowed. For an unknown one the
+        message names the nearest option, and all of them.
     """
-    for name in options:
-        if name not in known:
-            there_are = f"there are: {', '.join(known)}" if known else "it has no options"
+    options = {option.name: option for option in known}
+    for name in given:
+        if name not in options:
+            there_are = f"there are: {', '.join(options)}" if options else "it has no options"
             raise RequestError(
-                f"{owner}: unknown option {name!r}{nearest(name, known)} ({there_are})"
+                f"{owner}: unknown option {name!r}{nearest(name, options)} ({there_are})"
             )
+    return {name: options[name].read(value, owner) for name, value in given.items()}
 
 
-def source_of(name: str, options: Mapping[str, object]) -> str:
-    """Write a name with its options as `load_data` reads it."""
-    if not options:
-        return name
-    return f"{name}:{','.join(f'{key}={value}' for key, value in options.items())}"
+def source_text(name: str, known: Sequence[Option], values: Mapping[str, Value]) -> str:
+    """Write a name or a path with its options not at default, as `load_data` reads it.
+
+    Examples
+    --------
+    >>> known = (Option("rows", 100, int, "number of rows"), Option("seed", 0, int, "seed"))
+    >>> source_text("plants", known, {"seed": 3, "rows": 100})
+    'plants:seed=3'
+    """
+    written = [
+        f"{option.name}={values[option.name]}"
+        for option in known
+        if option.name in values and values[option.name] != option.default
+    ]
+    return f"{name}:{','.join(written)}" if written else name

@@ -1,4 +1,4 @@
-"""Train, validation and test: 80/10/10 by a fixed seed."""
+"""Splits into train, validation and test rows: 80/10/10 by a fixed seed, or as published."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ Splits = dict[str, np.ndarray]
 
 
 def require_rows(count: int, source: str, what: str = "rows") -> None:
-    """Refuse data that is too little to split and to train on.
+    """Refuse data with too few rows to split and to train on.
+
+    Parameters
+    ----------
+    count : int
+        The number of rows.
+    source : str
+        What to call the data in the error.
+    what : str
+        What a row is: ``"rows"``, ``"images"``.
 
     Raises
     ------
@@ -34,11 +43,12 @@ def split_rows(count: int, groups: np.ndarray | None = None, seed: int = SPLIT_S
     Parameters
     ----------
     count : int
-        Number of rows.
+        The number of rows.
     groups : numpy.ndarray, optional
-        `count` integers; rows of one group are never torn apart. Ignored where keeping
+        `count` integers; rows of one group stay in one split. Ignored where keeping
         them together would leave a split empty (see `groups_can_be_kept`).
     seed : int
+        Fixes which rows go where.
 
     Returns
     -------
@@ -70,6 +80,7 @@ def split_published(train_count: int, test_count: int, seed: int = SPLIT_SEED) -
     train_count, test_count : int
         The published sizes; the test rows follow the training rows.
     seed : int
+        Fixes which training rows are for validation.
 
     Returns
     -------

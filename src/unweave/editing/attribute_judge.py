@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unweave.data.dataset import Samples
+from unweave.data import Samples
 from unweave.editing.classifiers import MOST, PENALTY, RUNS, LinearSVM, train_svms
 from unweave.editing.regions import SHARE, attribute_regions
 

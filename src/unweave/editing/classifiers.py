@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.svm import SVC
 
-from unweave.data.arrays import unit_scale
-from unweave.data.dataset import Samples
+from unweave.data import Samples, unit_scale
 from unweave.errors import RequestError
 
 RUNS = 5

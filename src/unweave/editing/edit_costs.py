@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from unweave.data import Dataset, draw_faces, invent_intensities, invent_people
-from unweave.data.arrays import unit_scale
-from unweave.data.face_drawing import ATTRIBUTES
-from unweave.data.face_people import PEOPLE_SEED
+from unweave.data import Dataset, unit_scale
 from unweave.editing.degrees import Edit, Findings
 from unweave.errors import RequestError, pick
 
@@ -46,12 +42,12 @@ class EditCost(Findings):
 
 
 def redrawn(dataset: Dataset, rows: np.ndarray, attribute: str, value: float) -> np.ndarray:
-    """Draw people of `faces` anew with one attribute to another degree: the perfect edit.
+    """Draw generated images again with one factor changed: the perfect edit.
 
     Parameters
     ----------
     dataset : Dataset
-        As loaded by ``load_data("faces:...")``.
+        One that can be drawn again, such as ``load_data("faces")``.
     rows : numpy.ndarray
         M row indices.
     attribute : str
@@ -66,21 +62,19 @@ def redrawn(dataset: Dataset, rows: np.ndarray, attribute: str, value: float) ->
     Raises
     ------
     RequestError
-        If the dataset is not `faces`, has no such attribute, or the value is out of range.
+        If the dataset cannot be drawn again, has no such factor, or the value is out of
+        range.
     """
-    column = ATTRIBUTES.index(pick(attribute, ATTRIBUTES, "attribute"))
-    given = re.search(r"[:,]seed=(\d+)", dataset.source)
-    seed = int(given[1]) if given else PEOPLE_SEED
-    intensities = invent_intensities(len(dataset), seed)
-    # Unless these are the known ones, rows were left out or moved: they are other people.
-    known = dataset.factors is not None and np.array_equal(dataset.factors.values, intensities)
-    if not dataset.source.startswith("faces") or not known:
+    factors, redraw = dataset.factors, dataset.redraw
+    # Where the factors are not those that were drawn, rows were left out or moved.
+    if redraw is None or factors is None or not np.array_equal(factors.values, redraw.factors):
         raise RequestError(
-            f"{dataset.name} (source {dataset.source!r}): only what load_data('faces') gives "
-            "can be drawn anew"
+            f"{dataset.name} (source {dataset.source!r}): only generated data as it was loaded, "
+            "such as load_data('faces'), can be drawn again"
         )
-    intensities[rows, column] = value
-    return draw_faces(intensities[rows], invent_people(len(dataset), seed)[rows])
+    values = redraw.factors[rows]
+    values[:, factors.names.index(pick(attribute, factors.names, "attribute"))] = value
+    return redraw.draw(rows, values)
 
 
 def edit_costs(

@@ -10,8 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from unweave.data import Dataset, Factors
-from unweave.data.arrays import unit_scale
+from unweave.data import Dataset, Factors, unit_scale
 from unweave.errors import RequestError
 from unweave.nets.convolution import image_encoder, stages
 from unweave.nets.inputs import as_input

@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from unweave.data.celeba import face_box
-from unweave.data.decoding import Box, central_square, decode_image
+from unweave.data import crop_named, crop_of_run, decode_image
 from unweave.errors import RequestError
 from unweave.runs.model import Model
 
@@ -47,7 +46,7 @@ def read_picture(model: Model, file: Path | BinaryIO, where: str) -> np.ndarray:
             f"{model.name} was trained on {' x '.join(map(str, shape))}; image files are read for "
             "models of square images (from Python, edit an array of your own)"
         )
-    crop = _face_or_square if model.data["name"] == "celeba" else central_square
+    crop = crop_named(crop_of_run(model.data))
     return decode_image(file, where, shape[1], shape[0], crop)
 
 
@@ -55,10 +54,3 @@ def reads_pictures(model: Model) -> bool:
     """Tell whether image files can be read for this model: whether it is of square images."""
     shape = model.sample_shape
     return len(shape) == 3 and shape[1] == shape[2]
-
-
-def _face_or_square(width: int, height: int) -> Box:
-    try:
-        return face_box(width, height)
-    except RequestError:
-        return central_square(width, height)

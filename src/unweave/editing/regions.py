@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from unweave.data.dataset import Samples
+from unweave.data import Samples
 from unweave.editing.classifiers import unit_pixels
 from unweave.errors import RequestError
 

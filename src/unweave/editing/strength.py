@@ -194,8 +194,8 @@ def _labels_of(model: Model) -> tuple[str, ...]:
         )
     if model.targets.exclusive:
         raise RequestError(
-            f"{model.name} on {model.data['name']}: the protocol is for attributes, and these labels "
-            "exclude each other; swap classes with unweave edit --class"
+            f"{model.name} on {model.data['name']}: the protocol is for attributes, and these "
+            "labels exclude each other; swap classes by an edit with to_class"
         )
     return model.targets.names
 
@@ -203,7 +203,7 @@ def _labels_of(model: Model) -> tuple[str, ...]:
 def _own_and_edited(model: Model, data: Any) -> tuple[Dataset, Dataset]:
     """Return what the run was trained on, and what is edited: the same unless told otherwise."""
     dataset = model.dataset(data)
-    if data is None or dataset.fingerprint == model.data["fingerprint"]:
+    if data is None or dataset.matches(model.data["fingerprint"]):
         return dataset, dataset
     if not model.data["source"]:
         raise RequestError(
@@ -260,9 +260,9 @@ def _curve(
 
 
 def _degrees(model: Model, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
-    """Return how far the edits went, where the data is `faces` and can be drawn anew."""
+    """Return how far the edits went, where the data can be drawn again, as `faces` can."""
     factors = dataset.factors
-    if not dataset.source.startswith("faces") or factors is None:
+    if dataset.redraw is None or factors is None:
         return None
     reader = IntensityReader.train(dataset)
     r2 = reader.r2(np.asarray(dataset.samples[rows]), factors.values[rows])

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from scipy.special import ndtri
 
-from unweave.data import Dataset
-from unweave.data.arrays import unit_scale
+from unweave.data import Dataset, unit_scale
 from unweave.errors import RequestError
 from unweave.interpretation.agreement import Agreement, agreement_of
 from unweave.interpretation.dbsr_ls import (

@@ -9,8 +9,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from unweave.data import Dataset
-from unweave.data.dataset import SplitName
+from unweave.data import Dataset, SplitName
 from unweave.errors import RequestError, UnweaveError, pick
 from unweave.metrics.encoded_rows import EncodedRows
 from unweave.metrics.registry import SCORES
@@ -203,4 +202,4 @@ def _rows_that_count(model: Model, dataset: Dataset, split: str) -> tuple[str, n
 
 
 def _is_own(model: Model, dataset: Dataset) -> bool:
-    return dataset.fingerprint == str(model.data["fingerprint"])
+    return dataset.matches(str(model.data["fingerprint"]))

@@ -72,6 +72,7 @@ def build_model(
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
     targets: Targets | None = None,
+    examples: np.ndarray | None = None,
 ) -> ObjectiveModel:
     """Return the named model for samples of `shape`, with freshly initialised networks.
 
@@ -90,8 +91,17 @@ def build_model(
         attribute model of L targets E = D = L + K.
     targets : Targets, optional
         The labels of a model that learns from them.
+    examples : numpy.ndarray, optional
+        Some of the training samples, at whose mean a decoder of images starts.
     """
     family = family_of(name)
     return family.build(
-        settings, shape, population, encoder, decoder, targets or Targets(), family.all_terms
+        settings,
+        shape,
+        population,
+        encoder,
+        decoder,
+        targets or Targets(),
+        family.all_terms,
+        examples,
     )

@@ -38,8 +38,9 @@ class Family:
         Its named models.
     defaults : Defaults
     build : callable
-        ``build(settings, shape, population, encoder, decoder, targets, terms)`` returns the
-        model, its networks freshly initialised; `encoder` and `decoder` may be None.
+        ``build(settings, shape, population, encoder, decoder, targets, terms, examples)``
+        returns the model, its networks freshly initialised; `encoder`, `decoder` and
+        `examples` may be None.
     complete : callable
         ``complete(settings, shape, examples)`` returns the settings with what only the data
         can decide, given some of the training samples.

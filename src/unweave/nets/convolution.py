@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from torch import nn
 
 from unweave.errors import RequestError
+
+Activation = Callable[[], nn.Module]
 
 
 def stages(height: int, width: int) -> int:
@@ -55,13 +57,14 @@ def image_encoder(
     outputs: int,
     channels: Sequence[int],
     units: Sequence[int],
+    activation: Activation = nn.ReLU,
     batch_norm: bool = False,
-) -> nn.Module:
+) -> nn.Sequential:
     """Return a module from N x C x H x W images to N x `outputs`.
 
-    One 4 x 4 convolution of stride 2 with ReLU per entry of `channels`, then one fully
-    connected layer with ReLU per entry of `units`. With `batch_norm`, every hidden layer is
-    normalised over the batch, and its ReLU leaks (slope 0.2).
+    One 4 x 4 convolution of stride 2 with an activation per entry of `channels`, then one
+    fully connected layer with an activation per entry of `units`. With `batch_norm`, every
+    hidden layer is normalised over the batch first.
 
     Raises
     ------
@@ -72,12 +75,12 @@ def image_encoder(
     layers: list[nn.Module] = []
     for before, after in zip([shape[0], *channels], channels, strict=False):
         layers += [nn.Conv2d(before, after, 4, stride=2, padding=1, bias=not batch_norm)]
-        layers += _after(nn.BatchNorm2d(after), batch_norm)
+        layers += _after(nn.BatchNorm2d(after), activation, batch_norm)
     layers += [nn.Flatten()]
     sizes = [channels[-1] * height * width, *units]
     for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after, bias=not batch_norm)]
-        layers += _after(nn.BatchNorm1d(after), batch_norm)
+        layers += _after(nn.BatchNorm1d(after), activation, batch_norm)
     return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs))
 
 
@@ -86,23 +89,24 @@ def image_decoder(
     shape: Sequence[int],
     channels: Sequence[int],
     units: Sequence[int],
+    activation: Activation = nn.ReLU,
     batch_norm: bool = False,
-) -> nn.Module:
+) -> nn.Sequential:
     """Return a module from N x K codes to N x C x H x W; the mirror of `image_encoder`."""
     height, width = _smallest(shape, channels)
     layers: list[nn.Module] = []
     for before, after in pairwise([latent_dim, *reversed(units)]):
         layers += [nn.Linear(before, after, bias=not batch_norm)]
-        layers += _after(nn.BatchNorm1d(after), batch_norm)
+        layers += _after(nn.BatchNorm1d(after), activation, batch_norm)
     last = units[0] if units else latent_dim
     layers += [nn.Linear(last, channels[-1] * height * width, bias=not batch_norm)]
     layers += [nn.Unflatten(1, (channels[-1], height, width))]
-    layers += _after(nn.BatchNorm2d(channels[-1]), batch_norm)
+    layers += _after(nn.BatchNorm2d(channels[-1]), activation, batch_norm)
     for before, after in pairwise(reversed(channels)):
         layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=not batch_norm)]
-        layers += _after(nn.BatchNorm2d(after), batch_norm)
+        layers += _after(nn.BatchNorm2d(after), activation, batch_norm)
     return nn.Sequential(*layers, nn.ConvTranspose2d(channels[0], shape[0], 4, stride=2, padding=1))
 
 
-def _after(norm: nn.Module, batch_norm: bool) -> list[nn.Module]:
-    return [norm, nn.LeakyReLU(0.2)] if batch_norm else [nn.ReLU()]
+def _after(norm: nn.Module, activation: Activation, batch_norm: bool) -> list[nn.Module]:
+    return [norm, activation()] if batch_norm else [activation()]

@@ -37,7 +37,7 @@ def table_decoder(
     return perceptron([latent_dim, *reversed(hidden), features], ACTIVATIONS[activation])
 
 
-def discriminator(latent_dim: int, hidden: Sequence[int]) -> nn.Module:
+def discriminator(latent_dim: int, hidden: Sequence[int]) -> nn.Sequential:
     """Return the density-ratio discriminator: N x K codes to N x 2 outputs.
 
     Leaky ReLU of slope 0.2; Kim and Mnih (2018), appendix A, use six layers of 1000.

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN
 from unweave.objectives.outputs import AttributeOutputs
 from unweave.objectives.term import Term, Weight
 from unweave.schedules import Schedule
@@ -76,11 +76,21 @@ class Targets:
         count = known.sum() if count is None else count
         return (losses * known).sum() / count.clamp_min(1)
 
-    def accuracy(self, soft: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Return the share of known labels that discrete ŷ gets right."""
+    def accuracy(
+        self, soft: torch.Tensor, labels: torch.Tensor, count: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Return the share of known labels that discrete ŷ gets right.
+
+        Parameters
+        ----------
+        soft : torch.Tensor
+            N x L in [0, 1].
+        labels, count : as for `loss`
+        """
         known = labels != UNKNOWN
         said = soft.argmax(1) if self.exclusive else (soft > 0.5).long()
-        return ((said == labels) & known).sum() / known.sum().clamp_min(1)
+        count = known.sum() if count is None else count
+        return ((said == labels) & known).sum() / count.clamp_min(1)
 
     def to_json(self) -> dict[str, Any]:
         return {"names": list(self.names), "exclusive": self.exclusive}
@@ -99,7 +109,7 @@ def _over_labels(outputs: AttributeOutputs, loss: torch.Tensor) -> torch.Tensor:
 
 def _accuracy(outputs: AttributeOutputs) -> torch.Tensor:
     soft = outputs.targets.soft(outputs.logits)
-    accuracy: torch.Tensor = outputs.targets.accuracy(soft, outputs.labels)
+    accuracy: torch.Tensor = outputs.targets.accuracy(soft, outputs.labels, outputs.known)
     return accuracy
 
 

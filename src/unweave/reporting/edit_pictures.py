@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from matplotlib.figure import Figure
 
-from unweave.data import Dataset, Labels
-from unweave.data.arrays import unit_scale
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN, Dataset, Labels, unit_scale
 from unweave.editing.edits import Edit, decode_edits, sweep
 from unweave.reporting.labels import run_title
 from unweave.reporting.strips import draw_strip

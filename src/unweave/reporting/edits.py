@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unweave.data.arrays import unit_scale
+from unweave.data import unit_scale
 from unweave.editing.edits import Edit, check_edit, decode_edits, edit_data
 from unweave.editing.pictures import read_pictures
 from unweave.errors import RequestError

@@ -65,7 +65,7 @@ def data_warning(model: Model, dataset: Dataset | None) -> str:
             "The training data is not at hand: figures that need it are left out, and "
             "traversals start from the prior."
         )
-    if dataset.fingerprint != model.data["fingerprint"]:
+    if not dataset.matches(model.data["fingerprint"]):
         return "The data differs from what the model was trained on (another fingerprint)."
     return ""
 

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from unweave.data import CATALOGUE, Dataset
+from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
 from unweave.runs.model import Model
 
@@ -41,7 +41,7 @@ def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
         console.print("labels: " + ", ".join(dataset.labels.names))
     for note in dataset.notes:
         console.print(note)
-    if dataset.table is not None and not dataset.source.startswith("fa"):
+    if dataset.table is not None and not dataset.synthetic:
         _show_columns(dataset, console)
 
 
@@ -201,7 +201,7 @@ def show_catalogue() -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("name", "kind", "what it is", "options", "where", "licence"):
         table.add_column(heading)
-    for entry in CATALOGUE.values():
+    for entry in SOURCES.values():
         options = ", ".join(f"{option.name}={option.default}" for option in entry.options)
         table.add_row(
             entry.name, entry.kind, entry.description, options, entry.where(), entry.licence

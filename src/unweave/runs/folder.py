@@ -8,6 +8,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.files import check_folder
 
@@ -93,11 +94,17 @@ def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
     return read_config(folder) if begun else None
 
 
-def check_same(folder: Path, stored: dict[str, Any], asked: dict[str, Any]) -> None:
+def check_same(
+    folder: Path, stored: dict[str, Any], asked: dict[str, Any], dataset: Dataset
+) -> None:
     """Raise RequestError unless the configuration asked for is the stored one.
 
-    Settings that did not exist when the stored run was written are not compared.
+    Settings that did not exist when the stored run was written are not compared, and its
+    data may have been fingerprinted by a former rule.
     """
+    if dataset.matches(stored["data"]["fingerprint"]):
+        own = {"fingerprint": stored["data"]["fingerprint"]}
+        asked = {**asked, "data": {**asked["data"], **own}}
     for key in ("model", "seed", "settings", "training", "data", "networks"):
         if difference := _first_difference(key, stored[key], asked[key]):
             name, was, now = difference
@@ -110,9 +117,9 @@ def check_same(folder: Path, stored: dict[str, Any], asked: dict[str, Any]) -> N
 def _first_difference(key: str, stored: Any, asked: Any) -> tuple[str, Any, Any] | None:
     """Return the name and the two values of the first thing that differs."""
     if isinstance(stored, dict) and isinstance(asked, dict):
-        # The source is only where the data was found; its fingerprint is what it is.
-        names = [name for name in {**stored, **asked} if name not in ("source", "table", "name")]
-        for name in names:
+        # These follow from the data, which its fingerprint tells.
+        told = ("source", "table", "name", "crop")
+        for name in [name for name in stored if name not in told]:
             if found := _first_difference(name, stored.get(name), asked.get(name)):
                 return found
         return None

@@ -11,8 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from unweave.data import Dataset, load_data
-from unweave.data.schema import TableSchema
+from unweave.data import Dataset, TableSchema, load_data
 from unweave.errors import RequestError
 from unweave.models.families import family_of
 from unweave.models.family import Family
@@ -50,8 +49,9 @@ class Model:
     seed : int
     data : dict
         Where the training data came from: ``name``, ``source``, ``fingerprint``,
-        ``shape`` of a sample, ``population`` (training rows); ``labels`` (``names``,
-        ``exclusive``) where the model learns from labels.
+        ``shape`` of a sample, ``population`` (training rows); for images ``crop``, by
+        which pictures of one's own are cropped; ``labels`` (``names``, ``exclusive``)
+        where the model learns from labels.
     table : TableSchema or None
         How the columns of a table are read.
     history : History
@@ -95,6 +95,11 @@ class Model:
     def title(self) -> str:
         """How messages name it: its folder, or its name."""
         return str(self.folder or self.name)
+
+    @property
+    def health(self) -> dict[str, Any]:
+        """The findings of ``summary.json`` on dead layers and collapse; empty in older runs."""
+        return dict(self.summary.get("health", {}))
 
     @property
     def device(self) -> torch.device:

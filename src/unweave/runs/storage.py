@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from unweave.data.schema import TableSchema
+from unweave.data import TableSchema
 from unweave.errors import RequestError
 from unweave.files import write_json
 from unweave.models.families import build_model, family_of
@@ -52,7 +52,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     data = dict(config["data"])
     table = data.pop("table")
     family = family_of(config["model"])
-    settings = family.settings(**family.settings.read(config["settings"]))
+    settings = family.settings(**family.settings.stored(config["settings"]))
     labels = data.get("labels")
     targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
     sizes = data["shape"], data["population"]
@@ -62,7 +62,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "name": config["model"],
         "module": module,
         "settings": settings,
-        "training": TrainingSettings(**TrainingSettings.read(config["training"])),
+        "training": TrainingSettings(**TrainingSettings.stored(config["training"])),
         "seed": config["seed"],
         "data": data,
         "table": TableSchema.from_json(table) if table else None,

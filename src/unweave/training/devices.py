@@ -10,12 +10,15 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import torch
-from lightning.fabric import Fabric
 
 from unweave.errors import RequestError, pick
 from unweave.runs.training_settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 logger = logging.getLogger("unweave")
 
@@ -40,7 +43,7 @@ def pick_device(name: str) -> torch.device:
         return torch.device(family, int(os.environ.get("LOCAL_RANK", 0)) if family == "cuda" else 0)
     count = torch.cuda.device_count() if family == "cuda" else 1
     if not present[family] or (index and (not index.isdigit() or int(index) >= count)):
-        raise RequestError(f"--device {name}: there is no such device here; use --device auto")
+        raise RequestError(f"device={name}: this machine has no such device; use auto")
     return torch.device(family, int(index or 0))
 
 
@@ -61,6 +64,9 @@ def pick_precision(name: str, device: torch.device, images: bool) -> str:
 
 def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> Fabric:
     """Return a launched Fabric for one process, or for all that `torchrun` started."""
+    # It takes seconds to import, and a model that is only loaded does without.
+    from lightning.fabric import Fabric
+
     device = pick_device(device_name)
     precision = pick_precision(settings.precision, device, images)
     processes = int(os.environ.get("WORLD_SIZE", 1))

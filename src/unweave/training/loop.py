@@ -6,10 +6,9 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from lightning.fabric import Fabric
 from torch import nn
 
 from unweave.data import Dataset
@@ -24,6 +23,9 @@ from unweave.schedules import Schedule, value_at
 from unweave.training.checkpoint import optimizer_tensors, restore_optimizer
 from unweave.training.feed import SeedFeed
 from unweave.training.progress import Reporter
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 
 class Learner(Protocol):
@@ -121,8 +123,14 @@ class Loop:
         if compiled:
             model.compile()
 
-    def run(self, reporter: Reporter) -> None:
+    def run(self, reporter: Reporter, watch: Callable[[int], None] | None = None) -> None:
         """Train until the last step.
+
+        Parameters
+        ----------
+        reporter : Reporter
+        watch : callable, optional
+            Called with the steps taken whenever terms are logged, such as `HealthWatch.step`.
 
         Raises
         ------
@@ -152,6 +160,8 @@ class Loop:
                 terms = self._flush(names, recent)
                 recent = []
                 reporter.step(self.step, terms)
+                if watch is not None and self.step < settings.steps:
+                    watch(self.step)
                 now = time.perf_counter()
                 for feed, seconds in zip(self.feeds, before, strict=True):
                     feed.seconds = seconds + now - began

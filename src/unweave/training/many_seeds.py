@@ -8,10 +8,9 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning.fabric import Fabric
 
 from unweave.data import Dataset
 from unweave.errors import DivergedError
@@ -26,6 +25,9 @@ from unweave.training.loop import Loop
 from unweave.training.progress import Reporter, Shared, reporter
 from unweave.training.request import PreparedRun, TrainingRequest
 from unweave.training.train import finish, prepare_folder, train_model, train_prepared
+
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
 
 logger = logging.getLogger("unweave")
 

@@ -6,11 +6,10 @@ import dataclasses
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning.fabric import Fabric
 from torch import nn
 
 from unweave.data import Dataset, require_rows
@@ -24,7 +23,11 @@ from unweave.runs.training_settings import TrainingSettings, training_settings
 from unweave.settings import Settings
 from unweave.training.devices import make_fabric, pick_device
 
+if TYPE_CHECKING:
+    from lightning.fabric import Fabric
+
 logger = logging.getLogger("unweave")
+EXAMPLES = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,14 +88,15 @@ class TrainingRequest:
         stored = stored_config(self.out, self.resume) if self.out else None
         changes, seed = dict(self.changes), self.seed
         if stored:  # What the user does not name again stays as it was begun.
-            changes = {**stored["settings"], **stored["training"], **changes}
+            begun = family_of(self.model).settings.stored(stored["settings"])
+            changes = {**begun, **TrainingSettings.stored(stored["training"]), **changes}
             seed = stored["seed"] if seed is None else seed
         settings, training = settings_for(self.model, dataset, changes)
         fabric = make_fabric(self.device, training, dataset.kind == "images")
         training = _fit_batch(training, len(dataset.rows("train")), fabric.world_size)
         run = _new_run(self, dataset, settings, training, seed or 0)
         if self.out and stored:
-            check_same(self.out, stored, run.config())
+            check_same(self.out, stored, run.config(), dataset)
             if is_finished(self.out):
                 logger.info("%s: this run is finished", self.out)
                 finished = Model.load(self.out, self.encoder, self.decoder)
@@ -160,10 +164,15 @@ def settings_for(
     """
     own, rest = check_settings(name, changes)
     shape = dataset.sample_shape
-    examples = np.asarray(dataset.samples[dataset.rows("train")[:256]])
-    settings = model_settings(name, shape, own, examples)
+    settings = model_settings(name, shape, own, some_examples(dataset))
     form = str(getattr(settings, "form", ""))
     return settings, training_settings(name, shape, rest, form)
+
+
+def some_examples(dataset: Dataset) -> np.ndarray:
+    """Return some of the training samples, from all over the split."""
+    rows = dataset.rows("train")
+    return np.asarray(dataset.samples[rows[:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]])
 
 
 def _fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
@@ -197,7 +206,14 @@ def _new_run(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = build_model(
-            request.model, settings, dataset.sample_shape, population, encoder, decoder, targets
+            request.model,
+            settings,
+            dataset.sample_shape,
+            population,
+            encoder,
+            decoder,
+            targets,
+            some_examples(dataset),
         )
     networks = None
     if encoder is not None or decoder is not None:
@@ -213,6 +229,8 @@ def _new_run(
         "shape": list(dataset.sample_shape),
         "population": population,
     }
+    if dataset.kind == "images":
+        data["crop"] = dataset.crop
     if family_of(request.model).has_labels:
         data["labels"] = targets.to_json()
     return Model(

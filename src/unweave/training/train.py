@@ -11,6 +11,7 @@ from unweave.runs.folder import checkpoint_file
 from unweave.runs.model import Model
 from unweave.training.devices import fitting_threads, should_compile
 from unweave.training.feed import SeedFeed
+from unweave.training.health import HealthWatch, health_of, probe_of
 from unweave.training.loop import Loop
 from unweave.training.progress import reporter
 from unweave.training.request import PreparedRun, TrainingRequest
@@ -47,8 +48,11 @@ def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
         logger.info("compiling the step (once, about half a minute)")
     title = f"{run.name} on {dataset.name}, seed {run.seed}"
     shown = prepared.progress and fabric.global_rank == 0
+    watch = HealthWatch(
+        run.module, probe_of(dataset, fabric.device), run.has_posterior, run.training.steps
+    )
     with fitting_threads(fabric.device, images):
-        loop.run(reporter(title, run.training.steps, loop.step, shown))
+        loop.run(reporter(title, run.training.steps, loop.step, shown), watch.step)
     finish(run, loop, loop.feeds[0], dataset, compiled=compiled)
     fabric.barrier()
     return run
@@ -75,6 +79,7 @@ def finish(run: Model, loop: Loop, feed: SeedFeed, dataset: Dataset, **more: Any
         "steps_per_second": round(loop.steps_per_second, 3),
         "loss": {name: run.history.rows[-1][name] for name in run.history.terms},
         **run.summarise(dataset),
+        "health": health_of(run.module, probe_of(dataset, run.device), run.has_posterior).to_json(),
         "device": str(loop.fabric.device),
         "precision": str(loop.fabric._precision.precision),
         **more,

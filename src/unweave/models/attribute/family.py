@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN
 from unweave.models.attribute.model import AttributeModel
 from unweave.models.attribute.settings import AttributeSettings
 from unweave.models.corner import Corner
 from unweave.models.defaults import Defaults, kind_of
 from unweave.models.family import Family, Labelled
 from unweave.nets.convolution import doubling_channels, image_decoder, image_encoder
+from unweave.nets.initial import start_at_mean
 from unweave.nets.perceptron import table_decoder, table_encoder
 from unweave.objectives.decorrelation import DECORRELATION, DISTANCE_CORRELATION
 from unweave.objectives.squared_error import SQUARED_ERROR
@@ -125,6 +126,7 @@ def build(
     decoder: nn.Module | None,
     targets: Targets,
     terms: Sequence[Term],
+    examples: np.ndarray | None = None,
 ) -> AttributeModel:
     """Return an attribute model; see `Family.build`."""
     codes = len(targets) + settings.latent_dim
@@ -134,10 +136,18 @@ def build(
         decoder = decoder or table_decoder(codes, shape[0], settings.hidden)
     elif encoder is None or decoder is None:
         channels = settings.channels or doubling_channels(*shape[1:])
-        networks: tuple[Any, ...] = channels, settings.units, True
+        networks: tuple[Any, ...] = channels, settings.units, _leaky_relu, True
         encoder = encoder or image_encoder(shape, codes, *networks)
-        decoder = decoder or image_decoder(codes, shape, *networks)
+        if decoder is None:
+            decoder = image_decoder(codes, shape, *networks)
+            if examples is not None and settings.form == "tuned":
+                mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
+                start_at_mean(decoder, mean, logits=True)
     return AttributeModel(encoder, decoder, settings, terms, targets, images)
+
+
+def _leaky_relu() -> nn.Module:
+    return nn.LeakyReLU(0.2)
 
 
 def complete(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from unweave.data.dataset import UNKNOWN
+from unweave.data import UNKNOWN
 from unweave.models.attribute.settings import AttributeSettings
 from unweave.models.objective import Batch, Draws, LossOutput, ObjectiveModel
 from unweave.objectives.outputs import AttributeOutputs, Coefficients

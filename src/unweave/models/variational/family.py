@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from unweave.models.family import Family, Labelled
 from unweave.models.variational.model import VariationalModel
 from unweave.models.variational.settings import VariationalSettings
 from unweave.nets.convolution import default_channels, image_decoder, image_encoder
+from unweave.nets.initial import initialise, start_at_mean
 from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
 from unweave.objectives.covariance import DIAGONAL, OFF_DIAGONAL
 from unweave.objectives.divergence import KL, informative_dimensions, kl_from_standard_normal
@@ -91,6 +92,9 @@ DEFAULTS = Defaults(
 )
 
 
+_FAINT = 0.1
+
+
 def build(
     settings: VariationalSettings,
     shape: Sequence[int],
@@ -99,6 +103,7 @@ def build(
     decoder: nn.Module | None,
     targets: Targets,
     terms: Sequence[Term],
+    examples: np.ndarray | None = None,
 ) -> VariationalModel:
     """Return a variational model; see `Family.build`."""
     codes = settings.latent_dim
@@ -107,15 +112,36 @@ def build(
         encoder = encoder or table_encoder(shape[0], 2 * codes, *layers)
         decoder = decoder or table_decoder(codes, shape[0], *layers)
     elif encoder is None or decoder is None:
-        channels = settings.channels or default_channels(*shape[1:])
-        encoder = encoder or image_encoder(shape, 2 * codes, channels, (settings.units,))
-        decoder = decoder or image_decoder(codes, shape, channels, (settings.units,))
-    adversary = (
-        discriminator(codes, settings.discriminator_hidden)
-        if settings.total_correlation == "density-ratio"
-        else None
-    )
+        own_encoder, own_decoder = _image_networks(settings, shape, examples)
+        encoder, decoder = encoder or own_encoder, decoder or own_decoder
+    adversary = None
+    if settings.total_correlation == "density-ratio":
+        adversary = discriminator(codes, settings.discriminator_hidden)
+        if kind_of(shape) == "images" and settings.network == "tuned":
+            initialise(adversary, nn.LeakyReLU(0.2))
     return VariationalModel(encoder, decoder, settings, terms, population, adversary)
+
+
+def _image_networks(
+    settings: VariationalSettings, shape: Sequence[int], examples: np.ndarray | None
+) -> tuple[nn.Module, nn.Module]:
+    """Return encoder and decoder of images, initialised as the setting ``network`` says."""
+    codes = settings.latent_dim
+    channels = settings.channels or default_channels(*shape[1:])
+    tuned = settings.network == "tuned"
+    layers = channels, (settings.units,), nn.SiLU if tuned else nn.ReLU
+    encoder = image_encoder(shape, 2 * codes, *layers)
+    decoder = image_decoder(codes, shape, *layers)
+    if tuned:
+        initialise(encoder, nn.SiLU())
+        initialise(decoder, nn.SiLU(), last=_FAINT)
+        with torch.no_grad():
+            # Log-variances start near 0: the posterior near the prior, whatever the image.
+            cast(nn.Linear, encoder[-1]).weight[codes:].mul_(_FAINT)
+        if examples is not None:
+            mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
+            start_at_mean(decoder, mean, settings.likelihood == "bernoulli")
+    return encoder, decoder
 
 
 def complete(

@@ -40,6 +40,13 @@ class VariationalSettings(Settings):
     likelihood_variance: Scheduled = setting(
         0.1, "variance of the gaussian likelihood, in squared standardised or pixel units", above=0
     )
+    network: str = setting(
+        "tuned",
+        "images: tuned (smooth activations, weights that keep a signal's size, a start at the "
+        "data's mean) or published (ReLU, torch's initial weights)",
+        choices=("tuned", "published"),
+        earlier="published",
+    )
     hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
     activation: str = setting(
         "tanh",

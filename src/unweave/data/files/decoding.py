@@ -1,0 +1,146 @@
+"""Decoding of image files of any kind into small squares of uint8."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from unweave.data.files.crops import Crop, central_square
+from unweave.errors import RequestError
+
+IMAGE_SIZE = 64
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif"})
+
+
+def list_images(folder: Path) -> list[Path]:
+    """List the image files under a folder, subfolders included, sorted by path.
+
+    Files and folders whose name starts with a dot are passed over.
+    """
+    found = (path for path in folder.rglob("*") if path.suffix.casefold() in SUFFIXES)
+    shown = [
+        path
+        for path in found
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    return sorted(shown, key=lambda path: path.relative_to(folder).parts)
+
+
+def read_image(path: Path, image_size: int = IMAGE_SIZE, channels: int = 3) -> np.ndarray:
+    """Read one image as images of a folder are read.
+
+    Transparency is laid over white; the rotation noted by the camera is applied.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The image file.
+    image_size : int
+        Side of the result, in pixels.
+    channels : {1, 3}
+        1 turns colours into grey.
+
+    Returns
+    -------
+    numpy.ndarray
+        C x S x S, uint8.
+
+    Raises
+    ------
+    RequestError
+        If the file is missing or cannot be decoded.
+    """
+    return decode_image(path, str(path), image_size, channels)
+
+
+def decode_image(
+    file: Path | BinaryIO,
+    where: str,
+    image_size: int,
+    channels: int = 3,
+    crop: Crop = central_square,
+) -> np.ndarray:
+    """Decode one image, crop it and resize it; see `read_image`.
+
+    Parameters
+    ----------
+    file : pathlib.Path or binary file
+        The encoded image.
+    where : str
+        What to call the image in an error.
+    image_size : int
+        Side of the result, in pixels.
+    channels : {1, 3}
+        1 turns colours into grey.
+    crop : callable
+        Given width and height, returns the box to keep; it may refuse them with a
+        RequestError whose text goes on from the name of the image.
+
+    Raises
+    ------
+    RequestError
+        If the image is missing or cannot be decoded, or `crop` refuses its size.
+    """
+    try:
+        with Image.open(file) as opened:
+            # Lets JPEG decode at a lower resolution; still at least twice the result's.
+            opened.draft(None, (2 * image_size, 2 * image_size))
+            image = _flatten(ImageOps.exif_transpose(opened))
+            image = image.resize(
+                (image_size, image_size),
+                Image.Resampling.BICUBIC,
+                box=crop(image.width, image.height),
+            )
+            image = image.convert("RGB" if channels == 3 else "L")
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from error
+    except FileNotFoundError as error:
+        raise RequestError(f"no image {where}; check the path") from error
+    except Exception as error:
+        # Decoders raise almost anything on damaged files: struct.error, IndexError, ...
+        raise RequestError(
+            f"{where} cannot be decoded as an image ({error}); mend or remove it"
+        ) from error
+    pixels = np.asarray(image)
+    return pixels[np.newaxis] if channels == 1 else np.moveaxis(pixels, 2, 0)
+
+
+def resize_images(images: np.ndarray, image_size: int) -> np.ndarray:
+    """Resize square images with Lanczos' filter, as is usual in the literature.
+
+    Parameters
+    ----------
+    images : numpy.ndarray
+        M x H x W or M x H x W x 3, uint8.
+    image_size : int
+        Side of the result, in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        M x C x S x S, uint8.
+    """
+    size = (image_size, image_size)
+    resized = [
+        np.asarray(Image.fromarray(image).resize(size, Image.Resampling.LANCZOS))
+        for image in images
+    ]
+    stacked = np.stack(resized)
+    return stacked[:, np.newaxis] if images.ndim == 3 else np.moveaxis(stacked, 3, 1)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    """Return the image as RGB or 8-bit grey, without transparency."""
+    if image.mode.startswith("I"):
+        # 16-bit grey; Pillow's own conversion would clip it instead of scaling it.
+        scaled = np.asarray(image).astype(np.float64) / 257
+        return Image.fromarray(np.round(np.clip(scaled, 0, 255)).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")

@@ -1,0 +1,76 @@
+"""Arrays and tensors from memory: rows of numbers, or images."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+
+from unweave.data.assemble import Contents
+from unweave.data.files.pixels import as_pixels, channels_first
+from unweave.data.format import Format
+from unweave.data.former import samples_alone
+from unweave.data.tables.read import read_table
+from unweave.data.tables.schema import TableSchema
+from unweave.errors import RequestError
+
+
+def read(given: np.ndarray | torch.Tensor, schema: TableSchema | None = None) -> Contents:
+    """Read an array or a tensor.
+
+    Parameters
+    ----------
+    given : numpy.ndarray or torch.Tensor
+        A table, N x J numbers (columns become ``x1`` ... ``xJ``, or, with a schema, that
+        schema's features in order); or images, N x H x W, N x C x H x W or
+        N x H x W x C with 1 or 3 channels: uint8 in 0 to 255 (or 0 and
+        1 only), floats in 0 to 1, or bool.
+        Where both the second and the last axis could be channels, the second is.
+    schema : TableSchema, optional
+        The schema of a trained run, for tables.
+
+    Raises
+    ------
+    RequestError
+        If neither a table nor images have this shape, dtype and values.
+    """
+    array = given.detach().cpu().numpy() if isinstance(given, torch.Tensor) else given
+    if array.dtype.kind not in "biuf":
+        raise RequestError(f"the array has dtype {array.dtype}; give numbers")
+    if array.ndim == 2:
+        return read_table(_frame(array, schema), schema=schema, counters=False)
+    if array.ndim not in (3, 4):
+        raise RequestError(
+            f"the array has shape {array.shape}; give N x J, N x H x W, N x C x H x W or "
+            "N x H x W x C"
+        )
+    images = np.ascontiguousarray(as_pixels(channels_first(array)))
+    notes: tuple[str, ...] = ()
+    if array.dtype.kind in "iu" and images.max() == 1:
+        images = images * np.uint8(255)
+        notes = ("the pixels are 0 and 1 only: 1 is read as white",)
+    return Contents(images, notes=notes, former=samples_alone)
+
+
+def _frame(array: np.ndarray, schema: TableSchema | None) -> pd.DataFrame:
+    if schema is None:
+        names: tuple[str, ...] = tuple(f"x{j}" for j in range(1, array.shape[1] + 1))
+    else:
+        names = schema.feature_names
+        if len(names) != array.shape[1]:
+            raise RequestError(
+                f"the array has {array.shape[1]} columns where the run has {len(names)} "
+                "features; give these, in order"
+            )
+    return pd.DataFrame(array, columns=list(names))
+
+
+FORMAT = Format(
+    name="array",
+    what="an array or a tensor",
+    becomes="N x J: a table with columns `x1` … `xJ`; N x H x W, N x C x H x W or N x H x W x C: "
+    "images, uint8 in 0 to 255, floats in 0 to 1, or bool",
+    kind="either",
+    read=read,
+    types=(np.ndarray, torch.Tensor),
+)

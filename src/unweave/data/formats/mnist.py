@@ -1,0 +1,134 @@
+"""MNIST's four idx files, and other images in the same layout."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from unweave.data.assemble import Contents
+from unweave.data.format import Format
+from unweave.data.former import bytes_and_label_values
+from unweave.data.labels import Labels
+from unweave.data.splits import require_rows, split_published
+from unweave.errors import RequestError
+
+IMAGES = ("train-images-idx3-ubyte", "t10k-images-idx3-ubyte")
+LABELS = ("train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def is_mnist_folder(folder: Path) -> bool:
+    """Tell whether the training images of MNIST lie in `folder`."""
+    return _find(folder, IMAGES[0]) is not None
+
+
+def read(folder: Path) -> Contents:
+    """Read the four idx files of MNIST, gzipped or not.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder that holds them.
+
+    Returns
+    -------
+    Contents
+        Images N x 1 x H x W, training images first; exclusive labels. The published
+        test images are the test split; a sixth of the others, chosen by a fixed seed,
+        is for validation (50,000 and 10,000).
+
+    Raises
+    ------
+    RequestError
+        If a file is missing, cut short or contradicts its header, or if images and
+        labels differ in number.
+    """
+    parts = []
+    for images_name, labels_name in zip(IMAGES, LABELS, strict=True):
+        images = read_idx(_need(folder, images_name), 3)
+        labels = read_idx(_need(folder, labels_name), 1)
+        if len(images) != len(labels):
+            raise RequestError(
+                f"{folder}: {images_name} has {len(images)} images and {labels_name} "
+                f"{len(labels)} labels; get both files again"
+            )
+        parts.append((images, labels))
+    (train, train_labels), (test, test_labels) = parts
+    if train.shape[1:] != test.shape[1:]:
+        raise RequestError(
+            f"{folder}: training images are {train.shape[1:]} and test images "
+            f"{test.shape[1:]} pixels; get both files again"
+        )
+    require_rows(len(train), str(folder), "images")
+    pixels = np.concatenate([train, test])[:, np.newaxis]
+    classes = np.concatenate([train_labels, test_labels]).astype(np.int64)
+    names = tuple(str(digit) for digit in range(int(classes.max()) + 1))
+    return Contents(
+        pixels,
+        labels=Labels(names, classes, exclusive=True),
+        splits=split_published(len(train), len(test)),
+        name="mnist",
+        former=bytes_and_label_values,
+    )
+
+
+def read_idx(path: Path, dimensions: int) -> np.ndarray:
+    """Read an idx file of unsigned bytes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, gzipped or not.
+    dimensions : int
+        The number of axes it should have.
+
+    Raises
+    ------
+    RequestError
+        If the file cannot be read, or its header or length is not that of an idx file
+        of bytes with that many dimensions.
+    """
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RequestError(f"cannot read {path}: {error}; get the file again") from error
+    header = 4 + 4 * dimensions
+    if len(raw) < header or raw[:4] != bytes((0, 0, 8, dimensions)):
+        raise RequestError(
+            f"{path} is not an idx file of bytes in {dimensions} dimensions; get the file again"
+        )
+    shape = tuple(int(size) for size in np.frombuffer(raw, ">u4", dimensions, offset=4))
+    wanted = header + int(np.prod(shape, dtype=np.int64))
+    if len(raw) != wanted:
+        raise RequestError(
+            f"{path} has {len(raw)} bytes where its header says {wanted}; get the file again"
+        )
+    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    for candidate in (folder / f"{name}.gz", folder / name):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _need(folder: Path, name: str) -> Path:
+    found = _find(folder, name)
+    if found is None:
+        raise RequestError(f"{folder} has no {name}.gz; put the four files of MNIST there")
+    return found
+
+
+FORMAT = Format(
+    name="mnist",
+    what="a folder with MNIST's four idx files, gzipped or not",
+    becomes="images, exclusive labels, the published test split",
+    kind="images",
+    read=read,
+    recognises=is_mnist_folder,
+)

@@ -1,0 +1,30 @@
+"""Tables: CSV and Parquet files, and DataFrames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from unweave.data.assemble import Contents
+from unweave.data.format import Format
+from unweave.data.tables.read import PARQUET, read_table, read_table_file
+from unweave.data.tables.schema import TableSchema
+
+
+def read(given: Path | pd.DataFrame, schema: TableSchema | None = None) -> Contents:
+    """Read a table; `unweave.data.tables.read` says how."""
+    if isinstance(given, pd.DataFrame):
+        return read_table(given, schema=schema)
+    return read_table_file(given, schema)
+
+
+FORMAT = Format(
+    name="table",
+    what="a DataFrame",
+    becomes="a table",
+    kind="table",
+    read=read,
+    suffixes=(".csv", ".tsv", ".txt", *PARQUET),
+    types=(pd.DataFrame,),
+)

@@ -1,0 +1,19 @@
+"""CelebA (Liu et al. 2015), in its official layout."""
+
+from unweave.data.files.find import Files
+from unweave.data.formats.celeba import ARCHIVE, ATTRIBUTES, FORMAT
+from unweave.data.source import Source
+
+SOURCE = Source(
+    name="celeba",
+    description="CelebA: faces of celebrities, cropped to 64 x 64, with 40 attributes",
+    kind="images",
+    licence="non-commercial research only (Liu et al. 2015)",
+    read=FORMAT.read,
+    options=FORMAT.options,
+    files=Files(
+        ("celeba",),
+        needed=(ATTRIBUTES, ARCHIVE),
+        origin="https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
+    ),
+)

@@ -1,0 +1,80 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from unweave.data.files.delimited import read_delimited
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_separators(tmp_path: Path, separator: str) -> None:
+    lines = [["a", "b b", "c"], ["1", "x", "2.5"], ["3", "y", "4.5"]]
+    text = "\n".join(separator.join(line) for line in lines)
+    frame = read_delimited(write(tmp_path / "t.csv", text))
+    assert frame.columns.tolist() == ["a", "b b", "c"]
+    assert frame.to_numpy().tolist() == lines[1:]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    frame = read_delimited(write(tmp_path / "t.csv", "größe,b\n1,é\n", encoding))
+    assert frame.columns.tolist() == ["größe", "b"]
+    assert frame.iloc[0, 1] == "é"
+
+
+def test_separator_inside_quotes_and_line_ends(tmp_path: Path) -> None:
+    frame = read_delimited(write(tmp_path / "t.csv", 'a,b\r\n"1;2","x\r\ny, z"\r\n3,4\r\n'))
+    assert frame.to_numpy().tolist() == [["1;2", "x\r\ny, z"], ["3", "4"]]
+
+
+def test_decimal_commas_between_semicolons(tmp_path: Path) -> None:
+    text = "a;b;name\n1,5;1.234,25;Smith, J.\n-2,0;€ 1.000;x\n0,25;7;14.06.2018\n"
+    frame = read_delimited(write(tmp_path / "t.csv", text))
+    assert frame["a"].tolist() == ["1.5", "-2.0", "0.25"]
+    assert frame["b"].tolist() == ["1234.25", "€ 1000", "7"]
+    assert frame["name"].tolist() == ["Smith, J.", "x", "14.06.2018"]
+
+
+def test_decimal_points_between_semicolons_stay(tmp_path: Path) -> None:
+    frame = read_delimited(write(tmp_path / "t.csv", "a;b\n1.5;1,234.5\n2.5;2.000\n"))
+    assert frame.to_numpy().tolist() == [["1.5", "1,234.5"], ["2.5", "2.000"]]
+
+
+def test_single_column_and_blank_lines(tmp_path: Path) -> None:
+    frame = read_delimited(write(tmp_path / "t.csv", "\na\n\n1\n2\n\n"))
+    assert frame["a"].tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("bad", ["1,2", "1,2,3,4"])
+def test_ragged_rows_name_the_line(tmp_path: Path, bad: str, refuses: Callable[..., str]) -> None:
+    path = write(tmp_path / "t.csv", f'a,b,c\n1,"two\nlines",3\n{bad}\n1,2,3\n')
+    fields = f"{bad.count(',') + 1} fields"
+    refuses(lambda: read_delimited(path), "t.csv", "line 4:", fields, "header has 3")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ["is empty"]),
+        (b" \n\n", ["is empty"]),
+        (b"\xef\xbb\xbf", ["is empty"]),
+        (b"PK\x03\x04\0\0\0", ["not a text table"]),
+        (b'a,b\n1,2\n3,"4\n5,6\n', ["cut short"]),
+        (b"1,2.5\n3,4.5\n", ["only numbers", "header"]),
+    ],
+)
+def test_bad_files(
+    tmp_path: Path, content: bytes, words: list[str], refuses: Callable[..., str]
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    refuses(lambda: read_delimited(path), "t.csv", *words)
+
+
+def test_missing_file(tmp_path: Path, refuses: Callable[..., str]) -> None:
+    refuses(lambda: read_delimited(tmp_path / "gone.csv"), "gone.csv", "No such file")

@@ -1,0 +1,96 @@
+import gzip
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unweave.data import load_data
+from unweave.data.formats.mnist import read_idx
+
+RNG = np.random.default_rng(0)
+TRAIN, TEST = (RNG.integers(0, 256, (count, 6, 5)).astype(np.uint8) for count in (60, 20))
+TRAIN_LABELS, TEST_LABELS = (RNG.integers(0, 10, count).astype(np.uint8) for count in (60, 20))
+
+
+def idx(array: np.ndarray) -> bytes:
+    header = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(
+        f">{array.ndim}I", *array.shape
+    )
+    return header + array.tobytes()
+
+
+@pytest.fixture(params=["", ".gz"])
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    files = {
+        "train-images-idx3-ubyte": TRAIN,
+        "train-labels-idx1-ubyte": TRAIN_LABELS,
+        "t10k-images-idx3-ubyte": TEST,
+        "t10k-labels-idx1-ubyte": TEST_LABELS,
+    }
+    place = tmp_path / "mnist"
+    place.mkdir()
+    for name, array in files.items():
+        raw = idx(array)
+        path = place / (name + request.param)
+        path.write_bytes(gzip.compress(raw) if request.param else raw)
+    return place
+
+
+def test_a_folder(folder: Path) -> None:
+    dataset = load_data(folder)
+    assert dataset.sample_shape == (1, 6, 5)
+    samples = np.asarray(dataset.samples)
+    np.testing.assert_array_equal(samples[:, 0], np.concatenate([TRAIN, TEST]))
+    assert dataset.labels is not None
+    assert dataset.labels.exclusive
+    np.testing.assert_array_equal(
+        dataset.labels.values, np.concatenate([TRAIN_LABELS, TEST_LABELS])
+    )
+    assert dataset.rows("test").tolist() == list(range(60, 80))
+    assert len(dataset.rows("validation")) == 10
+    assert load_data(dataset.source).fingerprint == dataset.fingerprint
+
+
+def test_the_built_in_name_finds_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNWEAVE_DATA", str(folder.parent))
+    dataset = load_data("mnist")
+    assert (dataset.name, dataset.source) == ("mnist", "mnist")
+    assert dataset.fingerprint == load_data(folder).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", ["not an idx file"]),
+        (idx(TRAIN)[:9], ["not an idx file"]),
+        (idx(TRAIN_LABELS), ["not an idx file", "3 dimensions"]),
+        (b"\0\0\x0d\3" + idx(TRAIN)[4:], ["not an idx file"]),
+        (idx(TRAIN)[:-1], ["1815 bytes", "header says 1816"]),
+        (idx(TRAIN) + b"\0", ["1817 bytes"]),
+        (gzip.compress(idx(TRAIN))[:-9], ["cannot read"]),
+        (b"\x1f\x8b" + b"\0" * 30, ["cannot read"]),
+    ],
+)
+def test_damaged_files(
+    tmp_path: Path, raw: bytes, words: list[str], refuses: Callable[..., str]
+) -> None:
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(raw)
+    refuses(lambda: read_idx(path, 3), "train-images-idx3-ubyte.gz", "again", *words)
+
+
+def test_a_missing_file(folder: Path, refuses: Callable[..., str]) -> None:
+    next(folder.glob("t10k-labels*")).unlink()
+    refuses(lambda: load_data(folder), str(folder), "t10k-labels-idx1-ubyte.gz")
+
+
+def test_different_numbers(folder: Path, refuses: Callable[..., str]) -> None:
+    next(folder.glob("t10k-labels*")).write_bytes(idx(TEST_LABELS[:-1]))
+    refuses(lambda: load_data(folder), "20 images", "19 labels")
+
+
+def test_different_sizes(folder: Path, refuses: Callable[..., str]) -> None:
+    next(folder.glob("t10k-images*")).write_bytes(idx(TEST[:, :5]))
+    refuses(lambda: load_data(folder), "(6, 5)", "(5, 5)")

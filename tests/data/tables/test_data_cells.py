@@ -1,0 +1,133 @@
+import datetime
+import decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unweave.data.tables.cells import BLANKS, read_cells
+
+NUMBERS = {
+    "7": 7,
+    " -2.5 ": -2.5,
+    "+3": 3,
+    "1e3": 1000,
+    ".5": 0.5,
+    "€95.5M": 95_500_000,
+    "$1.2K": 1200,
+    "£3": 3,
+    "-€4k": -4000,
+    "€-4k": -4000,
+    "12.5 €": 12.5,
+    "3bn": 3_000_000_000,
+    "2mn": 2_000_000,
+    "1.5M": 1_500_000,
+    "1,234,567": 1_234_567,
+    "1,234.5": 1234.5,
+    "45%": 45,
+    "45.5 %": 45.5,
+}
+NOT_NUMBERS = ["12m", "1,23", "12,34,567", "7 apples", "€", "%", "--5", "€5€", "2018-06-14", "5kg"]
+
+
+@pytest.mark.parametrize(("text", "number"), NUMBERS.items())
+def test_decorated_numbers(text: str, number: float) -> None:
+    assert read_cells(pd.Series([text])).numbers.tolist() == [number]
+
+
+@pytest.mark.parametrize("text", NOT_NUMBERS)
+def test_what_is_no_number_is_text(text: str) -> None:
+    cells = read_cells(pd.Series([text]))
+    assert np.isnan(cells.numbers).all()
+    assert not cells.blank.any()
+    assert cells.levels == (text,)
+
+
+@pytest.mark.parametrize("blank", [*BLANKS, "NA", "N/A", "NaN", "NULL", " ", "inf", "-Infinity"])
+def test_blanks(blank: str) -> None:
+    cells = read_cells(pd.Series([blank, "1"]))
+    assert cells.blank.tolist() == [True, False]
+
+
+def test_missing_objects_are_blank() -> None:
+    column = pd.Series([None, np.nan, pd.NA, pd.NaT, 3], dtype=object)
+    assert read_cells(column).blank.tolist() == [True] * 4 + [False]
+
+
+def test_change_since_the_last_update_is_dropped_beside_plain_numbers() -> None:
+    cells = read_cells(pd.Series(["70+1", "58-10", "61", "62"]))
+    assert cells.numbers.tolist() == [70, 58, 61, 62]
+    assert cells.how == "70+1 is 70"
+
+
+def test_a_column_of_months_is_not_numeric() -> None:
+    assert np.isnan(read_cells(pd.Series(["2018-06", "2018-07", "2019-01"])).numbers).all()
+
+
+def test_a_column_known_to_be_numeric_reads_changes_alone() -> None:
+    assert read_cells(pd.Series(["70+1"]), otherwise_numeric=True).numbers.tolist() == [70]
+
+
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        (pd.Series(pd.date_range("2018-06-14", periods=3)), "dates"),
+        (pd.Series(pd.date_range("2018-06-14", periods=3, tz="UTC")), "dates"),
+        (pd.Series(pd.to_timedelta([1, 2, 3], unit="s")), "durations"),
+        (pd.Series(pd.period_range("2018", periods=3, freq="Y")), "periods"),
+        (pd.Series([1j, 2j, 3j]), "complex"),
+    ],
+)
+def test_refused_dtypes(column: pd.Series, reason: str) -> None:
+    assert reason in read_cells(column).refused
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([1, 2, None], dtype="Int64"),
+        pd.Series([1, 2, np.nan], dtype="float32"),
+        pd.Series([1, 2, None], dtype="Float64"),
+        pd.Series(["1", "2", None], dtype="string"),
+        pd.Series(["1", "2", None], dtype="category"),
+        pd.Series([1, 2, None], dtype="category"),
+        pd.Series([decimal.Decimal(1), 2.0, None], dtype=object),
+        pd.Series([1, 2, None], dtype="double[pyarrow]"),
+        pd.Series(["1", "2", None], dtype="string[pyarrow]"),
+        pd.Series([1, 2, np.inf]),
+    ],
+)
+def test_every_dtype_of_numbers(column: pd.Series) -> None:
+    cells = read_cells(column)
+    np.testing.assert_array_equal(cells.numbers, [1, 2, np.nan])
+    assert cells.blank.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean", "object", "category", "bool[pyarrow]"])
+def test_booleans_are_two_texts(dtype: str) -> None:
+    cells = read_cells(pd.Series([True, False, True]).astype(dtype))
+    assert cells.levels == ("True", "False")
+    assert cells.codes.tolist() == [0, 1, 0]
+
+
+def test_odd_objects_are_text() -> None:
+    cells = read_cells(pd.Series([[1], datetime.date(2018, 6, 14), {"a": 1}], dtype=object))
+    assert len(cells.levels) == 3
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
+def test_floats_as_text_read_back_exactly(numbers: list[float]) -> None:
+    assert read_cells(pd.Series([repr(number) for number in numbers])).numbers.tolist() == numbers
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=20))
+def test_any_text_is_read_as_exactly_one_of_number_blank_or_level(texts: list[str]) -> None:
+    cells = read_cells(pd.Series(texts, dtype=object))
+    assert not (cells.readable & cells.blank).any()
+    assert (cells.codes[cells.blank] == -1).all()
+    for code, text in zip(cells.codes, texts, strict=True):
+        assert code == -1 or cells.levels[code] == text.strip()
