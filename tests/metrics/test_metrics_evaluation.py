@@ -32,16 +32,6 @@ def dark(images):
 # --- the registry -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("score", EVERY, ids=lambda row: row.name)
-def test_rows_of_the_registry_say_what_they_are(score):
-    assert registry.SCORES[score.name] is score
-    assert score.name == score.name.lower().replace("_", "-").replace(" ", "-")
-    assert score.summary
-    assert score.source
-    assert not score.summary.endswith(".")
-    assert isinstance(score, ReconstructionScore | FactorScore | PosteriorScore)
-
-
 @pytest.fixture
 def first_code_score(monkeypatch):
     """Put a score of codes against factors into the registry, alone."""

@@ -210,6 +210,19 @@ def test_irs_of_a_dimension_that_follows_half():
     assert found["value"] == pytest.approx(0.5, abs=0.02)
 
 
+def test_irs_falls_below_zero_where_codes_are_far_from_the_means_of_their_levels():
+    # Of 100 codes of a level 98 are -1 and 2 are 1, of the other level the reverse: the mean of
+    # all is 0 and none is farther from it than 1, but two of each level are 1.96 from its mean.
+    level = np.repeat([0, 1], 100)
+    codes = np.where(level, 1.0, -1.0)
+    codes[[0, 1, 198, 199]] *= -1
+    found = interventional_robustness(
+        codes[:, None], truth_of(level[:, None]), np.random.default_rng(0)
+    )
+    assert found["value"] == pytest.approx(1 - 1.96)
+    assert EVERY["irs"].range == (-1, 1)
+
+
 def test_dimensions_that_hardly_vary_are_not_asked():
     codes = np.concatenate([PERFECT, 0.01 * PERFECT[:, ::-1]], axis=1)
     found = factor_vae_score(codes, TRUTH, np.random.default_rng(0))
