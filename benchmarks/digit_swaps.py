@@ -25,11 +25,10 @@ from digit_reading import STYLES, DigitReader, digit_reader, pixels, styles
 import unweave as uw
 from unweave.data import Dataset
 from unweave.editing.edits import Edit
-from unweave.files import write_json
-from unweave.runs.model import Model
-from unweave.reporting.drawing import write_bytes
+from unweave.files import write_bytes, write_json
 from unweave.reporting.labels import run_title
 from unweave.reporting.strips import strip_png
+from unweave.runs.model import Model
 
 MODELS = ("ae", "dis-ae", "dis-ae-xcov", "mdd-ae-xcov", "mdd-ae-dcov")
 COUNT, ROWS_SEED = 1000, 0

@@ -16,9 +16,9 @@ import statistics
 
 import torch
 
+import unweave as uw
 from unweave.data import load_data
 from unweave.interpretation.recovery import factor_recovery
-from unweave.training.train import train_model
 
 GOOD = 0.97
 
@@ -26,7 +26,7 @@ GOOD = 0.97
 def measure(model: str, data: str, seed: int, changes: dict[str, str]) -> dict[str, float]:
     """Train one run and return its figures."""
     dataset = load_data(data)
-    run = train_run(model, dataset, seed=seed, changes=changes, progress=False)
+    run = uw.train(model, dataset, seed=seed, progress=False, **changes)
     summary = run.summary
     flagged = summary["informative"]
     recovery = factor_recovery(run.encode(dataset), dataset.factors.values, flagged)

@@ -25,9 +25,9 @@ import torch
 
 from unweave.data import Dataset, load_data
 from unweave.training.loop import Loop
-from unweave.training.progress import Silent
 from unweave.training.many_seeds import loops_for, run_side_by_side
-from unweave.training.train import Plan, plan_run
+from unweave.training.progress import Silent
+from unweave.training.request import PreparedRun, TrainingRequest
 
 
 def seconds_of(loops: Sequence[Loop], steps: int) -> float:
@@ -40,19 +40,19 @@ def seconds_of(loops: Sequence[Loop], steps: int) -> float:
 
 
 def measure(
-    plans: Sequence[Plan], dataset: Dataset, threads: int, steps: int, rounds: int
+    prepared: Sequence[PreparedRun], dataset: Dataset, threads: int, steps: int, rounds: int
 ) -> dict[str, object]:
     """Return seconds a round of all seeds, one after the other and together."""
     torch.set_num_threads(threads)
-    together = loops_for([plan.run for plan in plans], dataset, plans[0].fabric)
+    together = loops_for([each.run for each in prepared], dataset, prepared[0].fabric)
     # One stands for all: they do the same work, one after the other.
-    run = plans[0].run
-    single = [Loop(run.module, dataset, run.training, run.seed, plans[0].fabric)]
+    run = prepared[0].run
+    single = [Loop(run.module, dataset, run.training, run.seed, prepared[0].fabric)]
     for loops in (single, together):
         seconds_of(loops, 20)
     times: dict[str, list[float]] = {"single": [], "together": []}
     for _ in range(rounds):
-        times["single"].append(len(plans) * seconds_of(single, steps))
+        times["single"].append(len(prepared) * seconds_of(single, steps))
         times["together"].append(seconds_of(together, steps))
     ratios = [one / many for one, many in zip(times["single"], times["together"], strict=True)]
     return {
@@ -85,11 +85,11 @@ def main() -> None:
     rows = []
     for name in options.models.split(","):
         for threads in map(int, options.threads.split(",")):
-            plans = [
-                plan_run(name, dataset, seed=seed, device=options.device)
+            prepared = [
+                TrainingRequest(name, seed=seed, device=options.device).prepare(dataset)
                 for seed in range(options.seeds)
             ]
-            row = measure(plans, dataset, threads, options.steps, options.rounds)
+            row = measure(prepared, dataset, threads, options.steps, options.rounds)
             rows.append(row)
             low, high = min(row["ratios"]), max(row["ratios"])  # type: ignore[call-overload]
             print(

@@ -10,8 +10,8 @@ import numpy as np
 
 import unweave as uw
 from unweave.editing.edits import Edit, decode_edits
+from unweave.files import write_bytes as write
 from unweave.reporting.drawing import COLOURS, add_heading, look, new_figure, panels, png_bytes
-from unweave.reporting.drawing import write_bytes as write
 from unweave.reporting.strips import strip_png
 
 Groups = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -50,7 +50,7 @@ class Ours:
         images = dataset.kind == "images"
         fabric = make_fabric(device, training, images)
         compiled = should_compile(training, fabric, images)
-        module = build_model(settings, dataset.sample_shape, len(dataset.rows("train")))
+        module = build_model("beta-vae", settings, dataset.sample_shape, len(dataset.rows("train")))
         self.what = f"{fabric._precision.precision}{', compiled' if compiled else ''}"
         self.loop = Loop(module, dataset, training, 0, fabric, compiled=compiled)
 
@@ -66,7 +66,7 @@ class Bare:
 
     def __init__(self, dataset: Dataset, device: torch.device, compiled: bool, last: bool) -> None:
         settings, training = settings_for("beta-vae", dataset, {})
-        model = build_model(settings, dataset.sample_shape, 1).to(device)
+        model = build_model("beta-vae", settings, dataset.sample_shape, 1).to(device)
         images = dataset.kind == "images"
         self.format = torch.channels_last if last and images else torch.contiguous_format
         self.model, self.images = model.to(memory_format=self.format), images
@@ -111,7 +111,7 @@ def pythae_contender(dataset: Dataset, device: torch.device) -> Contender | None
     except ImportError:
         return None
     settings, _ = settings_for("beta-vae", dataset, {})
-    model = build_model(settings, dataset.sample_shape, 1)
+    model = build_model("beta-vae", settings, dataset.sample_shape, 1)
 
     class Encoder(BaseEncoder):
         def __init__(self) -> None:

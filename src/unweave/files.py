@@ -1,10 +1,11 @@
-"""Files that are written whole or not at all."""
+"""Files: written whole or not at all, with suffixes and names checked beforehand."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from unweave.errors import RequestError
 
 _PREFIX = ".writing-"
+_UNSAFE = re.compile(r"[^\w.+=,-]+")
+TABLE_SUFFIXES = (".csv", ".parquet")
 
 
 @contextlib.contextmanager
@@ -54,10 +57,29 @@ def check_folder(folder: Path) -> None:
     Meant for long work, before it starts.
     """
     if folder.exists() and not folder.is_dir():
-        raise RequestError(f"{folder}: is a file; name a folder")
+        raise RequestError(f"out={folder}: is a file; name a folder")
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RequestError(f"{folder}: cannot be written in {parent}; name another folder")
+        raise RequestError(f"out={folder}: cannot be written in {parent}; name another folder")
+
+
+def check_suffix(path: Path | str, suffixes: tuple[str, ...]) -> Path:
+    """Return the path if it ends in one of the suffixes, in either case.
+
+    Raises
+    ------
+    RequestError
+        If it ends otherwise.
+    """
+    path = Path(path)
+    if path.suffix.casefold() not in suffixes:
+        raise RequestError(f"{path}: the name must end in {', '.join(suffixes)}")
+    return path
+
+
+def safe_name(text: str) -> str:
+    """Return a text with what file names should not hold replaced by underscores."""
+    return _UNSAFE.sub("_", text)
 
 
 def clear_unfinished(folder: Path) -> None:
@@ -70,6 +92,30 @@ def write_text(path: Path | str, text: str) -> None:
     """Write a text file whole."""
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path: Path | str, content: bytes) -> None:
+    """Write a binary file whole.
+
+    Raises
+    ------
+    RequestError
+        If the path is a folder, or cannot be written to.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise RequestError(f"{path}: is a folder; name a file in it, such as {path.name}/out.png")
+    with written_whole(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_table(path: Path, frame: Any) -> None:
+    """Write a pandas DataFrame without its index as ``.csv`` or ``.parquet``, whole."""
+    with written_whole(path) as temporary:
+        if path.suffix.casefold() == ".csv":
+            frame.to_csv(temporary, index=False)
+        else:
+            frame.to_parquet(temporary, index=False)
 
 
 def write_json(path: Path | str, document: Any) -> None:

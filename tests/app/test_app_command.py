@@ -25,7 +25,7 @@ def fails(capsys, *arguments):
 
 def test_a_folder_without_a_run(capsys, tmp_path):
     assert "no finished run" in fails(capsys, tmp_path)
-    assert "no such folder" in fails(capsys, tmp_path / "nowhere")
+    assert "this folder does not exist" in fails(capsys, tmp_path / "nowhere")
 
 
 def test_a_port_that_is_taken(capsys, folder):

@@ -202,7 +202,8 @@ def test_an_upload_is_edited_and_stays_while_runs_are_switched(opened, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(b"no picture", "no picture"), (b"\x89PNG\r\n\x1a\n", "no picture")]
+    ("content", "words"),
+    [(b"no picture", "not a picture"), (b"\x89PNG\r\n\x1a\n", "not a picture")],
 )
 def test_a_corrupt_upload_gets_a_message(opened, tmp_path, content, words):
     (tmp_path / "corrupt.png").write_bytes(content)

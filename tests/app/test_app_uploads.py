@@ -1,4 +1,4 @@
-"""Pictures that visitors send."""
+"""Uploaded pictures."""
 
 import base64
 import io
@@ -59,11 +59,11 @@ def test_it_is_read_as_the_training_images_were(run, tmp_path, kind):
         ("file:///etc/passwd", "did not arrive"),
         ("http://example.org/picture.png", "did not arrive"),
         ("data:image/png;base64,!!!", "did not arrive whole"),
-        (address(b""), "no picture"),
-        (address(b"plain words", "image/png"), "no picture"),
-        (address(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "no picture"),
-        (address(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), "no picture"),
-        (address(encoded(Image.new("L", (9, 9)))[:40]), "no picture"),
+        (address(b""), "not a picture"),
+        (address(b"plain words", "image/png"), "not a picture"),
+        (address(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "not a picture"),
+        (address(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), "not a picture"),
+        (address(encoded(Image.new("L", (9, 9)))[:40]), "not a picture"),
         (address(b"x" * (MOST_BYTES + 1000)), "larger than 10 MB"),
     ],
 )

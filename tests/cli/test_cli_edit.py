@@ -127,9 +127,12 @@ class TestEdit:
             (["ATTRIBUTES", "--rows", "x", "--set", "Edge=1", "--out", "OUT.png"], ["--rows x"]),
             (["ATTRIBUTES", "--rows", "240", "--set", "Edge=1", "--out", "OUT"], ["0 to 239"]),
             (["CLASSES", "PICTURE", "--class", "10", "--out", "OUT"], ["unknown class '10'"]),
-            (["PLAIN", "PICTURE", "--set", "z0=1", "--out", "OUT"], ["ae was told no labels"]),
+            (["PLAIN", "PICTURE", "--set", "z0=1", "--out", "OUT"], ["ae learned no labels"]),
             (["TABLE", "--rows", "1", "--set", "z0=1", "--out", "OUT.csv"], ["one table"]),
-            (["NOWHERE", "PICTURE", "--set", "Edge=1", "--out", "OUT"], ["no such folder"]),
+            (
+                ["NOWHERE", "PICTURE", "--set", "Edge=1", "--out", "OUT"],
+                ["this folder does not exist"],
+            ),
         ],
     )
     def test_bad_requests_exit_2_with_one_line(
@@ -214,18 +217,18 @@ class TestStrength:
         ("arguments", "said"),
         [
             (["ATTRIBUTES", "--attributes", "Edg"], ["unknown attribute 'Edg'", "'Edge'"]),
-            (["ATTRIBUTES", "--attributes", "z1"], ["z1: is no attribute"]),
+            (["ATTRIBUTES", "--attributes", "z1"], ["z1: not an attribute"]),
             (["ATTRIBUTES", "--attributes", " , "], ["--attributes"]),
-            (["ATTRIBUTES", "--attributes", "Never"], ["Never", "0 have it"]),
+            (["ATTRIBUTES", "--attributes", "Never"], ["Never", "0 training images have it"]),
             (["ATTRIBUTES", "--attributes", "Edge", "--values", "0,x"], ["--values 0,x"]),
             (["ATTRIBUTES", "--attributes", "Edge", "--values", "0,nan"], ["finite"]),
             (["ATTRIBUTES", "--attributes", "Edge", "--seed", "-1"], ["--seed"]),
             (["ATTRIBUTES", "--attributes", "Edge", "--data", "digits"], ["digits", "1 x 8 x 8"]),
             (["ATTRIBUTES"], ["--attributes"]),
-            (["CLASSES", "--attributes", "3"], ["digits", "exclude each other", "--class"]),
-            (["PLAIN", "--attributes", "Edge"], ["ae was told no labels"]),
-            (["TABLE", "--attributes", "Edge"], ["vae was told no labels"]),
-            (["NOWHERE", "--attributes", "Edge"], ["no such folder"]),
+            (["CLASSES", "--attributes", "3"], ["digits", "exclude each other", "swap classes"]),
+            (["PLAIN", "--attributes", "Edge"], ["ae learned no labels"]),
+            (["TABLE", "--attributes", "Edge"], ["vae learned no labels"]),
+            (["NOWHERE", "--attributes", "Edge"], ["this folder does not exist"]),
         ],
     )
     def test_bad_requests_exit_2_with_one_line(
@@ -278,9 +281,11 @@ class TestOtherCommands:
         self, name: str, folders: dict[str, str], tmp_path: Path, refused: Refused
     ) -> None:
         samples = ["sample", folders[name], "--count", "3", "--out", tmp_path / "samples.png"]
-        refused(samples, "no prior", "unweave edit")
+        refused(samples, "no prior", "edit images")
         refused(
-            ["traverse", folders[name], "--out", tmp_path / "t.png"], "posterior", "unweave edit"
+            ["traverse", folders[name], "--out", tmp_path / "t.png"],
+            "posterior",
+            "edit its attributes",
         )
         assert list(tmp_path.iterdir()) == []
 

@@ -102,8 +102,8 @@ def test_a_discrete_class_becomes_the_target_alone(images: Dataset) -> None:
     np.testing.assert_array_equal(edited[:, : len(NAMES)], np.tile([0, 0, 1], (20, 1)))
 
 
-def test_through_the_public_face(images: Dataset) -> None:
-    model = Model.of(run_of(exclusive=True))
+def test_through_the_public_names(images: Dataset) -> None:
+    model = run_of(exclusive=True)
     swapped = model.edit(images, to_class="Wide=Hat")
     codes = swap_class(model.encode(images), Targets(NAMES, True), "Wide=Hat")
     np.testing.assert_array_equal(swapped, model.decode(codes))

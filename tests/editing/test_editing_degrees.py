@@ -1,4 +1,4 @@
-"""What is said of perfect, idle and clumsy editors, and how well degrees are read."""
+"""Perfect, idle and clumsy editors are told apart, and degrees are read well."""
 
 import dataclasses
 import json
@@ -168,7 +168,7 @@ class TestCurvesOfKnownEditors:
 
         refuses(lambda: curves((0.5, 0.5), NAMES, COUNT), "two different")
         refuses(lambda: curves((0.5, np.nan), NAMES, COUNT), "finite")
-        refuses(lambda: curves(VALUES, NAMES[:2], COUNT), "3 degrees", "2 named")
+        refuses(lambda: curves(VALUES, NAMES[:2], COUNT), "names=['red', 'green']", "3 degrees")
         refuses(lambda: curves(VALUES, NAMES, 7), "red", "40 images of 7")
 
 

@@ -43,7 +43,7 @@ def test_the_error_falls_from_one_to_none_and_all_else_stays(
         np.testing.assert_allclose(curve.change_inside, wanted, atol=2e-3)
         np.testing.assert_allclose(curve.change_outside, 0, atol=1e-6)
         assert curve.others_flipped == (0,) * len(VALUES)
-        # Of some images it is not told whether they have a Corner: these are no part of it.
+        # Images of which it is unknown whether they have a Corner are left out.
         assert curve.count == lacking(planted, name)
     assert lacking(planted, "Corner", -1) > 0
 
@@ -82,7 +82,7 @@ def test_what_no_test_image_has_is_not_removed_but_noted(
     assert list(found.added) == ["Corner", "Stripe"]
     assert list(found.removed) == ["Corner"]
     (note,) = found.notes
-    assert note.startswith("Stripe: no test image is known to be with it")
+    assert note.startswith("Stripe: no test image is known to have it")
     stripe = found.added["Stripe"]
     assert stripe.error == (1, 0)
     assert stripe.count == len(planted.rows("test"))
@@ -97,7 +97,7 @@ def test_what_no_test_image_has_is_not_removed_but_noted(
     assert list(document["removed"]) == ["Corner"]
 
 
-def test_an_attribute_is_judged_as_it_is_alone(planted_run: RunOf) -> None:
+def test_an_attribute_is_measured_as_it_is_alone(planted_run: RunOf) -> None:
     run = planted_run()
     both, alone = (strength(run, names, (0.4, 0.5)).added for names in (["all"], ["Edge"] * 2))
     assert list(alone) == ["Edge"]
@@ -146,14 +146,14 @@ def test_data_from_memory_is_passed_in(
 
 
 class TestRefusals:
-    """Each is one line that says what there is, and comes before the machines are trained."""
+    """Each is one line that says what there is, and comes before the classifiers are trained."""
 
     @pytest.fixture(autouse=True)
     def no_training(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def never(*_: object, **__: object) -> None:
             raise AssertionError("the machines were trained")
 
-        monkeypatch.setattr(strength_module, "train_judge", never)
+        monkeypatch.setattr(strength_module, "train_classifiers", never)
 
     def test_names(self, planted_run: RunOf, refuses: Callable[..., str]) -> None:
         run = planted_run()
@@ -163,8 +163,8 @@ class TestRefusals:
             "did you mean 'Corner'",
             "Corner, Edge",
         )
-        refuses(lambda: strength(run, ["z0"]), "z0: is no attribute", "Corner, Edge")
-        refuses(lambda: strength(run, []), "no attribute", "--attributes")
+        refuses(lambda: strength(run, ["z0"]), "z0: not an attribute", "Corner, Edge")
+        refuses(lambda: strength(run, []), "attributes=[]", "at least one attribute")
 
     @pytest.mark.parametrize("values", [(), (0, float("nan")), (float("inf"),)])
     def test_values(
@@ -174,9 +174,11 @@ class TestRefusals:
 
     def test_models(self, planted_run: RunOf, refuses: Callable[..., str]) -> None:
         plain = planted_run((), "ae", decoder_input="nothing")
-        refuses(lambda: strength(plain, ["Corner"]), "ae was told no labels", "mdd-ae-dcov")
+        refuses(lambda: strength(plain, ["Corner"]), "ae learned no labels", "mdd-ae-dcov")
         classes = planted_run(exclusive=True)
-        refuses(lambda: strength(classes, ["Corner"]), "patches", "exclude each other", "--class")
+        refuses(
+            lambda: strength(classes, ["Corner"]), "patches", "exclude each other", "swap classes"
+        )
 
     def test_data_without_these_labels(
         self, planted: Dataset, planted_run: RunOf, refuses: Callable[..., str]
@@ -191,14 +193,14 @@ def test_a_single_class_is_refused(
     planted: Dataset, planted_run: RunOf, refuses: Callable[..., str]
 ) -> None:
     run = planted_run(("Corner", "Never"))
-    told = "0 have it and 192 do not"
-    refuses(lambda: strength(run, ["Never"], (0, 1)), "Never", told, "leave it out")
+    counts = "0 training images have it and 192 do not"
+    refuses(lambda: strength(run, ["Never"], (0, 1)), "Never", counts, "leave it out")
     found = strength(run, ["all"], (0, 1))
     assert list(found.added) == ["Corner"]
     assert found.notes[0].startswith("Never: left out")
     assert found.to_json()["notes"] == list(found.notes)
     have = other_data(planted, slice(0, 60), corner=1)
-    refuses(lambda: strength(run, ["Corner"], (0, 1), have), "Corner", "without it", "add it to")
+    refuses(lambda: strength(run, ["Corner"], (0, 1), have), "Corner", "lack it", "add it to")
 
 
 def test_cartoon_faces_are_held_against_their_degrees(
@@ -216,7 +218,7 @@ def test_cartoon_faces_are_held_against_their_degrees(
     assert found.degrees is not None
     assert faces.labels is not None
     document = json.loads(json.dumps(found.to_json(), allow_nan=False))["degrees"]
-    # Of all attributes, whichever are judged.
+    # Of all attributes, whichever are measured.
     assert tuple(document) == faces.labels.names
     smiling = document["Smiling"]
     assert smiling["asked"] == [0, 1]

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import norm
 
 from unweave.data import Dataset
-from unweave.editing.start import draw_posterior
+from unweave.editing.aggregate_posterior import draw_posterior
 from unweave.editing.traversal import refine, traverse
 from unweave.runs.model import Model
 
@@ -140,12 +140,12 @@ def test_two_traversals_are_equal(image_run: Model, images: Dataset) -> None:
 def test_bad_requests_are_refused(
     table_run: Model, table: Dataset, refuses: Callable[..., str]
 ) -> None:
-    refuses(lambda: traverse(table_run, table, dimensions=[0, 3]), "dimension 3", "0 to 2")
-    refuses(lambda: traverse(table_run, table, dimensions=[-1]), "dimension -1")
-    refuses(lambda: traverse(table_run, table, dimensions=[]), "no dimension")
-    refuses(lambda: traverse(table_run, table, dimensions=[True]), "dimension True")
+    refuses(lambda: traverse(table_run, table, dimensions=[0, 3]), "dimensions=3", "0 to 2")
+    refuses(lambda: traverse(table_run, table, dimensions=[-1]), "dimensions=-1")
+    refuses(lambda: traverse(table_run, table, dimensions=[]), "dimensions=[]")
+    refuses(lambda: traverse(table_run, table, dimensions=[True]), "dimensions=[True]")
     refuses(lambda: traverse(table_run, table, steps=1), "steps=1", "2 to 99")
-    refuses(lambda: traverse(table_run, table, row=400), "row 400", "0 to 399")
-    refuses(lambda: traverse(table_run, table, row=-1), "row -1")
-    refuses(lambda: traverse(table_run, row=0), "row 0", "name the data")
+    refuses(lambda: traverse(table_run, table, row=400), "row=400", "0 to 399")
+    refuses(lambda: traverse(table_run, table, row=-1), "row=-1")
+    refuses(lambda: traverse(table_run, row=0), "row=0", "name the data")
     refuses(lambda: traverse(table_run, "no-such-data"), "no-such-data")

@@ -1,4 +1,4 @@
-"""Pictures of edits on a run's page: of test images, the attributes best told first."""
+"""Pictures of edits on a run's page: of test images, the attributes best recognised first."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pytest
 from support import train_run
 from unweave.data import Dataset, Labels, load_data
 from unweave.reporting import edit_pictures
-from unweave.reporting.edit_pictures import draw_edits, told_apart
+from unweave.reporting.edit_pictures import attributes_by_accuracy, draw_edits
 from unweave.reporting.run_section import run_section
 from unweave.reporting.runs import report_runs
 from unweave.reporting.strips import draw_strip
@@ -61,20 +61,23 @@ def test_a_sweep_of_each_attribute(planted: Dataset, planted_run: RunOf, drawn: 
         np.testing.assert_allclose(patch[:5], wanted, atol=4e-3)
 
 
-def test_the_best_told_comes_first(planted: Dataset, planted_run: RunOf) -> None:
+def test_the_best_recognised_comes_first(planted: Dataset, planted_run: RunOf) -> None:
     run = planted_run()
     data = own_labels(planted, "Corner", "Edge")
     assert data.labels is not None
     values = data.labels.values.copy()
     values[:, 0] = np.where(values[:, 0] >= 0, np.arange(len(values)) % 2, -1)
-    assert told_apart(run, with_labels(data, ("Corner", "Edge"), values)) == ["Edge", "Corner"]
-    # Without labels, or with other ones than it was told, in the run's own order.
+    assert attributes_by_accuracy(run, with_labels(data, ("Corner", "Edge"), values)) == [
+        "Edge",
+        "Corner",
+    ]
+    # Without labels, or with other ones than it learned from, in the run's own order.
     for changed in (
         dataclasses.replace(data, labels=None),
         own_labels(planted, "Edge"),
         with_labels(data, ("Edge", "Corner"), values),
     ):
-        assert told_apart(run, changed) == ["Corner", "Edge"]
+        assert attributes_by_accuracy(run, changed) == ["Corner", "Edge"]
         assert [name for name, _ in draw_edits(run, changed)] == ["Corner", "Edge"]
 
 

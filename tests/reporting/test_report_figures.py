@@ -8,15 +8,19 @@ import pytest
 from matplotlib.figure import Figure
 
 from unweave.data import Dataset, Factors
+from unweave.models.families import FAMILIES, VARIATIONAL
+from unweave.models.family import Family
+from unweave.objectives.term import Term
 from unweave.reporting.columns import (
     chosen_columns,
     determination,
     draw_column_reconstructions,
 )
 from unweave.reporting.correlations import draw_factor_correlations, rank_correlation
-from unweave.reporting.curves import draw_history, unit_of
+from unweave.reporting.curves import draw_history
 from unweave.reporting.divergences import draw_kl
 from unweave.reporting.drawing import ACCENT, MUTED, look, png_bytes
+from unweave.reporting.labels import term_axis, term_label, term_unit
 from unweave.reporting.pictures import draw_image_reconstructions, draw_image_samples
 from unweave.runs.history import History
 from unweave.runs.model import Model
@@ -64,19 +68,57 @@ def test_a_kl_of_zero_or_unknown_is_drawn() -> None:
 
 
 def test_every_loss_term_has_its_panel_and_its_unit(table: Dataset, run_of: RunOf) -> None:
-    figure = draw_history(run_of(table).history, "Loss terms")
+    run = run_of(table)
+    figure = draw_history(run.history, run.family.all_terms, "Loss terms")
     titles = [axes.get_title("left") for axes in figure.axes]
     assert titles == ["loss", "KL", "covariance diagonal"]
-    assert [axes.get_ylabel() for axes in figure.axes] == ["nats", "nats", "squared covariance"]
+    # The loss adds up terms of two units.
+    units = ["weighted sum", "nats", "squared covariance"]
+    assert [axes.get_ylabel() for axes in figure.axes] == units
     np.testing.assert_allclose(figure.axes[1].lines[0].get_ydata(), [5, 10, 15])
-    assert unit_of("total_correlation") == "nats"
+    assert term_unit("total_correlation", (), run.family.all_terms) == "nats"
     assert stays_on_paper(figure)
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_units_are_those_that_the_family_declares(family: Family) -> None:
+    terms = family.all_terms
+    history = History()
+    history.add(1, {"loss": 1.0, **{term.name: 1.0 for term in terms}})
+    figure = draw_history(history, terms, "Loss terms")
+    shown = {axes.get_title("left"): axes.get_ylabel() for axes in figure.axes}
+    assert len(shown) == 1 + len(terms)
+    for term in terms:
+        assert term_unit(term.name, history.terms, terms) == term.unit
+        assert shown[term_label(term.name)] == (term.unit or term.symbol)
+
+
+def test_a_new_term_brings_its_unit_and_a_plain_number_has_none() -> None:
+    made = [
+        Term(name, f"symbol of {name}", unit, "a paper", lambda outputs: outputs, watched=watched)
+        for name, unit, watched in (("fit", "lux", 0), ("share", "", 1), ("more", "lux", 0))
+    ]
+    history = History()
+    history.add(1, {"loss": 3.0, "fit": 1.0, "share": 0.5, "more": 2.0, "unknown": 1.0})
+    figure = draw_history(history, made, "Loss terms")
+    assert [axes.get_ylabel() for axes in figure.axes] == [
+        "lux",
+        "lux",
+        "symbol of share",
+        "lux",
+        "",
+    ]
+    assert term_unit("share", history.terms, made) == ""
+    assert term_unit("unknown", history.terms, made) == ""
+    # What is only watched is no part of the loss.
+    assert term_unit("loss", history.terms, made) == "lux"
+    assert term_axis("loss", ("loss", "share"), made) == "weighted sum"
 
 
 def test_a_history_of_one_row_is_drawn() -> None:
     history = History()
     history.add(3, {"loss": 1.0, "kl": float("nan")})
-    assert stays_on_paper(draw_history(history, "Loss terms"))
+    assert stays_on_paper(draw_history(history, VARIATIONAL.all_terms, "Loss terms"))
 
 
 @pytest.mark.parametrize("kind", ["grey", "colour"])

@@ -119,7 +119,7 @@ def test_a_run_without_data_or_summary_still_has_a_section(table: Dataset, run_o
     run.summary, run.history.rows = {}, []
     section = run_section(run)
     reader = check_self_contained(page_html("t", [section]))
-    assert "not at hand" in reader.text
+    assert "cannot be found" in reader.text
     assert len(reader.pictures) == 1
 
 
@@ -168,7 +168,7 @@ def test_the_data_is_found_again(run_of: RunOf, tmp_path: Path) -> None:
     run_of(load_data(tmp_path / "table.csv")).save(tmp_path / "run")
     report_runs([tmp_path / "run"], tmp_path / "report.html")
     reader = check_self_contained((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert "not at hand" not in reader.text
+    assert "cannot be found" not in reader.text
     assert "differs" not in reader.text
     assert "80 train, 10 validation, 10 test" in reader.text
     assert "Reconstructions" in reader.text
@@ -181,7 +181,7 @@ def test_folders_without_runs_are_refused(
     empty.mkdir()
     page = tmp_path / "report.html"
     refuses(lambda: report_runs([empty], page), "empty", "no finished run")
-    refuses(lambda: report_runs([tmp_path / "none"], page), "none", "no such folder")
+    refuses(lambda: report_runs([tmp_path / "none"], page), "none", "this folder does not exist")
     (empty / "config.json").write_text("{}")
     refuses(lambda: report_runs([empty], page), "has not ended")
     assert not page.exists()

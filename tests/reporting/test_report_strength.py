@@ -69,7 +69,7 @@ def test_refusals_leave_nothing(
     file = tmp_path / "file"
     file.write_text("mine")
     run = planted_run()
-    refuses(lambda: save_strength(run, ["Corner"], file), "file: is a file; name a folder")
+    refuses(lambda: save_strength(run, ["Corner"], file), "out=", "file: is a file")
     refuses(lambda: save_strength(run, ["Corner"], file / "in", (0, 1)), "file/in", "written")
     refuses(lambda: save_strength(run, ["Cornr"], tmp_path / "out"), "'Corner'")
     assert names_in(tmp_path) == ["file"]

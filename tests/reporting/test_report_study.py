@@ -97,7 +97,7 @@ def test_one_seed_has_no_interval(known):
 def test_facts_tell_what_is_missing(known):
     text = " ".join(facts(known()))
     assert "6 of 6 runs" in text
-    assert "500 steps a run" in text
+    assert "500 steps per run" in text
     assert "too narrow" in text
     assert "Not finished: 1 runs" in text
     assert "1 broken: b: is damaged" in text
@@ -161,7 +161,7 @@ def test_a_folder_with_a_study_is_reported_as_one(known, tmp_path, refuses):
 
 def test_only_a_study_is_reported_in_markdown_or_csv(tmp_path, refuses):
     for name in ("page.md", "page.csv"):
-        refuses(lambda name=name: report_folder(tmp_path, tmp_path / name), "is no study")
+        refuses(lambda name=name: report_folder(tmp_path, tmp_path / name), "is not a study")
 
 
 def test_results_are_json(known):

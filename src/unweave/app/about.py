@@ -1,8 +1,8 @@
-"""A run's facts, figures and scores as the page's HTML."""
+"""Facts, figures and scores of a run as HTML."""
 
 from __future__ import annotations
 
-from unweave.app.exhibit import Exhibit
+from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import message_html
 from unweave.metrics.evaluation import evaluate_models
 from unweave.metrics.registry import SCORES
@@ -12,27 +12,27 @@ from unweave.reporting.run_facts import data_warning, facts_table, settings_tabl
 from unweave.reporting.run_section import history_picture, kl_picture
 
 
-def run_html(exhibit: Exhibit) -> str:
-    """Return what was trained and how, with bars of KL and the losses' curves."""
-    run = exhibit.model
-    warning = data_warning(run, exhibit.dataset)
-    facts = facts_table(run, exhibit.dataset)
-    # Where the run lies is the host's business.
+def run_html(run: LoadedRun) -> str:
+    """Return what was trained and how, with bars of KL and curves of the loss terms."""
+    model = run.model
+    warning = data_warning(model, run.dataset)
+    facts = facts_table(model, run.dataset)
+    # The folder's place on the host is not for everyone who opens the page.
     table = Table((), [row for row in facts.rows if row[0] != "folder"])
     parts = [message_html(warning)] if warning else []
     parts.append(table.to_html())
     with look():
-        if run.summary.get("kl"):
-            parts.append(kl_picture(run).to_html())
-        if run.history.terms:
-            parts.append(history_picture(run).to_html())
-    parts.append(Folded("All settings", settings_table(run)).to_html())
+        if model.summary.get("kl"):
+            parts.append(kl_picture(model).to_html())
+        if model.history.terms:
+            parts.append(history_picture(model).to_html())
+    parts.append(Folded("All settings", settings_table(model)).to_html())
     return "\n".join(parts)
 
 
-def scores_html(exhibit: Exhibit) -> str:
+def scores_html(run: LoadedRun) -> str:
     """Return every score that the data allows, on the test split."""
-    (document,) = evaluate_models([exhibit.model], exhibit.dataset, None, "test")
+    (document,) = evaluate_models([run.model], run.dataset, None, "test")
     rows = [
         (
             name,
@@ -42,7 +42,7 @@ def scores_html(exhibit: Exhibit) -> str:
         )
         for name, score in document["scores"].items()
     ]
-    table = Table(("score", "value", "sd", "what it is"), rows)
+    table = Table(("score", "value", "sd", "description"), rows)
     left_out = [f"{name}: {reason}." for name, reason in document["omitted"].items()]
-    words = f"{document['count']:,} rows ({document['split']}). {' '.join(left_out)}"
-    return f"{table.to_html()}{message_html(words)}"
+    note = f"{document['count']:,} rows ({document['split']}). {' '.join(left_out)}"
+    return f"{table.to_html()}{message_html(note)}"

@@ -1,4 +1,4 @@
-// The board of sliders: what is moved travels as one JSON object, {name: value}.
+// The board of sliders: the values that were moved are sent as one JSON object, {name: value}.
 const sliders = () => [...element.querySelectorAll('input[type=range]')];
 const shown = value => (Math.round(value * 100) / 100).toString();
 
@@ -16,7 +16,7 @@ function tell() {
     if (slider.value !== slider.dataset.start) moved[slider.name] = +slider.value;
   props.value = JSON.stringify(moved);
   trigger('input');
-  // What is not needed while a slider is dragged waits until it rests.
+  // Whatever is not needed while a slider is dragged waits until it rests.
   clearTimeout(resting);
   resting = setTimeout(() => trigger('release'), 150);
 }
@@ -26,7 +26,7 @@ function start(some) {
 }
 
 function begin() {
-  // A slider rounds what it is given; where it stands then counts as not moved.
+  // A slider rounds its value; the rounded one counts as not moved.
   for (const slider of sliders()) {
     slider.value = slider.dataset.from;
     slider.dataset.start = slider.value;

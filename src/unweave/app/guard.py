@@ -1,4 +1,4 @@
-"""What stands before the page: which requests are answered, and what a browser may fetch."""
+"""The guard before the page: which requests are answered, and what a browser may fetch."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# A picture of 10 MB, as text, and what comes with it.
+# Room for a picture of 10 MB, sent as text, and what comes with it.
 MOST_BYTES = 15 * 2**20
-# The page itself, its scripts and styles, and its events. Not among them: files, uploads,
-# proxies and whatever else the library offers, of which the page needs nothing.
+# The page itself, its scripts and styles, and its events. Files, uploads, proxies and whatever
+# else Gradio offers are left out, since the page needs none of them.
 _ANSWERED = re.compile(
     r"/|/(config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)"
     r"|/(assets|static|svelte)/(?!.*\.\.)[\w./@-]+"
@@ -36,14 +36,14 @@ _HEADERS = [
 
 
 class Guard:
-    """Middleware: refuses what the page does not need, and requests that are too large.
+    """Middleware that refuses what the page does not need, and requests that are too large.
 
     Parameters
     ----------
     app : ASGI application
     host : str
-        What the page is bound to. Bound to this machine alone, it answers to no other
-        name: a page elsewhere that has its own name point here gets nothing.
+        The address the page is bound to. Bound to this machine alone, it answers to no
+        other name, so that a site elsewhere whose name points here gets nothing.
     """
 
     def __init__(self, app: Application, host: str) -> None:
@@ -89,7 +89,7 @@ def _length(headers: dict[bytes, bytes]) -> int:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """Count what arrives: a request may say nothing of its length."""
+    """Cut a request short at the largest size, since it may not state its length."""
     arrived = 0
 
     async def receive_bounded() -> Message:
@@ -112,8 +112,8 @@ def _with_headers(send: Send) -> Send:
     return send_with_headers
 
 
-async def _refuse(send: Send, status: int, words: str) -> None:
-    body = words.encode()
+async def _refuse(send: Send, status: int, text: str) -> None:
+    body = text.encode()
     headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

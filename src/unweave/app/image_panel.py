@@ -1,4 +1,4 @@
-"""The panel of a model of images: sliders, the edited image live, strips, swapped classes."""
+"""The panel for a model of images: sliders, the edited image, strips, swapped classes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from unweave.app.exhibit import Exhibit
+from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import Shown, keep_link, message_html, stage_html, strip_html
 from unweave.app.panel import (
     LIVE,
     SLOW,
-    Hall,
-    Visitor,
+    PageState,
+    PanelContext,
     add_about,
     add_readings,
     answering,
     short_titles,
 )
-from unweave.app.visit import Visit, visit_row, visit_upload
+from unweave.app.sample import Sample, sample_of_row, sample_of_upload
 from unweave.app.widgets import (
     THUMBS,
     board,
@@ -40,111 +40,109 @@ from unweave.errors import RequestError
 STRIP = 7
 
 
-def image_panel(hall: Hall, visitor: Visitor) -> None:
-    """Build the panel; called while the page is rendered."""
-    exhibit = hall.exhibit
-    visit = visitor.at(exhibit)
-    strip_of = next((each.name for each in exhibit.controls), None)
-    with hall.tabs():
-        with hall.tab("Edit"):
-            choice = picker(exhibit, uploads=reads_pictures(exhibit.model))
-            beside = hall.beside()
+def image_panel(context: PanelContext, state: PageState) -> None:
+    """Build the panel while the page is rendered."""
+    run = context.run
+    sample = state.sample_for(run)
+    strip_of = next((each.name for each in run.controls), None)
+    with context.tabs():
+        with context.tab("Edit"):
+            choice = picker(run, uploads=reads_pictures(run.model))
+            beside = context.beside()
             with gr.Row(equal_height=False):
                 with gr.Column(scale=3, min_width=320, elem_classes="stage-column"):
-                    stage = plain_html(stage_of([exhibit], visit, {}), elem_classes="stages")
-                with gr.Column(scale=2, min_width=320, visible=bool(exhibit.controls)):
-                    sliders = board(exhibit, visit.code(exhibit))
+                    stage = plain_html(stage_of([run], sample, {}), elem_classes="stages")
+                with gr.Column(scale=2, min_width=320, visible=bool(run.controls)):
+                    sliders = board(run, sample.code(run))
             named = gr.Dropdown(
-                [(each.label, each.name) for each in exhibit.controls],
+                [(each.label, each.name) for each in run.controls],
                 value=strip_of,
                 label="Strip of",
                 info="One slider from end to end, the others where they stand",
-                visible=bool(exhibit.controls),
+                visible=bool(run.controls),
             )
-            strip = plain_html(strip_of_control(exhibit, visit, strip_of, {}))
-            classes = plain_html(classes_of(exhibit, visit), visible=_exclusive(exhibit))
-        if exhibit.kind == "images":
-            _add_traversals(hall)
-            add_readings(hall)
-        add_about(hall)
+            strip = plain_html(strip_of_control(run, sample, strip_of, {}))
+            classes = plain_html(classes_of(run, sample), visible=_exclusive(run))
+        if run.panel_kind == "images":
+            _add_traversals(context)
+            add_readings(context)
+        add_about(context)
 
-    def show(visitor: Visitor, sent: str, titles: list[str]) -> str:
-        return stage_of(hall.chosen(titles), visitor.at(exhibit), moved(exhibit, sent))
+    def show(state: PageState, sent: str, titles: list[str]) -> str:
+        return stage_of(context.chosen(titles), state.sample_for(run), moved(run, sent))
 
-    def show_strip(visitor: Visitor, sent: str, name: str) -> str:
-        return strip_of_control(exhibit, visitor.at(exhibit), name, moved(exhibit, sent))
+    def show_strip(state: PageState, sent: str, name: str) -> str:
+        return strip_of_control(run, state.sample_for(run), name, moved(run, sent))
 
-    def choose(visitor: Visitor, sent: str, titles: list[str], name: str) -> list[Any]:
+    def choose(state: PageState, sent: str, titles: list[str], name: str) -> list[Any]:
         try:
-            update = _chosen(exhibit, visitor, choice_of(sent))
+            update = _chosen(run, state, choice_of(sent))
         except RequestError as error:
             update = {"problem": str(error)}
         if update:
             return [gr.update(value="", **update), *[gr.skip()] * 4]
-        visit = visitor.at(exhibit)
+        sample = state.sample_for(run)
         return [
             gr.update(value="", problem=""),
-            board_at(exhibit, visit.code(exhibit)),
-            stage_of(hall.chosen(titles), visit, {}),
-            strip_of_control(exhibit, visit, name, {}),
-            classes_of(exhibit, visit),
+            board_at(run, sample.code(run)),
+            stage_of(context.chosen(titles), sample, {}),
+            strip_of_control(run, sample, name, {}),
+            classes_of(run, sample),
         ]
 
-    place = [hall.visitor, sliders]
+    place = [context.state, sliders]
     gr.on([sliders.input, beside.change], answering(show), [*place, beside], stage, **LIVE)
     gr.on([sliders.release, named.change], answering(show_strip), [*place, named], strip, **LIVE)
     choice.input(
         answering(choose),
-        [hall.visitor, choice, beside, named],
+        [context.state, choice, beside, named],
         [choice, sliders, stage, strip, classes],
         **LIVE,
     )
 
 
-def stage_of(exhibits: list[Exhibit], visit: Visit, values: Mapping[str, float]) -> str:
-    """Return the sample, its reconstruction and what becomes of it, for every run."""
+def stage_of(runs: list[LoadedRun], sample: Sample, values: Mapping[str, float]) -> str:
+    """Return the sample, its reconstruction and the edited image, for every run."""
     rows = []
-    pairs = visit.outputs(exhibits, values)
-    for title, (first, second) in zip(short_titles(exhibits), pairs, strict=True):
+    pairs = sample.outputs(runs, values)
+    for title, (first, second) in zip(short_titles(runs), pairs, strict=True):
         shown = [
             Shown(first, "reconstruction", "reconstruction"),
             Shown(second, "edited", "edited"),
         ]
-        if visit.samples is not None:
-            shown.insert(0, Shown(unit_scale(visit.samples)[0], visit.title, "original"))
+        if sample.array is not None:
+            shown.insert(0, Shown(unit_scale(sample.array)[0], sample.title, "original"))
         rows.append((title, shown))
     keep = keep_link(pairs[0][1], "edited", "Keep the edited image")
-    note = "" if visit.samples is not None else message_html(_no_sample(exhibits[0]))
-    if not exhibits[0].controls:
-        note += message_html(
-            f"{exhibits[0].model.name} was told no labels: it has nothing to move."
-        )
+    note = "" if sample.array is not None else message_html(_no_sample(runs[0]))
+    if not runs[0].controls:
+        note += message_html(f"{runs[0].model.name} learned no labels, so it has nothing to move.")
     return f"{note}{stage_html(rows)}{keep}"
 
 
 def strip_of_control(
-    exhibit: Exhibit, visit: Visit, name: str | None, values: Mapping[str, float]
+    run: LoadedRun, sample: Sample, name: str | None, values: Mapping[str, float]
 ) -> str:
-    """Return the sample with one control at values from end to end."""
-    control = next((each for each in exhibit.controls if each.name == name), None)
+    """Return the sample with one control at evenly spaced values from end to end."""
+    control = next((each for each in run.controls if each.name == name), None)
     if control is None:
         return ""
     places = places_of(control, STRIP)
-    images = visit.sweep(exhibit, control.name, np.array(places), values)
+    images = sample.sweep(run, control.name, np.array(places), values)
     shown = [
         Shown(image, f"{round(place, 2):g}") for image, place in zip(images, places, strict=True)
     ]
     return strip_html([("", shown)], f"strip-{control.name}")
 
 
-def classes_of(exhibit: Exhibit, visit: Visit) -> str:
-    """Return the sample as every class; "" where the labels do not exclude each other."""
-    targets = exhibit.model.targets
-    if not _exclusive(exhibit):
+def classes_of(run: LoadedRun, sample: Sample) -> str:
+    """Return the sample swapped to every class; "" where labels do not exclude each other."""
+    targets = run.model.targets
+    if not _exclusive(run):
         return ""
-    code = visit.code(exhibit)
+    code = sample.code(run)
     codes = np.concatenate([swap_class(code, targets, name) for name in targets.names])
-    images = exhibit.model.decode_features(codes)
+    images = run.model.decode_features(codes)
     shown = [
         Shown(image, name, f"class-{name}")
         for image, name in zip(images, targets.names, strict=True)
@@ -152,13 +150,13 @@ def classes_of(exhibit: Exhibit, visit: Visit) -> str:
     return strip_html([("As every class", shown)], "classes")
 
 
-def traversals_of(exhibit: Exhibit, visit: Visit) -> str:
-    """Return a row for every informative dimension: the sample as it moves from end to end."""
-    shown = [each for each in exhibit.controls if not each.folded] or exhibit.controls[:5]
+def traversals_of(run: LoadedRun, sample: Sample) -> str:
+    """Return a row for every informative dimension, moved from end to end."""
+    shown = [each for each in run.controls if not each.folded] or run.controls[:5]
     rows = []
     for control in shown:
         places = places_of(control, STRIP)
-        images = visit.sweep(exhibit, control.name, np.array(places), {})
+        images = sample.sweep(run, control.name, np.array(places), {})
         pictures = [
             Shown(image, f"{round(at, 2):g}") for image, at in zip(images, places, strict=True)
         ]
@@ -166,32 +164,32 @@ def traversals_of(exhibit: Exhibit, visit: Visit) -> str:
     return strip_html(rows, "traversals")
 
 
-def _add_traversals(hall: Hall) -> None:
-    exhibit = hall.exhibit
-    with hall.tab("Traversals") as tab:
-        gr.Markdown("One dimension moves, the others stay: the chosen image, row by row.")
+def _add_traversals(context: PanelContext) -> None:
+    run = context.run
+    with context.tab("Traversals") as tab:
+        gr.Markdown("In each row one dimension of the chosen image moves, and the others stay.")
         out = plain_html(elem_classes="traversals")
         tab.select(
-            lambda visitor: traversals_of(exhibit, visitor.at(exhibit)), hall.visitor, out, **SLOW
+            lambda state: traversals_of(run, state.sample_for(run)), context.state, out, **SLOW
         )
 
 
-def _chosen(exhibit: Exhibit, visitor: Visitor, choice: Mapping[str, Any]) -> dict[str, Any]:
-    """Do what the picker asks for; return what is to change in it, if the sample stays."""
+def _chosen(run: LoadedRun, state: PageState, choice: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what the picker asks for; return its update where the sample stays the same."""
     if "others" in choice:
-        return {"thumbs": thumbs(exhibit, choice["others"] + THUMBS), "problem": ""}
+        return {"thumbs": thumbs(run, choice["others"] + THUMBS), "problem": ""}
     if "file" in choice:
-        visitor.visit = visit_upload(exhibit, choice["file"])
+        state.sample = sample_of_upload(run, choice["file"])
     elif "row" in choice:
-        visitor.visit = visit_row(exhibit, choice["row"])
+        state.sample = sample_of_row(run, choice["row"])
     return {}
 
 
-def _exclusive(exhibit: Exhibit) -> bool:
-    targets = exhibit.model.targets
+def _exclusive(run: LoadedRun) -> bool:
+    targets = run.model.targets
     return targets.exclusive and len(targets) > 0
 
 
-def _no_sample(exhibit: Exhibit) -> str:
-    own = "drop in a picture, or " if reads_pictures(exhibit.model) else ""
-    return f"The run's data is not at hand: {own}move the sliders from the middle of the code."
+def _no_sample(run: LoadedRun) -> str:
+    own = "drop in a picture, or " if reads_pictures(run.model) else ""
+    return f"The run's data cannot be found: {own}move the sliders from the middle of the code."

@@ -1,4 +1,4 @@
-"""Pictures and tables as the page's HTML; every text is escaped."""
+"""HTML of pictures and tables, with every text escaped."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from PIL import Image
 
 from unweave.reporting.mosaic import as_tile, mosaic
 
-# Pixels of a picture that is fetched to be kept: small images would be thumbnails elsewhere.
-_KEPT_SIDE = 256
+# Pixels that a saved picture is enlarged to: the small images themselves would be thumbnails.
+_SAVED_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Shown:
         C x H x W in [0, 1].
     caption : str
     role : str
-        What it is among its neighbours, for tests and style sheets.
+        Its part among its neighbours, such as ``edited``, for style sheets and tests.
     """
 
     image: np.ndarray
@@ -38,7 +38,7 @@ class Shown:
 
 
 def stage_html(rows: Sequence[tuple[str, Sequence[Shown]]]) -> str:
-    """Return rows of large pictures, each row under its title, if it has one."""
+    """Return rows of large pictures, each under its title, if it has one."""
     return "".join(
         f'<section class="stage">{_heading(title)}<div class="stage-row">'
         f"{''.join(map(_figure, shown))}</div></section>"
@@ -47,7 +47,7 @@ def stage_html(rows: Sequence[tuple[str, Sequence[Shown]]]) -> str:
 
 
 def strip_html(rows: Sequence[tuple[str, Sequence[Shown]]], name: str) -> str:
-    """Return rows of small pictures, and a link that keeps them all as one file."""
+    """Return rows of small pictures, with a link that saves them all as one file."""
     lines = "".join(
         f'<div class="strip-row">{_heading(title)}'
         f'<div class="strip" tabindex="0" role="group" aria-label="{escape(title or name)}">'
@@ -58,9 +58,9 @@ def strip_html(rows: Sequence[tuple[str, Sequence[Shown]]], name: str) -> str:
     return f"{lines}{_link(_png(mosaic(images).pixels), f'{name}.png', 'Keep this strip')}"
 
 
-def keep_link(image: np.ndarray, name: str, words: str) -> str:
-    """Return a link that keeps one image as a file."""
-    return _link(_png(as_tile(image, _KEPT_SIDE)), f"{name}.png", words)
+def keep_link(image: np.ndarray, name: str, text: str) -> str:
+    """Return a link that saves one image as a file."""
+    return _link(_png(as_tile(image, _SAVED_SIDE)), f"{name}.png", text)
 
 
 def image_address(image: np.ndarray) -> str:
@@ -69,14 +69,14 @@ def image_address(image: np.ndarray) -> str:
 
 
 def picture_html(content: bytes, alternative: str) -> str:
-    """Return a figure drawn elsewhere, a PNG, on its own paper."""
+    """Return a figure, given as PNG, on its own white ground."""
     encoded = base64.b64encode(content).decode("ascii")
     return f'<img class="drawn" src="data:image/png;base64,{encoded}" alt="{escape(alternative)}">'
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table of what becomes of a row.
+    """A column of the table that compares a row before and after an edit.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Column:
     frame : pandas.DataFrame, optional
         One row in the table's own units.
     change : numpy.ndarray, optional
-        Instead: by how many standard deviations each of the row's cells changes.
+        In place of a row: by how many standard deviations each of its cells changes.
     """
 
     head: str
@@ -99,7 +99,7 @@ class Column:
 
 
 def changes_html(names: Sequence[str], columns: Sequence[Column]) -> str:
-    """Return a table's row as it is and as it becomes, a line for each of its cells."""
+    """Return a row before and after an edit, with a line for each of its cells."""
     lines = []
     for place, name in enumerate(names):
         cells = "".join(f"<td>{column.cell(place)}</td>" for column in columns)
@@ -113,13 +113,13 @@ def changes_html(names: Sequence[str], columns: Sequence[Column]) -> str:
 
 
 def message_html(text: str) -> str:
-    """Return something the visitor should know."""
+    """Return a message to the user."""
     return f'<p class="message" role="status">{escape(text)}</p>'
 
 
 def _figure(shown: Shown) -> str:
     caption = escape(shown.caption)
-    # Decoded at once, so that a picture that follows another does not flash.
+    # Decoded synchronously, so that a picture that replaces another does not flash.
     return (
         f'<figure data-role="{escape(shown.role)}"><img src="{image_address(shown.image)}" '
         f'alt="{caption}" decoding="sync"><figcaption>{caption}</figcaption></figure>'
@@ -130,8 +130,8 @@ def _heading(title: str) -> str:
     return f"<h4>{escape(title)}</h4>" if title else ""
 
 
-def _link(address: str, name: str, words: str) -> str:
-    return f'<a class="keep" download="{escape(name)}" href="{address}">{escape(words)}</a>'
+def _link(address: str, name: str, text: str) -> str:
+    return f'<a class="keep" download="{escape(name)}" href="{address}">{escape(text)}</a>'
 
 
 def _png(pixels: np.ndarray) -> str:

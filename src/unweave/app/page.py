@@ -1,4 +1,4 @@
-"""The page: a choice of runs, and the panel of the one chosen."""
+"""The studio's page: a menu of runs, and the panel of the chosen one."""
 
 from __future__ import annotations
 
@@ -7,45 +7,49 @@ from typing import Any
 
 import gradio as gr
 
-from unweave.app.exhibit import Exhibit
 from unweave.app.image_panel import image_panel
-from unweave.app.panel import Hall, Visitor
+from unweave.app.loaded_run import LoadedRun
+from unweave.app.markup import message_html
+from unweave.app.panel import PageState, PanelContext
 from unweave.app.table_panel import table_panel
 from unweave.app.widgets import plain_html
+from unweave.reporting.run_facts import health_warning
 
 TITLE = "unweave studio"
 WELCOME = {
-    "attributes": "Choose an image, then drag a slider: each sets how far one attribute holds, "
-    "0 not at all, 1 fully, and further.",
-    "images": "Choose an image, then drag a slider: each moves one latent dimension, the one that "
-    "says most at the top. See what changes, and what does not.",
-    "table": "Choose a row, then drag a slider: each moves one latent dimension. The bars show "
+    "attributes": "Choose an image, then drag a slider. Each sets the degree of one attribute: "
+    "0 is not at all, 1 is fully, and values beyond them go further.",
+    "images": "Choose an image, then drag a slider. Each moves one latent dimension; the most "
+    "informative is at the top. See what changes and what does not.",
+    "table": "Choose a row, then drag a slider. Each moves one latent dimension; the bars show "
     "which columns respond, and by how much.",
 }
 
 
-def build_page(exhibits: Sequence[Exhibit]) -> Any:
-    """Return the page of some runs, a `gradio.Blocks`; nothing is sent anywhere."""
-    titles = [each.title for each in exhibits]
+def build_page(runs: Sequence[LoadedRun]) -> Any:
+    """Return the page of some runs, a `gradio.Blocks`; it sends nothing to other machines."""
+    titles = [each.title for each in runs]
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         plain_html(f"<h1>{TITLE}</h1>", elem_classes="masthead")
         chosen = gr.Dropdown(
             [(title, number) for number, title in enumerate(titles)],
             value=0,
             label="Run",
-            visible=len(exhibits) > 1,
+            visible=len(runs) > 1,
             elem_classes="run-choice",
         )
-        visitor = gr.State(Visitor())
+        page_state = gr.State(PageState())
 
-        def panel(number: int, visitor_now: Visitor) -> None:
-            exhibit = exhibits[number]
-            head = f"**{exhibit.title}**" if len(exhibits) == 1 else ""
-            gr.Markdown(f"{head}\n\n{WELCOME[exhibit.kind]}", elem_classes="welcome")
-            hall = Hall(exhibit, exhibits, visitor)
-            build = table_panel if exhibit.kind == "table" else image_panel
-            build(hall, visitor_now)
+        def panel(number: int, state: PageState) -> None:
+            run = runs[number]
+            head = f"**{run.title}**" if len(runs) == 1 else ""
+            gr.Markdown(f"{head}\n\n{WELCOME[run.panel_kind]}", elem_classes="welcome")
+            if warning := health_warning(run.model):
+                plain_html(message_html(warning), elem_classes="health")
+            context = PanelContext(run, runs, page_state)
+            build = table_panel if run.panel_kind == "table" else image_panel
+            build(context, state)
 
         triggers = [page.load, chosen.change]
-        gr.render(inputs=[chosen, visitor], triggers=triggers, queue=False)(panel)
+        gr.render(inputs=[chosen, page_state], triggers=triggers, queue=False)(panel)
     return page

@@ -1,12 +1,12 @@
-// The picker of samples: a row of the data, other rows, or a file of the visitor's own.
+// The picker of samples: a row of the data, other rows, or a file of the user's own.
 function tell(choice) {
   props.value = JSON.stringify(choice);
   trigger('input');
 }
 
-function complain(words) {
+function complain(text) {
   const place = element.querySelector('.problem');
-  if (place) place.textContent = words;
+  if (place) place.textContent = text;
 }
 
 function send(file) {

@@ -1,11 +1,11 @@
-"""Readings without ground truth as the page's HTML."""
+"""Interpretations without ground truth as HTML."""
 
 from __future__ import annotations
 
 import threading
 from weakref import WeakKeyDictionary
 
-from unweave.app.exhibit import Exhibit
+from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import message_html, picture_html
 from unweave.editing.traversal import traverse
 from unweave.errors import RequestError
@@ -14,32 +14,34 @@ from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.interpretation import STEPS
 from unweave.reporting.reading_figures import TITLES, draw_reading, shown_dimensions
 
-_known: WeakKeyDictionary[Exhibit, str] = WeakKeyDictionary()
+_known: WeakKeyDictionary[LoadedRun, str] = WeakKeyDictionary()
 _reading = threading.Lock()
 
 
-def readings_html(exhibit: Exhibit) -> str:
-    """Return the heat maps of a run, or its maps of pixels, with LSDI; read once.
+def readings_html(run: LoadedRun) -> str:
+    """Return the heat maps of a run, or its maps of pixels, with LSDI; worked out once.
 
     Raises
     ------
     RequestError
-        If the run's data is not at hand, or it is of the attribute family.
+        If the run's data cannot be found, or the model has no posterior.
     """
     with _reading:
-        if exhibit not in _known:
-            _known[exhibit] = _read(exhibit)
-        return _known[exhibit]
+        if run not in _known:
+            _known[run] = _read(run)
+        return _known[run]
 
 
-def _read(exhibit: Exhibit) -> str:
-    if exhibit.dataset is None:
-        raise RequestError("the run's data is not at hand: there is nothing to read it on")
-    found = interpret(exhibit.model, exhibit.dataset)
+def _read(run: LoadedRun) -> str:
+    if run.dataset is None:
+        raise RequestError(
+            "the run's data cannot be found, and without it the dimensions cannot be interpreted"
+        )
+    found = interpret(run.model, run.dataset)
     traversal = None
-    if exhibit.kind == "images":
+    if run.panel_kind == "images":
         dimensions = shown_dimensions(found)
-        traversal = traverse(exhibit.model, exhibit.dataset, dimensions=dimensions, steps=STEPS)
+        traversal = traverse(run.model, run.dataset, dimensions=dimensions, steps=STEPS)
     parts = []
     for name in READINGS:
         with look():

@@ -1,4 +1,4 @@
-"""Serving the page, on this machine alone unless told otherwise."""
+"""The studio's server, open to this machine alone unless another host is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger("unweave")
 
 HOST = "127.0.0.1"
 PORT = 7860
-# So many ports are tried, from the first on, unless one is named.
+# How many ports are tried, from the first on, unless one is named.
 _PORTS = 100
 
 
@@ -33,18 +33,19 @@ def serve(
     folders : sequence of path
         Runs, or folders that hold runs at any depth.
     host : str
-        The address to listen at; the page has no passwords.
+        The address to listen on. Whoever can reach it can open the page.
     port : int, optional
         The first free one from 7860 on unless given.
     device : str
+        Where the models are put: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
 
     Raises
     ------
     RequestError
-        If a folder holds no finished run, the extra is not installed, or the address
-        cannot be listened at.
+        If a folder holds no finished run, Gradio is not installed, or the address or port
+        cannot be used.
     """
-    # Before the library is imported, which would tell its makers otherwise.
+    # Set before Gradio is imported, so that it sends nothing home.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
@@ -55,15 +56,15 @@ def serve(
         ) from None
     from starlette.middleware import Middleware
 
-    from unweave.app.exhibit import exhibits_of
     from unweave.app.guard import Guard, is_loopback
+    from unweave.app.loaded_run import load_runs
     from unweave.app.page import build_page
 
     port = _free_port(host, port)
-    exhibits = exhibits_of(folders, device)
-    # What the first look needs is worked out before anyone looks.
-    _ = exhibits[0].controls
-    page = build_page(exhibits)
+    runs = load_runs(folders, device)
+    # The first panel's controls are worked out before anyone opens the page.
+    _ = runs[0].controls
+    page = build_page(runs)
     fonts = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"]
     page.launch(
         server_name=host,
@@ -82,19 +83,20 @@ def serve(
         app_kwargs={"middleware": [Middleware(Guard, host=host)]},
     )
     shown = f"[{host}]" if ":" in host else host
-    many = "1 run" if len(exhibits) == 1 else f"{len(exhibits)} runs"
+    many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
     logger.info("%s: open http://%s:%d (Ctrl-C ends it)", many, shown, port)
     if not is_loopback(host):
-        logger.warning("whoever reaches %s can open this page: it has no passwords", host)
+        logger.warning("whoever can reach %s can open this page: it has no password", host)
     page.block_thread()
 
 
 def _free_port(host: str, port: int | None) -> int:
-    """Return a port that can be listened at.
+    """Return a port that is free to listen on.
 
     Raises
     ------
     RequestError
+        If there is none, or the host is not an address of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     tried = range(PORT, PORT + _PORTS) if port is None else [port]
@@ -104,10 +106,12 @@ def _free_port(host: str, port: int | None) -> int:
                 place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 place.bind((host, number))
         except socket.gaierror:
-            raise RequestError(f"--host {host}: there is no such address") from None
+            raise RequestError(
+                f"host={host}: this address does not exist; use 127.0.0.1 for this machine alone"
+            ) from None
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
         else:
             return number
-    named = f"--port {port}" if port is not None else f"ports {tried[0]} to {tried[-1]}"
-    raise RequestError(f"{named} at {host}: {reason}; name another with --port or --host")
+    named = f"port={port}" if port is not None else f"ports {tried[0]} to {tried[-1]}"
+    raise RequestError(f"{named}: cannot listen on {host} ({reason}); name another port or host")

@@ -1,4 +1,4 @@
-"""The panel of a model of a table: a row, its dimensions moved, what becomes of its columns."""
+"""The panel for a model of a table: a row, sliders for its dimensions, its columns' changes."""
 
 from __future__ import annotations
 
@@ -9,24 +9,32 @@ import gradio as gr
 import numpy as np
 import pandas as pd
 
-from unweave.app.exhibit import Exhibit
+from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import Column, changes_html, message_html
-from unweave.app.panel import LIVE, Hall, Visitor, add_about, add_readings, answering, short_titles
-from unweave.app.visit import Visit, visit_row
+from unweave.app.panel import (
+    LIVE,
+    PageState,
+    PanelContext,
+    add_about,
+    add_readings,
+    answering,
+    short_titles,
+)
+from unweave.app.sample import Sample, sample_of_row
 from unweave.app.widgets import board, board_at, moved, plain_html
 
 
-def table_panel(hall: Hall, visitor: Visitor) -> None:
-    """Build the panel; called while the page is rendered."""
-    exhibit = hall.exhibit
-    visit = visitor.at(exhibit)
-    last = len(exhibit.dataset) - 1 if exhibit.dataset is not None else 0
-    at_hand = exhibit.dataset is not None
-    with hall.tabs():
-        with hall.tab("Edit"):
-            with gr.Row(visible=at_hand, elem_classes="row-choice"):
+def table_panel(context: PanelContext, state: PageState) -> None:
+    """Build the panel while the page is rendered."""
+    run = context.run
+    sample = state.sample_for(run)
+    last = len(run.dataset) - 1 if run.dataset is not None else 0
+    has_data = run.dataset is not None
+    with context.tabs():
+        with context.tab("Edit"):
+            with gr.Row(visible=has_data, elem_classes="row-choice"):
                 row = gr.Number(
-                    visit.row or 0,
+                    sample.row or 0,
                     label=f"Row, 0 to {last}",
                     precision=0,
                     minimum=0,
@@ -37,70 +45,74 @@ def table_panel(hall: Hall, visitor: Visitor) -> None:
                     min_width=220,
                 )
                 another = gr.Button("Another row", scale=0, min_width=160)
-            beside = hall.beside()
+            beside = context.beside()
             with gr.Row(equal_height=False):
                 with gr.Column(scale=2, min_width=320):
-                    sliders = board(exhibit, visit.code(exhibit))
+                    sliders = board(run, sample.code(run))
                 with gr.Column(scale=3, min_width=320):
-                    out = plain_html(columns_of([exhibit], visit, {}), elem_classes="columns")
-        add_readings(hall)
-        add_about(hall)
+                    out = plain_html(columns_of([run], sample, {}), elem_classes="columns")
+        add_readings(context)
+        add_about(context)
 
-    def show(visitor: Visitor, sent: str, titles: list[str]) -> str:
-        return columns_of(hall.chosen(titles), visitor.at(exhibit), moved(exhibit, sent))
+    def show(state: PageState, sent: str, titles: list[str]) -> str:
+        return columns_of(context.chosen(titles), state.sample_for(run), moved(run, sent))
 
-    def choose(visitor: Visitor, number: float | None, titles: list[str]) -> list[Any]:
-        visitor.visit = visit_row(exhibit, None if number is None else int(number))
-        shown = columns_of(hall.chosen(titles), visitor.visit, {})
-        return [board_at(exhibit, visitor.visit.code(exhibit)), shown]
+    def choose(state: PageState, number: float | None, titles: list[str]) -> list[Any]:
+        state.sample = sample_of_row(run, None if number is None else int(number))
+        shown = columns_of(context.chosen(titles), state.sample, {})
+        return [board_at(run, state.sample.code(run)), shown]
 
-    def choose_another(visitor: Visitor, titles: list[str]) -> list[Any]:
-        number = int(np.random.default_rng().choice(exhibit.test_rows))
-        return [number, *choose(visitor, number, titles)]
+    def choose_another(state: PageState, titles: list[str]) -> list[Any]:
+        number = int(np.random.default_rng().choice(run.test_rows))
+        return [number, *choose(state, number, titles)]
 
-    inputs = [hall.visitor, sliders, beside]
+    inputs = [context.state, sliders, beside]
     gr.on([sliders.input, beside.change], answering(show), inputs, out, **LIVE)
     gr.on(
         [row.submit, row.blur],
         answering(choose),
-        [hall.visitor, row, beside],
+        [context.state, row, beside],
         [sliders, out],
         **LIVE,
     )
-    another.click(answering(choose_another), [hall.visitor, beside], [row, sliders, out], **LIVE)
+    another.click(answering(choose_another), [context.state, beside], [row, sliders, out], **LIVE)
 
 
-def columns_of(exhibits: list[Exhibit], visit: Visit, values: Mapping[str, float]) -> str:
-    """Return the columns of a row as they are and as they become, in their own units."""
+def columns_of(runs: list[LoadedRun], sample: Sample, values: Mapping[str, float]) -> str:
+    """Return the columns of a row as they are and after the edit, in their own units."""
     columns = []
-    if visit.samples is not None:
-        columns.append(Column(visit.title, _restored(exhibits[0], visit.samples)))
-    pairs = visit.outputs(exhibits, values)
-    titles = short_titles(exhibits)
-    for exhibit, title, (first, second) in zip(exhibits, titles, pairs, strict=True):
+    if sample.array is not None:
+        columns.append(Column(sample.title, _restored(runs[0], sample.array)))
+    pairs = sample.outputs(runs, values)
+    titles = short_titles(runs)
+    for run, title, (first, second) in zip(runs, titles, pairs, strict=True):
         of = f" ({title})" if title else ""
         columns += [
-            Column(f"edited{of}", _restored(exhibit, second[None])),
-            Column(f"change, in sd{of}", change=_by_column(exhibit, second - first)),
+            Column(f"edited{of}", _restored(run, second[None])),
+            Column(f"change, in sd{of}", change=_by_column(run, second - first)),
         ]
-    reconstruction = _restored(exhibits[0], pairs[0][0][None])
+    reconstruction = _restored(runs[0], pairs[0][0][None])
     columns.append(Column("reconstruction", reconstruction))
-    note = "" if visit.samples is not None else message_html("From the prior's mean: no data here.")
+    note = (
+        ""
+        if sample.array is not None
+        else message_html("The run's data cannot be found: the edit starts from the prior's mean.")
+    )
     return f"{note}{changes_html(list(map(str, reconstruction.columns)), columns)}"
 
 
-def _restored(exhibit: Exhibit, samples: np.ndarray) -> pd.DataFrame:
-    table = exhibit.model.table
+def _restored(run: LoadedRun, samples: np.ndarray) -> pd.DataFrame:
+    table = run.model.table
     if table is None:
         return pd.DataFrame(samples, columns=[f"feature {j + 1}" for j in range(samples.shape[1])])
     return table.restore(samples)
 
 
-def _by_column(exhibit: Exhibit, change: np.ndarray) -> np.ndarray:
-    """Return the changes of features at the places of the columns that `_restored` returns."""
-    table = exhibit.model.table
+def _by_column(run: LoadedRun, change: np.ndarray) -> np.ndarray:
+    """Return the changes of features in the order of the columns that `_restored` returns."""
+    table = run.model.table
     if table is None:
         return change
     place = {column.name: number for number, column in enumerate(table.features)}
-    names = _restored(exhibit, change[None]).columns
+    names = _restored(run, change[None]).columns
     return np.array([change[place[name]] if name in place else 0.0 for name in names])

@@ -1,4 +1,4 @@
-"""Pictures that visitors drop in: checked before they are decoded, never written anywhere."""
+"""Uploaded pictures, checked before they are decoded and never written to disk."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from unweave.errors import RequestError
 from unweave.runs.model import Model
 
 MOST_BYTES = 10 * 2**20
-# A picture of a camera; one that unpacks to more is refused before it is unpacked.
+# As large as a camera's picture; one that unpacks to more is refused before it is unpacked.
 MOST_PIXELS = 50_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _ADDRESS = re.compile(r"data:[\w.+/-]*;base64,")
 _WHERE = "Your picture"
 
 
-def read_upload(run: Model, address: str) -> np.ndarray:
+def read_upload(model: Model, address: str) -> np.ndarray:
     """Read a picture as the model's training images were read.
 
     Parameters
     ----------
-    run : Model
+    model : Model
         A model of square images.
     address : str
-        The file as the browser sends it: ``data:image/png;base64,…``. The kind that it
-        claims to be is not believed.
+        The file as the browser sends it: ``data:image/png;base64,…``. The kind it
+        claims to be is not trusted.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def read_upload(run: Model, address: str) -> np.ndarray:
     Raises
     ------
     RequestError
-        If it is larger than 10 MB or 50 megapixels, of another kind, or damaged.
+        If the picture is larger than 10 MB or 50 megapixels, of another kind, or damaged.
     """
     kinds = f"choose a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file"
     head = _ADDRESS.match(address)
@@ -59,10 +59,10 @@ def read_upload(run: Model, address: str) -> np.ndarray:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             width, height = opened.size
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise RequestError(f"{_WHERE} is no picture that can be read; {kinds}") from None
+        raise RequestError(f"{_WHERE} is not a picture that can be read; {kinds}") from None
     if width * height > MOST_PIXELS:
         raise RequestError(
             f"{_WHERE} has {width} x {height} pixels; choose one of at most "
             f"{MOST_PIXELS // 1_000_000} megapixels"
         )
-    return read_picture(run, io.BytesIO(content), _WHERE)
+    return read_picture(model, io.BytesIO(content), _WHERE)

@@ -1,4 +1,4 @@
-"""The page's two components of its own: the board of sliders and the picker of samples."""
+"""Two components made for the page: the board of sliders and the picker of samples."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from unweave.app.exhibit import Control, Exhibit
+from unweave.app.loaded_run import Control, LoadedRun
 from unweave.app.markup import image_address
 from unweave.app.uploads import FORMATS, MOST_BYTES
 from unweave.data import unit_scale
 from unweave.errors import RequestError
 
 THUMBS = 12
-# With fewer sliders a search field is in the way.
+# A search field pays only for more sliders than this.
 SEARCHED = 12
 _STEP = 0.01
 _ROW = """
@@ -35,8 +35,8 @@ _BOARD = f"""
     <button type="button" class="reset">Reset</button>
   </div>
   {{{{#each controls}}}}{_ROW}{{{{/each}}}}
-  <p class="none" hidden>No slider has such a name.</p>
-  {{{{#if folded.length}}}}<details><summary>{{{{folded_words}}}}</summary>
+  <p class="none" hidden>No slider has this name.</p>
+  {{{{#if folded.length}}}}<details><summary>{{{{folded_label}}}}</summary>
   {{{{#each folded}}}}{_ROW}{{{{/each}}}}</details>{{{{/if}}}}
 </div>"""
 _PICKER = f"""
@@ -58,13 +58,13 @@ _PICKER = f"""
 
 
 def plain_html(value: str = "", **options: Any) -> gr.HTML:
-    """Return HTML that only the page's own style sheet dresses."""
+    """Return HTML that only the page's own style sheet applies to."""
     return gr.HTML(value, apply_default_css=False, **options)
 
 
-def board(exhibit: Exhibit, code: np.ndarray) -> gr.HTML:
-    """Return the sliders of a run, standing at a code."""
-    count = len(exhibit.controls)
+def board(run: LoadedRun, code: np.ndarray) -> gr.HTML:
+    """Return the sliders of a run, set to a code."""
+    count = len(run.controls)
     return gr.HTML(
         value="{}",
         html_template=_BOARD,
@@ -72,40 +72,40 @@ def board(exhibit: Exhibit, code: np.ndarray) -> gr.HTML:
         search=f"Search {count} sliders" if count > SEARCHED else "",
         apply_default_css=False,
         elem_classes="unweave-board",
-        **_positions(exhibit, code),
+        **_positions(run, code),
     )
 
 
-def board_at(exhibit: Exhibit, code: np.ndarray) -> Any:
-    """Return the update that puts all sliders to a code."""
-    return gr.update(value="{}", **_positions(exhibit, code))
+def board_at(run: LoadedRun, code: np.ndarray) -> Any:
+    """Return the update that sets all sliders to a code."""
+    return gr.update(value="{}", **_positions(run, code))
 
 
-def moved(exhibit: Exhibit, text: str | None) -> dict[str, float]:
-    """Read what the board sends: the controls that were moved.
+def moved(run: LoadedRun, text: str | None) -> dict[str, float]:
+    """Read the controls that were moved from what the board sends.
 
     Raises
     ------
     RequestError
-        If it is not what the board of this run sends.
+        If the text does not come from the board of this run.
     """
     try:
         read = json.loads(text or "{}")
         values = {str(name): float(value) for name, value in read.items()}
     except (ValueError, TypeError, AttributeError):
         raise RequestError("the sliders' values did not arrive; load the page again") from None
-    known = {control.name for control in exhibit.controls}
-    # Right after a change of the model the sliders of the one before may still speak.
+    known = {control.name for control in run.controls}
+    # Right after a change of run, the sliders of the previous one may still send.
     return {name: value for name, value in values.items() if name in known and _usable(value)}
 
 
-def picker(exhibit: Exhibit, *, uploads: bool) -> gr.HTML:
-    """Return the choice of samples of a model of images."""
+def picker(run: LoadedRun, *, uploads: bool) -> gr.HTML:
+    """Return the picker of samples for a model of images."""
     return gr.HTML(
         value="",
         html_template=_PICKER,
         js_on_load=_script("picker.js"),
-        thumbs=thumbs(exhibit, 0),
+        thumbs=thumbs(run, 0),
         uploads=uploads,
         problem="",
         apply_default_css=False,
@@ -113,33 +113,33 @@ def picker(exhibit: Exhibit, *, uploads: bool) -> gr.HTML:
     )
 
 
-def thumbs(exhibit: Exhibit, first: int) -> list[dict[str, Any]]:
-    """Return small pictures of the gallery, from the place `first` on, around its end."""
-    rows = exhibit.gallery
-    if exhibit.dataset is None:
+def thumbs(run: LoadedRun, first: int) -> list[dict[str, Any]]:
+    """Return small pictures of the gallery from place `first`, wrapping around its end."""
+    rows = run.gallery
+    if run.dataset is None:
         return []
     places = np.arange(first, first + min(THUMBS, len(rows))) % len(rows)
-    images = unit_scale(np.asarray(exhibit.dataset.samples[rows[places]]))
+    images = unit_scale(np.asarray(run.dataset.samples[rows[places]]))
     return [
         {"row": int(row), "place": int(place), "address": image_address(image)}
         for row, place, image in zip(rows[places], places, images, strict=True)
     ]
 
 
-def _positions(exhibit: Exhibit, code: np.ndarray) -> dict[str, Any]:
+def _positions(run: LoadedRun, code: np.ndarray) -> dict[str, Any]:
     controls, folded = (
-        [_slider(exhibit, each, code) for each in exhibit.controls if each.folded == which]
+        [_slider(run, each, code) for each in run.controls if each.folded == which]
         for which in (False, True)
     )
-    words = f"{len(folded)} dimensions that are not informative"
-    return {"controls": controls, "folded": folded, "folded_words": words}
+    label = f"{len(folded)} dimensions that are not informative"
+    return {"controls": controls, "folded": folded, "folded_label": label}
 
 
-def _slider(exhibit: Exhibit, control: Control, code: np.ndarray) -> dict[str, Any]:
-    value = float(code[0, exhibit.model.code_names.index(control.name)])
-    # A sample may stand beyond the range; the slider reaches it in whole steps.
+def _slider(run: LoadedRun, control: Control, code: np.ndarray) -> dict[str, Any]:
+    value = float(code[0, run.model.code_names.index(control.name)])
+    # A sample may lie beyond the range, which then grows by whole units.
     return {
-        "id": f"control-{exhibit.number}-{control.name}",
+        "id": f"control-{run.number}-{control.name}",
         "name": control.name,
         "label": control.label,
         "low": round(min(control.low, math.floor(value)), 4),
@@ -158,17 +158,17 @@ def _script(name: str) -> str:
 
 
 def places_of(control: Control, count: int) -> Sequence[float]:
-    """Return `count` values of a control from one end to the other."""
+    """Return `count` evenly spaced values of a control from one end to the other."""
     return [float(value) for value in np.linspace(control.low, control.high, count)]
 
 
 def choice_of(text: str | None) -> Mapping[str, Any]:
-    """Read what the picker sends.
+    """Read the choice that the picker sends.
 
     Raises
     ------
     RequestError
-        If it is not what the picker sends.
+        If the text does not come from the picker.
     """
     try:
         read = json.loads(text or "")

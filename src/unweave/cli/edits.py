@@ -10,8 +10,9 @@ import numpy as np
 
 from unweave.api import load
 from unweave.editing.edits import Edit, check_edit, sweep
+from unweave.editing.rows import samples_of_rows
 from unweave.errors import RequestError
-from unweave.reporting.edits import rows_of, save_edited_table, save_edits
+from unweave.reporting.edits import save_edited_table, save_edits
 
 
 def edit_files(
@@ -63,7 +64,7 @@ def edit_files(
             raise RequestError(f"{model.name} is of a table: give one table and --set")
         save_edited_table(model, images[0], edits[0], out)
     elif rows:
-        chosen, names = rows_of(model, data, rows), [str(row) for row in rows]
+        chosen, names = samples_of_rows(model, data, rows), [str(row) for row in rows]
         save_edits(model, chosen, edits, out, names=names, originals=originals)
     else:
         save_edits(model, images, edits, out, originals=originals)

@@ -1,59 +1,50 @@
-"""How far an edit really went: the degree asked for against the one drawn."""
+"""Degrees of edits: the one asked for against the one drawn."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from unweave.editing.records import JsonRecord
 from unweave.errors import RequestError
-from unweave.statistics import finite_or_none, rank_correlation
+from unweave.statistics import rank_correlation
 
-Read = Callable[[np.ndarray], np.ndarray]
-"""From N images to their N x F degrees; such as an `IntensityReader`."""
-Edit = Callable[[str, float], np.ndarray]
-"""From an attribute and a degree to M images: the same M faces, edited."""
-
-
-class Findings:
-    """What was found out of edits, as a dataclass of numbers."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what it holds; a number that is not finite becomes None."""
-        document: dict[str, Any] = finite_or_none(dataclasses.asdict(self))  # type: ignore[call-overload]
-        return document
+DegreeReader = Callable[[np.ndarray], np.ndarray]
+"""From N images to their N x F degrees, such as an `IntensityReader`."""
+AttributeEditor = Callable[[str, float], np.ndarray]
+"""From an attribute and a degree to the same M faces, edited to it."""
 
 
 @dataclass(frozen=True)
-class DegreeCurve(Findings):
-    """One attribute, asked for to T degrees of M faces.
+class DegreeCurve(JsonRecord):
+    """Edits of one attribute in M faces to T degrees each.
 
     Attributes
     ----------
     asked : tuple of float
-        T degrees, ascending.
+        The T degrees asked for, ascending.
     drawn, sd : tuple of float
-        Mean and standard deviation over the M faces of the degree read at each.
+        For each of them, mean and standard deviation over the M faces of the degree read.
     spearman : float
         Rank correlation of asked and drawn over all M T pairs; 0 if nothing ever moves.
-        Degrees asked for are tied, those drawn hardly ever: with faces that never mix up
-        two degrees it is √(1 − 1 / T²), such as 0.980 for T = 5 and 0.996 for T = 11.
+        The degrees asked for are tied and those drawn hardly ever are, so that even an edit
+        that never confuses two degrees reaches √(1 − 1 / T²): 0.980 for T = 5, 0.996 for
+        T = 11.
     spearman_of_means : float
-        The same of the T means.
+        The same for the T means.
     slope, intercept, r2 : float
         Least squares of drawn on asked over all pairs; 1, 0 and 1 are perfect.
     monotone : bool
         Whether the mean rises at every step.
     change : float
-        Mean absolute change of this attribute's degree, from the unedited faces'.
+        Mean absolute change of this attribute's degree from the unedited faces.
     others : dict of str to float
-        The same of every other attribute, as a ratio to `change`; where that is 0,
-        infinite, or NaN if the other did not move either.
+        The mean absolute change of every other attribute as a ratio to `change`. Where
+        that is 0, it is infinite, or NaN if the other did not move either.
     largest_other, mean_other : float
-        Of `others`; 0 where there are none.
+        Largest and mean of `others`; 0 where there are none.
     """
 
     asked: tuple[float, ...]
@@ -72,9 +63,13 @@ class DegreeCurve(Findings):
 
 
 def degree_curves(
-    read: Read, edit: Edit, values: Sequence[float], names: Sequence[str], unedited: np.ndarray
+    read: DegreeReader,
+    edit: AttributeEditor,
+    values: Sequence[float],
+    names: Sequence[str],
+    unedited: np.ndarray,
 ) -> dict[str, DegreeCurve]:
-    """Ask for every attribute to several degrees and read off what was drawn.
+    """Edit every attribute to several degrees and read the degrees that were drawn.
 
     Parameters
     ----------
@@ -83,22 +78,30 @@ def degree_curves(
     edit : callable
         ``edit(attribute, value)`` returns M images.
     values : sequence of float
-        The degrees to ask for, two at least; they may lie outside [0, 1].
+        The degrees to ask for, at least two; they may lie outside [0, 1].
     names : sequence of str
-        The F attributes in the order in which they are read; all are asked for.
+        The F attributes in the order in which `read` returns them; each is edited in turn.
     unedited : numpy.ndarray
         M images: the faces as the model draws them when nothing is edited.
 
     Returns
     -------
     dict of str to DegreeCurve
+
+    Raises
+    ------
+    RequestError
+        If there are not two different finite values, or the images do not match the names
+        or the faces.
     """
     asked = np.unique(np.asarray(values, dtype=float))
     if len(asked) < 2 or not np.isfinite(asked).all():
-        raise RequestError(f"values {list(values)}: give two different finite degrees at least")
+        raise RequestError(f"values={list(values)}: give at least two different finite degrees")
     before = read(unedited)
     if before.shape[1] != len(names):
-        raise RequestError(f"{before.shape[1]} degrees are read off a face, but {len(names)} named")
+        raise RequestError(
+            f"names={list(names)}: {before.shape[1]} degrees are read from a face; name as many"
+        )
     curves = {}
     for place, name in enumerate(names):
         degrees = np.stack([read(edit(name, float(value))) for value in asked])
@@ -113,7 +116,7 @@ def degree_curves(
 def _curve(
     asked: np.ndarray, degrees: np.ndarray, before: np.ndarray, place: int, names: Sequence[str]
 ) -> DegreeCurve:
-    """Summarise T x M x F degrees read, from M x F before, of the attribute at `place`."""
+    """Summarise T x M x F degrees read after edits of one attribute, and M x F before them."""
     drawn = degrees[:, :, place]
     means = drawn.mean(1)
     every_asked = np.repeat(asked, drawn.shape[1])
@@ -142,5 +145,5 @@ def _curve(
 
 
 def _spearman(asked: np.ndarray, drawn: np.ndarray) -> float:
-    # A constant has no ranks; an edit that never moves anything is given no credit.
+    # A constant has no rank correlation; an edit that never moves anything gets no credit.
     return rank_correlation(asked, drawn) if np.ptp(drawn) else 0.0

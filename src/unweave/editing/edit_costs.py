@@ -1,4 +1,4 @@
-"""What an edit cost: edited cartoon faces against the same people truly drawn anew."""
+"""Costs of edits: edited cartoon faces against the same people redrawn to the same degree."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from unweave.data import Dataset, unit_scale
-from unweave.editing.degrees import Edit, Findings
+from unweave.editing.degrees import AttributeEditor
+from unweave.editing.records import JsonRecord
 from unweave.errors import RequestError, pick
 
 
 @dataclass(frozen=True)
-class EditCost(Findings):
-    """What setting one attribute did to the rest of the picture: RMS, in units of white.
+class EditCost(JsonRecord):
+    """Errors and changes of the edits of one attribute: RMS, in units of white.
 
     Attributes
     ----------
     error : float
-        Of the edited faces, against the same people drawn anew to the degrees asked for.
+        RMS difference of the edited faces from the same people redrawn to the degrees
+        asked for.
     reconstruction_error : float
-        Of the unedited reconstructions, against the originals: what cannot be drawn anyway.
+        RMS difference of the unedited reconstructions from the originals: what the model
+        cannot draw anyway.
     cost : float
-        The first less the second.
+        `error` less `reconstruction_error`.
     changed_inside, changed_outside : float
-        Change from reconstruction to edit, inside and outside of the pixels that drawing
-        anew changes (all channels of a pixel together, face by face). Outside, it is the
-        person who moved.
+        Change from reconstruction to edit, inside and outside the pixels that redrawing
+        changes (all channels of a pixel together, face by face). A change outside them
+        alters the person.
     true_inside : float
-        Change from original to redrawn face inside: what `changed_inside` should be.
+        Change from original to redrawn face inside these pixels: what `changed_inside`
+        should be.
     """
 
     error: float
@@ -42,7 +46,7 @@ class EditCost(Findings):
 
 
 def redrawn(dataset: Dataset, rows: np.ndarray, attribute: str, value: float) -> np.ndarray:
-    """Draw generated images again with one factor changed: the perfect edit.
+    """Redraw generated images with one factor changed: the perfect edit.
 
     Parameters
     ----------
@@ -62,15 +66,14 @@ def redrawn(dataset: Dataset, rows: np.ndarray, attribute: str, value: float) ->
     Raises
     ------
     RequestError
-        If the dataset cannot be drawn again, has no such factor, or the value is out of
-        range.
+        If the dataset cannot be redrawn, the factor is unknown, or the value is out of range.
     """
     factors, redraw = dataset.factors, dataset.redraw
     # Where the factors are not those that were drawn, rows were left out or moved.
     if redraw is None or factors is None or not np.array_equal(factors.values, redraw.factors):
         raise RequestError(
             f"{dataset.name} (source {dataset.source!r}): only generated data as it was loaded, "
-            "such as load_data('faces'), can be drawn again"
+            "such as load_data('faces'), can be redrawn"
         )
     values = redraw.factors[rows]
     values[:, factors.names.index(pick(attribute, factors.names, "attribute"))] = value
@@ -80,20 +83,20 @@ def redrawn(dataset: Dataset, rows: np.ndarray, attribute: str, value: float) ->
 def edit_costs(
     dataset: Dataset,
     rows: np.ndarray,
-    edit: Edit,
+    edit: AttributeEditor,
     values: Sequence[float],
     names: Sequence[str],
     unedited: np.ndarray,
 ) -> dict[str, EditCost]:
-    """Compare edits with the same people truly drawn to the degrees asked for.
+    """Compare edits with the same people redrawn to the degrees asked for.
 
     Parameters
     ----------
     dataset, rows : as for `redrawn`
     edit, names, unedited : as for `degree_curves`
-        Images, uint8 or float in [0, 1], of the faces in `rows`.
+        Images, uint8 or float in [0, 1], of the faces in these rows.
     values : sequence of float
-        In [0, 1]; all are pooled.
+        In [0, 1]; the figures of all are pooled.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def edit_costs(
     Raises
     ------
     RequestError
-        As `redrawn`; or if there is not one image to each row.
+        As for `redrawn`, or if there is not one image for each row.
     """
     original = unit_scale(np.asarray(dataset.samples[rows]))
     start = _faces(unedited, original, "unedited faces")
@@ -125,7 +128,9 @@ def edit_costs(
 
 def _faces(images: np.ndarray, original: np.ndarray, what: str) -> np.ndarray:
     if images.shape != original.shape:
-        raise RequestError(f"{what} have shape {images.shape}; the rows', {original.shape}")
+        raise RequestError(
+            f"{what}: their shape is {images.shape}, that of the rows {original.shape}"
+        )
     return unit_scale(images)
 
 

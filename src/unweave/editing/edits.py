@@ -1,4 +1,4 @@
-"""Edits: encode, set some elements of the code or swap the class, decode."""
+"""Edits: some elements of a code are set or its class is swapped, and it is decoded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_SWEPT = 99
 
 @dataclass(frozen=True)
 class Edit:
-    """One thing to be done to codes.
+    """A change to codes: elements that are set, and a class that is swapped in.
 
     Attributes
     ----------
@@ -34,17 +34,17 @@ class Edit:
 
     @property
     def label(self) -> str:
-        """What is done, in few words."""
+        """A short name, such as ``class=7, Smiling=1.7``."""
         parts = [] if self.to_class is None else [f"class={self.to_class}"]
         return ", ".join([*parts, *(f"{name}={value:g}" for name, value in self.changes.items())])
 
     def apply(self, model: Model, codes: np.ndarray) -> np.ndarray:
-        """Return the codes as they are after the edit; `codes` stays as it is.
+        """Return edited codes; `codes` itself stays as it is.
 
         Raises
         ------
         RequestError
-            If a name is none of the model's, or a value is no finite number.
+            If the model does not know a name, or a value is not a finite number.
         """
         check_edit(model, self)
         edited = codes.copy()
@@ -73,8 +73,8 @@ def edit_data(
         N images or rows.
     changes : mapping of str to float, optional
         Values for attributes, also outside [0, 1], such as ``{"Smiling": 1.7}``; or for
-        latent values, such as ``{"z3": 2.0}``, in units of the code. With no change at
-        all, the result is the reconstruction.
+        latent values, such as ``{"z3": 2.0}``, in units of the code. Without any change
+        the result is the reconstruction.
     to_class : str, optional
         Where the model's labels exclude each other: the class to be swapped in.
 
@@ -86,7 +86,7 @@ def edit_data(
     Raises
     ------
     RequestError
-        If a name is none of the model's (suggests the nearest), a value is no finite
+        If the model does not know a name (suggests the nearest), a value is not a finite
         number, or the data does not fit the model.
     """
     changes = {name: _number(name, value) for name, value in (changes or {}).items()}
@@ -96,9 +96,9 @@ def edit_data(
 
 
 def decode_edits(model: Model, codes: np.ndarray, edits: Sequence[Edit]) -> Iterator[np.ndarray]:
-    """Yield the reconstructions of N codes, then what each edit makes of them.
+    """Yield the reconstructions of N codes, then their images after each edit.
 
-    Each float32, N x C x H x W, in [0, 1].
+    Each is float32, N x C x H x W, in [0, 1].
     """
     yield np.asarray(model.decode(codes))
     for edit in edits:
@@ -106,7 +106,7 @@ def decode_edits(model: Model, codes: np.ndarray, edits: Sequence[Edit]) -> Iter
 
 
 def swap_class(codes: np.ndarray, targets: Targets, name: str) -> np.ndarray:
-    """Exchange the target class's share with the largest one; z stays.
+    """Exchange the share of the target class with the largest share; z stays.
 
     Song, Koyejo and Zhang (arXiv 1912.11675), section 3.4, case 1.
 
@@ -115,6 +115,7 @@ def swap_class(codes: np.ndarray, targets: Targets, name: str) -> np.ndarray:
     codes : numpy.ndarray
         N x (L + K): the soft target, then z.
     targets : Targets
+        The model's, of classes that exclude each other.
     name : str
         The target class.
     """
@@ -128,28 +129,37 @@ def swap_class(codes: np.ndarray, targets: Targets, name: str) -> np.ndarray:
 
 
 def sweep(name: str, start: float, stop: float, count: int) -> list[Edit]:
-    """Return the edits that lead one element from `start` to `stop` in `count` values.
+    """Return edits that set one element to `count` evenly spaced values.
+
+    Parameters
+    ----------
+    name : str
+        The attribute or latent dimension.
+    start, stop : float
+        The first value and the last.
+    count : int
 
     Raises
     ------
     RequestError
-        If `count` is not 2 to 99.
+        If `count` is not within 2 to 99.
     """
     if not 2 <= count <= MOST_SWEPT:
-        raise RequestError(f"--sweep {name}: {count} values; ask for 2 to {MOST_SWEPT}")
+        raise RequestError(f"count={count}: sweep {name} through 2 to {MOST_SWEPT} values")
     return [Edit({name: float(value)}) for value in np.linspace(start, stop, count)]
 
 
 def check_edit(model: Model, edit: Edit) -> None:
-    """Hold an edit's names and values against the model.
+    """Check that an edit's names and values fit the model.
 
     Raises
     ------
     RequestError
+        If the model does not know a name, or a value is not a finite number.
     """
     if not (model.has_posterior or len(model.targets)):
         raise RequestError(
-            f"{model.name} was told no labels, so it edits none; edit with a model such as "
+            f"{model.name} learned no labels, so there is nothing to edit; use a model such as "
             "mdd-ae-dcov"
         )
     for name, value in edit.changes.items():
@@ -158,7 +168,7 @@ def check_edit(model: Model, edit: Edit) -> None:
     if edit.to_class is not None:
         if not model.targets.exclusive:
             raise RequestError(
-                f"class {edit.to_class!r}: {model.name} on {model.data['name']} knows no exclusive "
+                f"to_class={edit.to_class}: {model.name} on {model.data['name']} has no exclusive "
                 f"classes; set {_listed(model)} instead"
             )
         pick(edit.to_class, model.targets.names, "class")
@@ -170,7 +180,7 @@ def pick_code(model: Model, name: str) -> str:
     Raises
     ------
     RequestError
-        If it is not: suggests the nearest, and lists what there is.
+        If it is not; suggests the nearest, and lists all.
     """
     if name in model.code_names:
         return name
@@ -193,5 +203,5 @@ def _number(name: str, value: Any) -> float:
         number = float("nan")
     # Codes are single precision: what overflows there is infinite to the decoder.
     if not abs(number) <= float(np.finfo(np.float32).max):
-        raise RequestError(f"{name}={value}: a finite number is wanted, such as {name}=1.5")
+        raise RequestError(f"{name}={value}: give a finite number, such as {name}=1.5")
     return number

@@ -1,4 +1,4 @@
-"""Reading off an image to what degree it shows each attribute."""
+"""A regression of the degrees to which an image shows its attributes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = 1500
 _BATCH, _LEARNING_RATE = 64, 3e-3
 _CHANNELS, _UNITS = (16, 32, 64, 64), (128,)
 _READ_AT_ONCE = 256
-# Of the Gaussian's standard deviation, in 64ths of the image's height.
+# Least and largest standard deviation of the blur, in 64ths of the image's height.
 _BLUR = (0.3, 1.8)
 _BRIGHTNESS = 0.01
 
@@ -28,8 +28,8 @@ _BRIGHTNESS = 0.01
 class IntensityReader:
     """A convolutional regression of an image's continuous factors, all at once.
 
-    Its output is linear, so what lies a little beyond the degrees it was trained on is
-    read as such, neither clipped nor squashed. Train it with `train`.
+    Its output is linear, so degrees a little beyond those it was trained on are read as
+    such, neither clipped nor squashed. `train` makes one.
 
     Attributes
     ----------
@@ -38,9 +38,9 @@ class IntensityReader:
     network : torch.nn.Module
         From images, less 0.5, to F standardised factors.
     mean, sd : numpy.ndarray
-        F values: the factors' own, over the training images.
+        F values each: mean and standard deviation of the factors in the training images.
     shape : tuple of int
-        Of one image: (C, H, W).
+        Shape (C, H, W) of an image.
     """
 
     names: tuple[str, ...]
@@ -51,19 +51,20 @@ class IntensityReader:
 
     @classmethod
     def train(cls, dataset: Dataset, *, steps: int = STEPS, seed: int = 0) -> IntensityReader:
-        """Learn from a dataset's training images and their true continuous factors.
+        """Train on a dataset's training images and their true continuous factors.
 
-        Least squares by Adam, 64 images a step, one learning-rate cycle. Half of a batch is
-        blurred, slightly or more, and all of it a little brighter or darker, because it is
-        a decoder's images that are to be read. Global random numbers are left alone.
+        Least squares by Adam, 64 images a step, in one learning-rate cycle. Since a decoder's
+        images are to be read, half of each batch is blurred, more or less, and all of it is
+        made a little brighter or darker. Global random numbers are left alone.
 
         Parameters
         ----------
         dataset : Dataset
-            Images, some of whose factors are continuous (size None); those are read.
+            Images, some of whose factors are continuous (size None); those are learned.
         steps : int
+            Optimiser steps.
         seed : int
-            Of the weights, the batches and their alterations.
+            Seed of the weights, the batches and their alterations.
 
         Raises
         ------
@@ -73,9 +74,11 @@ class IntensityReader:
         factors = continuous_factors(dataset)
         rows = torch.from_numpy(dataset.rows("train"))
         if len(rows) == 0:
-            raise RequestError(f"{dataset.name}: has no training images to learn to read from")
+            raise RequestError(
+                f"{dataset.name}: has no training images to learn from; give more images"
+            )
         if steps < 1:
-            raise RequestError(f"steps={steps}: give a whole number from 1 on")
+            raise RequestError(f"steps={steps}: take at least 1 step")
         values = factors.values[dataset.rows("train")]
         mean, sd = values.mean(0), values.std(0)
         sd = np.where(sd > 0, sd, 1.0)
@@ -85,7 +88,7 @@ class IntensityReader:
         return cls(factors.names, network, mean, sd, dataset.sample_shape)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Read images: N x C x H x W, uint8 or float in [0, 1], to N x F degrees, float64."""
+        """Return the degrees of images, float64 N x F; images N x C x H x W, uint8 or in [0, 1]."""
         if images.shape[1:] != self.shape:
             raise RequestError(
                 f"images have shape {images.shape}; this reader reads N x "
@@ -100,12 +103,12 @@ class IntensityReader:
         return degrees
 
     def r2(self, images: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-        """Return R² of every factor, read against the truth.
+        """Return R² of every factor, as read against the truth.
 
         Parameters
         ----------
         images : numpy.ndarray
-            N x C x H x W, as for reading; held-out ones, or their reconstructions.
+            N x C x H x W, uint8 or in [0, 1]: held-out images, or their reconstructions.
         truth : numpy.ndarray
             N x F, in the order of `names`.
         """
@@ -116,7 +119,7 @@ class IntensityReader:
 
 
 def continuous_factors(dataset: Dataset) -> Factors:
-    """Return the continuous ones of a dataset's factors, N x F.
+    """Return a dataset's continuous factors, N x F.
 
     Raises
     ------
@@ -124,7 +127,9 @@ def continuous_factors(dataset: Dataset) -> Factors:
         If it is a table, or none of its factors is continuous.
     """
     if dataset.kind != "images":
-        raise RequestError(f"{dataset.name}: is a table; intensities are read off images")
+        raise RequestError(
+            f"{dataset.name}: is a table; intensities are read from images, so give images"
+        )
     factors = dataset.factors
     places = [k for k, size in enumerate(factors.sizes) if size is None] if factors else []
     if factors is None or not places:

@@ -1,4 +1,4 @@
-"""Pictures from files, as a model reads them."""
+"""Picture files read as a model's training images were."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from unweave.runs.model import Model
 def read_pictures(model: Model, paths: Sequence[Path | str]) -> np.ndarray:
     """Read image files as the model's training images were read.
 
-    Any size and mode will do: cropped, resized, made grey where the model is. A model of
-    CelebA crops the face from pictures of CelebA's shape, the central square from others.
+    Any size and mode will do: pictures are cropped, resized, and made grey for a grey model.
+    A model of CelebA crops the face from pictures of CelebA's shape, the central square from
+    others.
 
     Parameters
     ----------
@@ -43,14 +44,14 @@ def read_picture(model: Model, file: Path | BinaryIO, where: str) -> np.ndarray:
     shape = model.sample_shape
     if not reads_pictures(model):
         raise RequestError(
-            f"{model.name} was trained on {' x '.join(map(str, shape))}; image files are read for "
-            "models of square images (from Python, edit an array of your own)"
+            f"{model.name} was trained on {' x '.join(map(str, shape))}, but picture files are "
+            "read for models of square images; edit an array instead"
         )
     crop = crop_named(crop_of_run(model.data))
     return decode_image(file, where, shape[1], shape[0], crop)
 
 
 def reads_pictures(model: Model) -> bool:
-    """Tell whether image files can be read for this model: whether it is of square images."""
+    """Tell whether picture files can be read for this model: whether its images are square."""
     shape = model.sample_shape
     return len(shape) == 3 and shape[1] == shape[2]

@@ -1,4 +1,4 @@
-"""Where in a picture an attribute shows, found without masks; what an edit changes elsewhere."""
+"""Regions of an image where an attribute shows, found without masks, and changes outside them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from unweave.data import Samples
-from unweave.editing.classifiers import unit_pixels
+from unweave.editing.linear_svm import unit_pixels
 from unweave.errors import RequestError
 
 SHARE = 0.2
 _BLUR = 1.5 / 64
-# Grey levels are whole numbers: a smaller spread than one of them is not to be told from none.
+# Grey levels are whole numbers, so a spread of less than one cannot be told from none.
 _LEAST_DEVIATION = 1 / 255
 _CHUNK = 512
 
 
 def effect_sizes(images: Samples, labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Tell how strongly each pixel differs between images with and without an attribute.
+    """Return how strongly each pixel differs between images with and without an attribute.
 
     |mean with − mean without| / pooled standard deviation, averaged over the channels.
 
@@ -26,9 +26,9 @@ def effect_sizes(images: Samples, labels: np.ndarray, rows: np.ndarray) -> np.nd
     images : array-like
         All images, C x H x W each; uint8 or in [0, 1].
     labels : numpy.ndarray
-        One row per image, A columns of 1, 0 and −1 (unknown: left out).
+        One row per image, A columns of 1, 0 and −1 (unknown, left out).
     rows : numpy.ndarray
-        The images to go by; some of each class of every attribute.
+        The images to compare; some of each class of every attribute.
 
     Returns
     -------
@@ -57,20 +57,21 @@ def attribute_regions(
 ) -> np.ndarray:
     """Find each attribute's region: the pixels that differ most between with and without.
 
-    Of the effect sizes, lightly blurred (1.5 pixels of standard deviation on a side of 64),
-    the largest `share`. This stands in for masks, which few data sets have; what goes with
-    an attribute in the data (a beard with men's short hair) is in the region too.
+    These are the `share` of the pixels with the largest effect sizes, lightly blurred (a
+    standard deviation of 1.5 pixels on a side of 64). They stand in for masks, which few data
+    sets have. Whatever accompanies an attribute in the data, as short hair does a beard, is
+    in the region too.
 
     Parameters
     ----------
     images, labels, rows : as for `effect_sizes`
     share : float
-        Share of the pixels, between 0 and 1.
+        Share of the pixels in a region, between 0 and 1.
 
     Returns
     -------
     numpy.ndarray
-        bool, A x H x W; one pixel at least is inside and one outside.
+        bool, A x H x W; at least one pixel is inside and one outside.
 
     Raises
     ------
@@ -78,7 +79,9 @@ def attribute_regions(
         If `share` is not between 0 and 1.
     """
     if not 0 < share < 1:
-        raise RequestError(f"share={share}: give a share of the pixels between 0 and 1, as 0.2")
+        raise RequestError(
+            f"share={share}: give a share of the pixels between 0 and 1, such as 0.2"
+        )
     effects = effect_sizes(images, labels, rows)
     count, height, width = effects.shape
     sigma = (0.0, _BLUR * height, _BLUR * width)
@@ -93,7 +96,7 @@ def attribute_regions(
 def change_inside_outside(
     edited: np.ndarray, start: np.ndarray, region: np.ndarray
 ) -> tuple[float, float]:
-    """Return the root mean square change inside and outside of a region, averaged over images.
+    """Return the root mean square change inside and outside a region, averaged over images.
 
     Parameters
     ----------
@@ -105,7 +108,7 @@ def change_inside_outside(
     Returns
     -------
     tuple of float
-        Inside, outside; in units of white.
+        Inside and outside, in units of white.
     """
     changes = np.zeros(2)
     for first in range(0, len(edited), _CHUNK):

@@ -1,4 +1,4 @@
-"""The strength protocol on a run: its edits judged, and, on `faces`, held against the truth."""
+"""The strength protocol on a model's edits, with their true degrees where these are known."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from unweave.data import Dataset
-from unweave.editing.attribute_judge import AttributeJudge, train_judge
-from unweave.editing.classifiers import FEWEST
+from unweave.editing.attribute_classifiers import AttributeClassifiers, train_classifiers
 from unweave.editing.degrees import DegreeCurve, degree_curves
 from unweave.editing.edit_costs import EditCost, edit_costs
 from unweave.editing.edits import Edit, pick_code
 from unweave.editing.intensity_reader import IntensityReader
+from unweave.editing.linear_svm import FEWEST
 from unweave.editing.strength_curves import (
     Direction,
     StrengthCurve,
@@ -32,14 +32,16 @@ MOST_FACES = 300
 
 @dataclass(frozen=True)
 class Degrees:
-    """How far edits of cartoon faces really went.
+    """Degrees that edits of cartoon faces really reached.
 
     Attributes
     ----------
     reader_r2 : dict of str to float
-        R² of the regressor that reads the degrees, on held-out images and true intensities.
+        R² of the regression that reads the degrees, on held-out images.
     curves : dict of str to DegreeCurve
+        Degrees asked for and drawn, of each attribute.
     costs : dict of str to EditCost
+        Errors against the same people redrawn, of each attribute.
     """
 
     reader_r2: dict[str, float]
@@ -60,17 +62,18 @@ class Degrees:
 
 @dataclass(frozen=True)
 class Strength:
-    """What the strength protocol found.
+    """Results of the strength protocol.
 
     Attributes
     ----------
     added, removed : dict of str to StrengthCurve
         A curve for each attribute; `removed` is empty unless it was asked for.
     data, split : str
-        What was edited.
+        The data that was edited, and which part of it.
     degrees : Degrees or None
         Where the data is `faces`.
     notes : tuple of str
+        Remarks on attributes that were left out.
     """
 
     added: dict[str, StrengthCurve]
@@ -81,7 +84,7 @@ class Strength:
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the contract's document; removals and degrees stand under further keys."""
+        """Return the contents of ``strength.json``."""
         document: dict[str, Any] = {
             "attributes": {name: curve.to_json() for name, curve in self.added.items()},
             "data": self.data,
@@ -105,53 +108,55 @@ def strength(
     remove: bool = False,
     seed: int = 0,
 ) -> Strength:
-    """Edit images to several degrees of each attribute and have them judged.
+    """Edit images to several degrees of each attribute and classify them.
 
     Song, Koyejo and Zhang (arXiv 1912.11675), section 4.4: five linear SVMs learn from the
-    run's own training images; they judge test images without the attribute, edited to
-    have it.
+    model's own training images and classify test images without the attribute, edited to have
+    it.
 
     Parameters
     ----------
     model : Model
-        Of an attribute model whose labels do not exclude each other.
+        An attribute model whose labels do not exclude each other.
     attributes : sequence of str
         ``["all"]`` stands for all.
     values : sequence of float
+        Degrees to edit to; they may lie outside [0, 1].
     data : as for `Model.encode`, optional
-        All of its images are edited; unless given, the test split of the run's own data.
+        Data whose images are all edited; unless given, the test split of the training data
+        is.
     remove : bool
-        Also the reverse: images with the attribute are edited to 1 − v.
+        Whether the reverse is done too: images with the attribute are edited to 1 − v.
     seed : int
-        Of the subsamples that the SVMs learn from.
+        Seed of the subsamples that the SVMs learn from.
 
     Raises
     ------
     RequestError
-        If the model cannot be judged so, an attribute is unknown or has a single class, a
-        value is not finite, or the run's own data is not to be found.
+        If the model learned no attributes, an attribute is unknown or has a single class, a
+        value is not finite, or the training data cannot be found.
     """
     known = _labels_of(model)
     chosen = list(known) if list(attributes) == ["all"] else list(dict.fromkeys(attributes))
     for name in chosen:
         if name not in known:
             pick_code(model, name)
-            raise RequestError(f"{name}: is no attribute; name some of {', '.join(known)}")
+            raise RequestError(f"{name}: not an attribute; name some of {', '.join(known)}")
     if not chosen:
-        raise RequestError("no attribute to judge; name some with --attributes")
-    check_values(values)  # Before the machines are trained, which can take long.
+        raise RequestError("attributes=[]: name at least one attribute, or 'all'")
+    check_values(values)  # Before the classifiers are trained, which can take long.
     own, dataset = _own_and_edited(model, data)
     whole = dataset.fingerprint != own.fingerprint
     rows = np.arange(len(dataset)) if whole else dataset.rows("test")
     notes: list[str] = []
     if list(attributes) == ["all"]:
-        chosen, notes = _judgeable(own, dataset, rows, chosen)
-    judge = _judge(model, own, dataset, rows, chosen, seed)
+        chosen, notes = _measurable(own, dataset, rows, chosen)
+    classifiers = _train_classifiers(model, own, dataset, rows, chosen, seed)
     labels = _columns(dataset, chosen)
     added, removed = {}, {}
     for name in chosen:
         some = rows_to_edit(labels, chosen, rows, name, "add")
-        added[name] = _curve(model, dataset, judge, name, values, some, "add")
+        added[name] = _curve(model, dataset, classifiers, name, values, some, "add")
         if not remove:
             continue
         try:
@@ -160,15 +165,15 @@ def strength(
             notes.append(str(error))
             continue
         reverse = [1 - value for value in values]
-        removed[name] = _curve(model, dataset, judge, name, reverse, some, "remove")
+        removed[name] = _curve(model, dataset, classifiers, name, reverse, some, "remove")
     degrees = _degrees(model, dataset, rows)
     return Strength(added, removed, dataset.name, "all" if whole else "test", degrees, tuple(notes))
 
 
-def _judgeable(
+def _measurable(
     own: Dataset, dataset: Dataset, rows: np.ndarray, names: Sequence[str]
 ) -> tuple[list[str], list[str]]:
-    """Return which of all attributes can be judged, and a note on each of the others."""
+    """Return the attributes that can be measured, and a note on each of the others."""
     kept, notes = [], []
     for name in names:
         learnt = _columns(own, [name])[own.rows("train"), 0]
@@ -181,34 +186,34 @@ def _judgeable(
         else:
             kept.append(name)
     if not kept:
-        raise RequestError(f"{own.name}: no attribute can be judged ({notes[0]})")
+        raise RequestError(f"{own.name}: no attribute can be measured ({notes[0]})")
     return kept, notes
 
 
 def _labels_of(model: Model) -> tuple[str, ...]:
-    """Return the attributes of a run that can be judged."""
+    """Return the attributes of a model whose edits can be measured."""
     if not len(model.targets):
         raise RequestError(
-            f"{model.name} was told no labels, so its edits have no strength; use a model such as "
+            f"{model.name} learned no labels, so its edits have no strength; use a model such as "
             "mdd-ae-dcov"
         )
     if model.targets.exclusive:
         raise RequestError(
-            f"{model.name} on {model.data['name']}: the protocol is for attributes, and these "
-            "labels exclude each other; swap classes by an edit with to_class"
+            f"{model.name} on {model.data['name']}: the protocol is for attributes, but these "
+            "labels exclude each other; swap classes by an edit instead"
         )
     return model.targets.names
 
 
 def _own_and_edited(model: Model, data: Any) -> tuple[Dataset, Dataset]:
-    """Return what the run was trained on, and what is edited: the same unless told otherwise."""
+    """Return the training data, and the data to edit: the same unless other data is given."""
     dataset = model.dataset(data)
     if data is None or dataset.matches(model.data["fingerprint"]):
         return dataset, dataset
     if not model.data["source"]:
         raise RequestError(
             f"{model.name} was trained on data from memory ({model.data['name']}), which the SVMs "
-            f"learn from, and {dataset.name} is other data; pass in what it was trained on"
+            f"learn from, and {dataset.name} is other data; pass in the training data"
         )
     return model.dataset(), dataset
 
@@ -219,15 +224,15 @@ def _columns(dataset: Dataset, names: Sequence[str]) -> np.ndarray:
     missing = [name for name in names if labels is None or name not in labels.names]
     if labels is None or missing:
         raise RequestError(
-            f"{dataset.name}: has no labels for {', '.join(missing)}; give data with these labels"
+            f"{dataset.name}: has no labels for {', '.join(missing)}; give data that has them"
         )
     return labels.values[:, [labels.names.index(name) for name in names]]
 
 
-def _judge(
+def _train_classifiers(
     model: Model, own: Dataset, dataset: Dataset, rows: np.ndarray, names: Sequence[str], seed: int
-) -> AttributeJudge:
-    """Train the machines on the run's training images; test them on the images to be edited."""
+) -> AttributeClassifiers:
+    """Train classifiers on the model's training images; test them on the images to be edited."""
     if dataset is own or dataset.fingerprint == own.fingerprint:
         images, labels, train, held_out = own.samples, _columns(own, names), own.rows("train"), rows
     else:
@@ -236,13 +241,13 @@ def _judge(
         labels = np.concatenate([_columns(own, names)[train], _columns(dataset, names)[rows]])
         held_out = np.arange(len(train), len(images))
         train = np.arange(len(train))
-    return train_judge(images, labels, names, train=train, held_out=held_out, seed=seed)
+    return train_classifiers(images, labels, names, train=train, held_out=held_out, seed=seed)
 
 
 def _curve(
     model: Model,
     dataset: Dataset,
-    judge: AttributeJudge,
+    classifiers: AttributeClassifiers,
     name: str,
     values: Sequence[float],
     rows: np.ndarray,
@@ -250,7 +255,7 @@ def _curve(
 ) -> StrengthCurve:
     codes = model.encode(dataset, rows)
     return strength_curve(
-        judge,
+        classifiers,
         name,
         values,
         lambda value: np.asarray(model.decode(Edit({name: value}).apply(model, codes))),
@@ -260,7 +265,7 @@ def _curve(
 
 
 def _degrees(model: Model, dataset: Dataset, rows: np.ndarray) -> Degrees | None:
-    """Return how far the edits went, where the data can be drawn again, as `faces` can."""
+    """Return how far the edits went, where the data can be redrawn, as `faces` can."""
     factors = dataset.factors
     if dataset.redraw is None or factors is None:
         return None

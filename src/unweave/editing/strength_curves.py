@@ -1,29 +1,28 @@
-"""The strength protocol: how well a picture edited to a value passes for having the attribute."""
+"""Strength curves: the share of edited images that classifiers still miss, value by value."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from unweave.editing.attribute_judge import AttributeJudge
+from unweave.editing.attribute_classifiers import AttributeClassifiers
+from unweave.editing.records import JsonRecord
 from unweave.editing.regions import change_inside_outside
 from unweave.errors import RequestError, pick
-from unweave.statistics import finite_or_none
 
 Direction = Literal["add", "remove"]
 DIRECTIONS: tuple[Direction, ...] = ("add", "remove")
-Edit = Callable[[float], np.ndarray]
-"""From a value to the same M images, edited to it: M x C x H x W, uint8 or in [0, 1]."""
+ValueEditor = Callable[[float], np.ndarray]
+"""From a value to the same M images edited to it: M x C x H x W, uint8 or in [0, 1]."""
 
 
 @dataclass(frozen=True)
-class StrengthCurve:
-    """How one attribute's edits are judged over T values, and what to hold beside it.
+class StrengthCurve(JsonRecord):
+    """Errors of one attribute's edits over T values, and what puts them in proportion.
 
     Attributes
     ----------
@@ -33,24 +32,24 @@ class StrengthCurve:
     values : tuple of float
         T values of the attribute's element of ŷ.
     error : tuple of float
-        Share of the edited images still judged 'without' (``remove``: 'with'), mean over
-        the runs.
+        Share of the edited images still classified as lacking the attribute (``remove``: as
+        having it), mean over the runs.
     error_sd : tuple of float
         Standard deviation of that share over the runs (R − 1 in the denominator).
     svm_accuracy : float
         Balanced accuracy on real held-out images; NaN if these have one class only.
     svm_misses : float
         Share of the real held-out images with the attribute (``remove``: without it)
-        that the machines miss: no error below it is to be expected. NaN if there is none.
+        that the classifiers miss: no error below it is to be expected. NaN if there is none.
     error_reconstruction : float
-        The error of the unedited reconstructions: where the curve starts from.
+        The error of the unedited reconstructions, which the curve starts from.
     change_inside, change_outside : tuple of float
-        Root mean square change from the reconstruction inside and outside of the
-        attribute's region, in units of white. Much of it outside: the edit has wrecked
-        more than it has edited, and the error says little.
+        Root mean square change from the reconstruction, inside and outside the attribute's
+        region, in units of white. Where much of it is outside, the edit has damaged more
+        than it has edited, and the error means little.
     others_flipped : tuple of float
-        Share of the images whose verdict on another attribute is not the
-        reconstruction's, mean over the other attributes and the runs; empty without any.
+        Share of the images that are classified otherwise than their reconstructions for
+        another attribute, mean over the other attributes and the runs; empty without any.
     count : int
         Number M of images.
     """
@@ -68,11 +67,6 @@ class StrengthCurve:
     others_flipped: tuple[float, ...]
     count: int
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what it holds; a number that is not known becomes None."""
-        document: dict[str, Any] = finite_or_none(dataclasses.asdict(self))
-        return document
-
 
 def rows_to_edit(
     labels: np.ndarray,
@@ -81,11 +75,11 @@ def rows_to_edit(
     attribute: str,
     direction: Direction,
 ) -> np.ndarray:
-    """Return which rows a curve is made of: those that lack (``remove``: have) the attribute.
+    """Return the rows a curve is made of: those that lack (``remove``: have) the attribute.
 
     Parameters
     ----------
-    labels, attributes : as for `train_judge`
+    labels, attributes : as for `train_classifiers`
     rows : numpy.ndarray
         The test images.
     attribute : str
@@ -99,38 +93,37 @@ def rows_to_edit(
     Raises
     ------
     RequestError
-        If there is no such row, attribute or direction.
+        If no row qualifies, or the attribute or the direction is unknown.
     """
     place, value = _asked(attributes, attribute, direction)
     found: np.ndarray = rows[labels[rows, place] == value]
     if not len(found):
-        what = "with" if value else "without"
         raise RequestError(
-            f"{attribute}: no test image is known to be {what} it, so there is none to "
-            f"{direction} it {'from' if value else 'to'}: leave it out or add images"
+            f"{attribute}: no test image is known to {'have' if value else 'lack'} it, so there "
+            f"is none to {direction} it {'from' if value else 'to'}; leave it out or add images"
         )
     return found
 
 
 def strength_curve(
-    judge: AttributeJudge,
+    classifiers: AttributeClassifiers,
     attribute: str,
     values: Sequence[float],
-    edit: Edit,
+    edit: ValueEditor,
     reconstructions: np.ndarray,
     direction: Direction = "add",
 ) -> StrengthCurve:
-    """Edit images to several values of an attribute and have them judged.
+    """Edit images to several values of an attribute and classify them.
 
-    Song, Koyejo and Zhang (2019), Section 4.4 and Figure 5, with the figures beside it
-    that tell an edit from damage. One value's images are held at a time.
+    Song, Koyejo and Zhang (2019), Section 4.4 and Figure 5; the changes recorded beside the
+    error tell an edit from damage. Only one value's images are held at a time.
 
     Parameters
     ----------
-    judge : AttributeJudge
+    classifiers : AttributeClassifiers
     attribute : str
     values : sequence of float
-        T of them, in any order.
+        The T values, in any order.
     edit : callable
         ``edit(value)`` returns the same M images edited to the value.
     reconstructions : numpy.ndarray
@@ -145,36 +138,36 @@ def strength_curve(
     Raises
     ------
     RequestError
-        If an attribute or direction is not known, there are no values, or a value is not
+        If the attribute or the direction is unknown, there are no values, or a value is not
         finite or yields images that are not.
     """
-    place, was = _asked(judge.attributes, attribute, direction)
+    place, was = _asked(classifiers.attributes, attribute, direction)
     check_values(values)
-    before = judge.verdicts(reconstructions)
-    others = [index for index in range(len(judge.attributes)) if index != place]
+    before = classifiers.predictions(reconstructions)
+    others = [index for index in range(len(classifiers.attributes)) if index != place]
     errors, changes, flipped = [], [], []
     for value in values:
         edited = edit(float(value))
         if edited.shape != reconstructions.shape:
             raise ValueError(f"edited {edited.shape}, reconstructions {reconstructions.shape}")
-        change = change_inside_outside(edited, reconstructions, judge.regions[place])
-        # A judge would take what is not a number for 'without'.
+        change = change_inside_outside(edited, reconstructions, classifiers.regions[place])
+        # A classifier would take NaN for an image that lacks the attribute.
         if not all(map(math.isfinite, change)):
             raise RequestError(
-                f"{attribute}={value}: the edited images are not finite; ask for less"
+                f"{attribute}={value}: the edited images are not finite; ask for a smaller value"
             )
-        verdicts = judge.verdicts(edited)
-        errors.append((verdicts[:, :, place] == was).mean(0))
+        predicted = classifiers.predictions(edited)
+        errors.append((predicted[:, :, place] == was).mean(0))
         changes.append(change)
-        flipped.append(float((verdicts != before)[:, :, others].mean()) if others else 0.0)
+        flipped.append(float((predicted != before)[:, :, others].mean()) if others else 0.0)
     return StrengthCurve(
         attribute=attribute,
         direction=direction,
         values=tuple(float(value) for value in values),
         error=tuple(float(error.mean()) for error in errors),
         error_sd=tuple(float(error.std(ddof=min(1, len(error) - 1))) for error in errors),
-        svm_accuracy=float(judge.accuracy[place]),
-        svm_misses=float(judge.misses[place, 1 - was]),
+        svm_accuracy=float(classifiers.accuracy[place]),
+        svm_misses=float(classifiers.misses[place, 1 - was]),
         error_reconstruction=float((before[:, :, place] == was).mean()),
         change_inside=tuple(inside for inside, _ in changes),
         change_outside=tuple(outside for _, outside in changes),
@@ -184,15 +177,15 @@ def strength_curve(
 
 
 def check_values(values: Sequence[float]) -> None:
-    """Refuse values that nothing can be edited to.
+    """Refuse values that images cannot be edited to.
 
     Raises
     ------
     RequestError
-        If there is none, or one is not finite.
+        If there are none, or one is not finite.
     """
     if not len(values) or not all(math.isfinite(value) for value in values):
-        raise RequestError(f"values {list(values)}: give finite ones, as 0, 0.5, 1")
+        raise RequestError(f"values={list(values)}: give finite numbers, such as 0, 0.5, 1")
 
 
 def _asked(attributes: Sequence[str], attribute: str, direction: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Traversals: one latent dimension moves, the others stay, the decoder shows what changes."""
+"""Traversals: codes in which one latent dimension moves and the others stay, decoded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.data import Dataset
-from unweave.editing.start import start_of
+from unweave.editing.aggregate_posterior import aggregate_posterior, base_code, check_base_row
 from unweave.errors import RequestError
 from unweave.runs.model import Model
 
@@ -36,13 +36,13 @@ class Traversal:
     kl : numpy.ndarray
         KL(q(z_k|x) ‖ p(z_k)) of the D dimensions, nats; NaN where it is not known.
     base : numpy.ndarray
-        K code values: where the other dimensions stand.
+        K code values, at which the other dimensions stay.
     base_name : str
-        What the base is, in words: ``row 17``, ``the mean code``, ``the prior's mean``.
+        What the base is the code of: ``row 17``, ``the mean code``, ``the prior's mean``.
     outputs : numpy.ndarray
         float32 D x T x C x H x W in [0, 1], or D x T x J in standardised units.
     reconstruction : numpy.ndarray
-        The base decoded: C x H x W, or J.
+        The base, decoded: C x H x W, or J.
     original : numpy.ndarray or None
         The sample the base is the code of, in the same form, where there is one.
     feature_names : tuple of str or None
@@ -50,7 +50,7 @@ class Traversal:
     frames : list of pandas.DataFrame or None
         Tables: for each dimension, T rows in the table's own units.
     note : str
-        What a reader should know of how it was made; may be empty.
+        A remark on how it was made; may be empty.
     """
 
     dimensions: list[int]
@@ -91,10 +91,10 @@ def traverse(
     ----------
     model : Model
     data : as for `Model.encode`, optional
-        Where codes are taken from; the training data unless given. Where that is not
-        to be found, the base is the prior's mean and the quantiles are the prior's.
+        Where codes are taken from; the training data unless given. Where that cannot be
+        found, the base is the prior's mean and the quantiles are the prior's.
     dimensions : sequence of int, optional
-        The informative ones unless given; where none is, the 5 of largest KL.
+        The informative ones unless given; where there are none, the 5 of largest KL.
     steps : int
         Number T of values of each dimension, from its 2.5 % to its 97.5 % quantile.
     row : int, optional
@@ -109,40 +109,41 @@ def traverse(
     ------
     RequestError
         If a dimension or the row does not exist, `steps` is not within 2 to 99, the data
-        given does not fit the model, or the model is no variational one.
+        does not fit the model, or the model has no posterior.
     """
     if not model.has_posterior:
         raise RequestError(
-            f"{model.name} has no posterior to traverse; move its attributes instead: unweave edit "
-            "RUN IMAGE --sweep NAME=0:2:5 --out strip.png"
+            f"{model.name} has no posterior to traverse; edit its attributes by degree instead"
         )
     if not 2 <= steps <= MOST_STEPS:
         raise RequestError(f"steps={steps}: give a whole number from 2 to {MOST_STEPS}")
     if dimensions is not None:
         check_dimensions(model, dimensions)
     dataset, problem = _data_of(model, data)
-    start = start_of(model, dataset, row)
-    chosen, note = _choose(model, start.kl, dimensions)
+    check_base_row(dataset, row)  # Before the data is encoded, which can take long.
+    posterior = aggregate_posterior(model, dataset)
+    base = base_code(model, dataset, posterior, row)
+    chosen, note = _choose(model, posterior.kl, dimensions)
     quantiles = np.linspace(LOWEST_QUANTILE, HIGHEST_QUANTILE, steps)
-    values = np.quantile(start.draws[:, chosen], quantiles, axis=0).T
+    values = np.quantile(posterior.draws[:, chosen], quantiles, axis=0).T
     notes = [text for text in (note, problem) if text]
     bare = Traversal(
         dimensions=chosen,
         quantiles=quantiles,
         values=values,
-        kl=start.kl[chosen],
-        base=start.base,
-        base_name=start.base_name,
+        kl=posterior.kl[chosen],
+        base=base.values,
+        base_name=base.name,
         outputs=np.empty(0),
-        reconstruction=model.decode_features(start.base[None])[0],
-        original=start.original,
+        reconstruction=model.decode_features(base.values[None])[0],
+        original=base.original,
         note="; ".join(notes),
     )
     return _decoded(model, bare)
 
 
 def refine(model: Model, traversal: Traversal, steps: int) -> Traversal:
-    """Return the same traversal in `steps` values, the new ones interpolated and decoded."""
+    """Return the same traversal at `steps` values, interpolated and decoded."""
     places = np.linspace(0, 1, steps)
     given = np.linspace(0, 1, len(traversal.quantiles))
     values = np.stack([np.interp(places, given, row) for row in traversal.values])
@@ -151,27 +152,29 @@ def refine(model: Model, traversal: Traversal, steps: int) -> Traversal:
 
 
 def check_dimensions(model: Model, dimensions: Sequence[int]) -> None:
-    """Hold dimensions against the model.
+    """Check that dimensions are those of the model.
 
     Raises
     ------
     RequestError
-        If there is none, or one is no index of a latent dimension.
+        If there are none, or one is not the index of a latent dimension.
     """
     last = model.latent_dim - 1
     if len(dimensions) == 0:
-        raise RequestError(f"no dimension to traverse; name some of 0 to {last}")
+        raise RequestError(f"dimensions=[]: name some of 0 to {last}")
     for index in dimensions:
         if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
-            raise RequestError(f"dimension {index!r}: give whole numbers from 0 to {last}")
+            raise RequestError(
+                f"dimensions={list(dimensions)}: give whole numbers from 0 to {last}"
+            )
         if not 0 <= index <= last:
             raise RequestError(
-                f"dimension {index}: the model has {model.latent_dim}; give some of 0 to {last}"
+                f"dimensions={index}: the model has {model.latent_dim}; give some of 0 to {last}"
             )
 
 
 def _data_of(model: Model, data: Any) -> tuple[Dataset | None, str]:
-    """Return the dataset to take codes from; or None and why there is none."""
+    """Return the dataset to take codes from, or None with the reason why there is none."""
     try:
         return model.dataset(data), ""
     except RequestError as error:
@@ -184,7 +187,7 @@ def _data_of(model: Model, data: Any) -> tuple[Dataset | None, str]:
 def _choose(
     model: Model, kl: np.ndarray, dimensions: Sequence[int] | None
 ) -> tuple[list[int], str]:
-    """Return the dimensions to show by falling KL, and what is to be said of the choice."""
+    """Return the dimensions to show by falling KL, and a note on the choice."""
     falling = [int(index) for index in np.argsort(-np.nan_to_num(kl), kind="stable")]
     if dimensions is not None:
         wanted = {int(index) for index in dimensions}
@@ -193,12 +196,12 @@ def _choose(
     if informative:
         return [index for index in falling if index in informative], ""
     few = falling[:MOST_UNINFORMATIVE]
-    which = "all of them" if len(few) == len(falling) else f"the {len(few)} of largest KL"
-    return few, f"no dimension is informative; {which} shown"
+    shown = "all of them are" if len(few) == len(falling) else f"the {len(few)} of largest KL are"
+    return few, f"no dimension is informative; {shown} shown"
 
 
 def _decoded(model: Model, traversal: Traversal) -> Traversal:
-    """Return the traversal with what its values stand for."""
+    """Return the traversal with its values decoded."""
     count, steps = traversal.values.shape
     codes = np.tile(traversal.base, (count, steps, 1))
     for place, index in enumerate(traversal.dimensions):

@@ -1,4 +1,4 @@
-"""Figures that move, as GIF."""
+"""Animations of figures as GIF."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOLD = 4
 def rendered(
     figure: Figure, show: Callable[[int], None], count: int, moving: Sequence[Artist]
 ) -> list[Image.Image]:
-    """Return `count` pictures of a figure.
+    """Return `count` frames of a figure.
 
     Parameters
     ----------
@@ -29,8 +29,9 @@ def rendered(
     show : callable
         Brings the moving artists to the given step.
     count : int
+        How many steps there are.
     moving : sequence of matplotlib.artist.Artist
-        They lie above all else; what stands still is drawn once.
+        The artists that move. They lie above all else, which is drawn only once.
     """
     canvas: Any = FigureCanvasAgg(figure)
     for artist in moving:
@@ -49,7 +50,7 @@ def rendered(
 
 
 def sweep_gif(frames: Sequence[Image.Image]) -> bytes:
-    """Return an endless GIF that runs through the frames there and back, resting at the ends."""
+    """Return an endless GIF that runs through the frames and back, resting at both ends."""
     colours = _palette(frames)
     indexed = [_indexed(frame, colours) for frame in frames]
     there_and_back = [*indexed, *indexed[-2:0:-1]]
@@ -63,14 +64,14 @@ def sweep_gif(frames: Sequence[Image.Image]) -> bytes:
         append_images=there_and_back[1:],
         duration=durations,
         loop=0,
-        # What does not change from frame to frame becomes transparent: half the size.
+        # Pixels that stay the same from frame to frame become transparent, which halves the size.
         optimize=True,
     )
     return stream.getvalue()
 
 
 def _palette(frames: Sequence[Image.Image]) -> Image.Image:
-    """Return one palette for all frames, so that what stands still does not flicker."""
+    """Return one palette for all frames, so that still parts do not flicker."""
     some = [frames[place] for place in np.linspace(0, len(frames) - 1, 5).astype(int)]
     width, height = some[0].size
     strip = Image.new("RGB", (width, height * len(some)))
@@ -84,7 +85,7 @@ def _palette(frames: Sequence[Image.Image]) -> Image.Image:
 
 
 def _indexed(frame: Image.Image, palette: Image.Image) -> Image.Image:
-    """Return a frame in the palette's colours; paper stays white, which Pillow only nears."""
+    """Return a frame in the palette's colours, with white kept exactly, as Pillow does not."""
     places = np.array(frame.quantize(palette=palette, dither=Image.Dither.NONE))
     colours = _colours(palette)
     places[(np.asarray(frame) == 255).all(axis=2)] = _whitest(colours)

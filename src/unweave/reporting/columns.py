@@ -1,4 +1,4 @@
-"""Reconstructed against observed, for the columns of a table."""
+"""Scatter plots of reconstructed against observed values, for the columns of a table."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ MOST_POINTS = 1500
 
 
 def draw_column_reconstructions(model: Model, dataset: Dataset) -> Figure:
-    """Draw reconstructed against observed values of up to 12 columns, test rows, own units.
+    """Draw reconstructed against observed values of up to 12 columns in their own units.
 
-    Of more columns, those whose R² are evenly spread from the worst to the best.
+    The rows are those of the test split. Where there are more columns, the shown ones are
+    spread evenly from the worst R² to the best.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def draw_column_reconstructions(model: Model, dataset: Dataset) -> Figure:
         if len(shown) == len(names)
         else f" {len(shown)} of {len(names)} columns, from the worst R² to the best."
     )
-    subtitle = f"{len(rows)} test rows in the columns' own units; line: equal values.{which}"
+    subtitle = f"{len(rows)} test rows in the columns' own units. Line: equal values.{which}"
     add_heading(figure, f"Reconstructed against observed: {run_title(model)}", subtitle)
     return figure
 
@@ -67,7 +68,7 @@ def determination(observed: np.ndarray, reconstructed: np.ndarray) -> np.ndarray
 
 
 def chosen_columns(scores: np.ndarray) -> list[int]:
-    """Return the columns to show: all in their order, or 12 from the worst to the best."""
+    """Return the columns to show: all in order, or 12 from the worst R² to the best."""
     if len(scores) <= MOST_COLUMNS:
         return list(range(len(scores)))
     rising = np.argsort(scores, kind="stable")
@@ -77,7 +78,7 @@ def chosen_columns(scores: np.ndarray) -> list[int]:
 
 
 def _units(dataset: Dataset) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the features' names, means and deviations in own units."""
+    """Return the features' names, means and standard deviations in their own units."""
     if dataset.table is None:
         count = dataset.sample_shape[0]
         return [f"x{index + 1}" for index in range(count)], np.zeros(count), np.ones(count)

@@ -1,4 +1,4 @@
-"""How the codes go with known factors of variation."""
+"""Rank correlations of codes with known factors of variation."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _SEED = 20_180_501
 
 
 def draw_factor_correlations(model: Model, dataset: Dataset) -> Figure:
-    """Draw the rank correlation of each factor with each dimension's code, test rows.
+    """Draw the rank correlation of each factor with each dimension's code on the test rows.
 
-    Of more than 20 dimensions, the 20 of largest KL.
+    Where there are more than 20 dimensions, the 20 of largest KL are shown.
 
     Parameters
     ----------
     model : Model
     dataset : Dataset
-        With known factors.
+        Data whose factors are known.
     """
     assert dataset.factors is not None
     rows = dataset.rows("test")

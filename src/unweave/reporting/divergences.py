@@ -1,4 +1,4 @@
-"""The KL divergence of each dimension, as bars."""
+"""Bars of the KL divergence of each dimension."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def draw_kl(kl: Sequence[float], title: str) -> Figure:
     Parameters
     ----------
     kl : sequence of float
-        K values, nats. What is below 0.001 is drawn at the axis and still written out.
+        K values in nats. Those below 0.001 are drawn at the axis and still written out.
     title : str
     """
     values = np.asarray(kl, float)
@@ -54,8 +54,8 @@ def draw_kl(kl: Sequence[float], title: str) -> Figure:
     axes.set_xlabel("latent dimension")
     axes.set_ylabel("KL from the prior (nats)")
     keys = [Patch(color=ACCENT), Patch(color=MUTED), line]
-    words = ["informative", "uninformative", f"threshold, {INFORMATIVE_NATS:g} nats"]
-    figure.legend(keys, words, loc="outside lower left", ncols=3, frameon=False)
+    labels = ["informative", "uninformative", f"threshold, {INFORMATIVE_NATS:g} nats"]
+    figure.legend(keys, labels, loc="outside lower left", ncols=3, frameon=False)
     add_heading(figure, title)
     return figure
 

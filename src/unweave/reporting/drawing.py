@@ -1,10 +1,9 @@
-"""What all figures share: paper, ink, colours, and the way to a file."""
+"""Paper, ink, colours and headings that all figures share."""
 
 from __future__ import annotations
 
 import io
 import textwrap
-from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
@@ -13,12 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from unweave.errors import RequestError
-from unweave.files import written_whole
-
 DPI = 110
-# Okabe and Ito's colours without their yellow, which is lost on white; told apart by
-# readers with any of the common colour-vision deficiencies.
+# Okabe and Ito's colours without their yellow, which is lost on white. Readers with any of
+# the common colour-vision deficiencies can tell them apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5C2E", "#4D4D4D")
 ACCENT, WARNING, MUTED, INK = COLOURS[0], COLOURS[1], "#B8B8B8", "#222222"
 _LOOK: Any = {
@@ -48,12 +44,12 @@ _INCHES_PER_LINE = 0.17
 
 
 def look() -> Any:
-    """Return a context in which artists are created and drawn in the house's look."""
+    """Return a context in which figures are created and drawn in the package's style."""
     return rc_context(_LOOK)
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:
-    """Return an empty figure of `width` x `height` inches, free of global state."""
+    """Return an empty figure of `width` x `height` inches, outside matplotlib's global state."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained" if constrained else None)
     FigureCanvasAgg(figure)
     return figure
@@ -73,7 +69,7 @@ def panels(
 def add_heading(figure: Figure, title: str, subtitle: str = "") -> None:
     """Write a title, and a smaller line below it, at the top left of a laid-out figure.
 
-    The figure grows by what they take.
+    The figure grows by the height they take.
     """
     width, height = figure.get_size_inches()
     text = wrapped(title, width - 0.2)
@@ -85,7 +81,7 @@ def add_heading(figure: Figure, title: str, subtitle: str = "") -> None:
 
 
 def plain_ticks() -> FuncFormatter:
-    """Return a formatter for logarithmic axes: 0.01, not a power of ten."""
+    """Return a formatter for logarithmic axes that writes 0.01 rather than a power of ten."""
     return FuncFormatter(lambda value, _: f"{value:g}")
 
 
@@ -96,7 +92,7 @@ def wrapped(text: str, inches: float, size: float = 9) -> str:
 
 
 def shortened(name: str, characters: int) -> str:
-    """Return a name cut to a number of characters, an ellipsis standing for the rest."""
+    """Return a name cut to a number of characters, with an ellipsis for the rest."""
     return name if len(name) <= characters else name[: characters - 1] + "…"
 
 
@@ -105,18 +101,3 @@ def png_bytes(figure: Figure) -> bytes:
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=figure.dpi)
     return stream.getvalue()
-
-
-def write_bytes(path: Path | str, content: bytes) -> None:
-    """Write a file whole.
-
-    Raises
-    ------
-    RequestError
-        If the place is a folder, or cannot be written to.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise RequestError(f"{path}: is a folder; name a file in it, such as {path.name}/out.png")
-    with written_whole(path) as temporary:
-        temporary.write_bytes(content)

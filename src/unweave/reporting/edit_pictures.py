@@ -1,4 +1,4 @@
-"""What an attribute model's edits look like, for its section of a page."""
+"""Figures of an attribute model's edits, for its section of a page."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LOW, HIGH, VALUES = 0.0, 2.0, 5
 
 
 def draw_edits(model: Model, dataset: Dataset) -> Iterator[tuple[str, Figure]]:
-    """Yield a name and a figure of test images: class swaps, or a sweep for each attribute.
+    """Yield a name and a figure of edited test images: class swaps, or a sweep per attribute.
 
     Parameters
     ----------
     model : Model
-        Of an attribute model with targets.
+        A model that learns from labels.
     dataset : Dataset
-        What it was trained on.
+        The data it was trained on.
     """
     if not len(model.targets):
         return
@@ -35,25 +35,25 @@ def draw_edits(model: Model, dataset: Dataset) -> Iterator[tuple[str, Figure]]:
         rows = _first_of_each_class(model, dataset)
         yield "class", _strip(model, dataset, rows, edits, "Swapped to each class, the style kept")
         return
-    for name in told_apart(model, dataset)[:MOST_ATTRIBUTES]:
+    for name in attributes_by_accuracy(model, dataset)[:MOST_ATTRIBUTES]:
         rows = _lacking(model, dataset, model.targets.names.index(name))
         edits = sweep(name, LOW, HIGH, VALUES)
         yield name, _strip(model, dataset, rows, edits, f"{name}, from none to twice as much")
 
 
-def told_apart(model: Model, dataset: Dataset) -> list[str]:
-    """Return the attributes by how well ŷ tells them on test images: by balanced accuracy."""
+def attributes_by_accuracy(model: Model, dataset: Dataset) -> list[str]:
+    """Return the attributes by falling balanced accuracy of ŷ on test images."""
     names = model.targets.names
     known = _labels_of(model, dataset)
     if known is None:
         return list(names)
     rows = dataset.rows("test")
-    said, labels = model.soft_targets(dataset, rows) > 0.5, known.values[rows]
+    predicted, labels = model.soft_targets(dataset, rows) > 0.5, known.values[rows]
     scores = []
     for column in range(len(names)):
         with_it, without = labels[:, column] == 1, labels[:, column] == 0
-        hits = said[with_it, column].mean() if with_it.any() else 0.0
-        passes = (~said[without, column]).mean() if without.any() else 0.0
+        hits = predicted[with_it, column].mean() if with_it.any() else 0.0
+        passes = (~predicted[without, column]).mean() if without.any() else 0.0
         scores.append(hits + passes)
     return [names[column] for column in np.argsort(-np.array(scores), kind="stable")]
 
@@ -68,7 +68,7 @@ def _strip(
 
 
 def _labels_of(model: Model, dataset: Dataset) -> Labels | None:
-    """Return the labels, unless they are no longer those that the run was told."""
+    """Return the labels, unless they are no longer those that the model learned from."""
     labels = dataset.labels
     return labels if labels and labels.names == model.targets.names else None
 
@@ -84,7 +84,7 @@ def _first_of_each_class(model: Model, dataset: Dataset) -> np.ndarray:
 
 
 def _lacking(model: Model, dataset: Dataset, column: int) -> np.ndarray:
-    """Return test rows that are known to lack an attribute, or any where there are none."""
+    """Return test rows that are known to lack an attribute, or any rows if there are none."""
     rows = dataset.rows("test")
     labels = _labels_of(model, dataset)
     if labels is not None:

@@ -1,11 +1,9 @@
-"""Edits of picture files and of rows, written as a strip, as a folder, or as a table."""
+"""Edited images and rows as files: a strip, a folder of pictures, or a table."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,15 +12,20 @@ from unweave.data import unit_scale
 from unweave.editing.edits import Edit, check_edit, decode_edits, edit_data
 from unweave.editing.pictures import read_pictures
 from unweave.errors import RequestError
-from unweave.files import check_folder
-from unweave.reporting.drawing import write_bytes
-from unweave.reporting.exports import FRAMES, of_kind, save_frame, save_image, to_bytes
+from unweave.files import (
+    TABLE_SUFFIXES,
+    check_folder,
+    check_suffix,
+    safe_name,
+    write_bytes,
+    write_table,
+)
+from unweave.reporting.image_files import as_bytes, save_image
 from unweave.reporting.labels import run_title
 from unweave.reporting.strips import strip_png
 from unweave.runs.model import Model
 
 MOST_IN_STRIP = 64
-_UNSAFE = re.compile(r"[^\w.+=,-]+")
 
 
 def save_edits(
@@ -34,7 +37,7 @@ def save_edits(
     names: Sequence[str] = (),
     originals: bool = True,
 ) -> None:
-    """Edit images and write what became of them.
+    """Edit images and write the results.
 
     Parameters
     ----------
@@ -43,19 +46,20 @@ def save_edits(
     images : sequence of path, or numpy.ndarray
         N picture files; or images as `Model.encode` takes them.
     edits : sequence of Edit
-        What to do to every image, one after the other, each to the image as it was.
+        Each is applied to every image as it was before any edit.
     out : path
-        ``.png``: one strip, a row for each image: the original, its reconstruction, then
-        the edits. Otherwise a new folder, with a file for each of them but the original.
+        A ``.png`` for one strip, with a row for each image: the original, its reconstruction,
+        then the edits. Otherwise a new folder, with a file for each of these but the
+        original.
     names : sequence of str, optional
-        Of the images; by default their files' names, or their numbers.
+        Names of the images; by default those of their files, or their numbers.
     originals : bool
         Whether a strip begins with the original.
 
     Raises
     ------
     RequestError
-        If an edit does not fit the model, a file cannot be read, or `out` is taken.
+        If an edit does not fit the model, a file cannot be read, or `out` holds files already.
     """
     out = Path(out)
     check_out(out, len(images))
@@ -82,27 +86,45 @@ def save_edits(
 
 
 def save_edited_table(model: Model, path: Path | str, edit: Edit, out: Path | str) -> None:
-    """Edit a table's rows and write them to ``.csv`` or ``.parquet``, in their own units."""
-    out = of_kind(out, FRAMES)
-    edited = edit_data(model, str(path), edit.changes, edit.to_class)
-    save_frame(out, pd.DataFrame(edited))
+    """Edit the rows of a table file and write them in their own units.
 
-
-def check_out(out: Path, count: int) -> None:
-    """Refuse a place that edits cannot be written to.
+    Parameters
+    ----------
+    model : Model
+        A model of a table.
+    path : path
+        The table to edit.
+    edit : Edit
+    out : path
+        Ends in ``.csv`` or ``.parquet``.
 
     Raises
     ------
     RequestError
+        If the edit or the table does not fit the model, or `out` has another suffix.
+    """
+    out = check_suffix(out, TABLE_SUFFIXES)
+    edited = edit_data(model, str(path), edit.changes, edit.to_class)
+    write_table(out, pd.DataFrame(edited))
+
+
+def check_out(out: Path, count: int) -> None:
+    """Refuse a path that edits of `count` images cannot be written to.
+
+    Raises
+    ------
+    RequestError
+        If it is a file without the suffix ``.png``, a folder that is not empty, or a strip of
+        too many images.
     """
     if out.suffix:
-        of_kind(out, (".png",))
+        check_suffix(out, (".png",))
         if count > MOST_IN_STRIP:
             raise RequestError(
-                f"{out}: a strip takes {MOST_IN_STRIP} images, not {count}; name a folder instead"
+                f"out={out}: a strip holds {MOST_IN_STRIP} images, not {count}; name a folder"
             )
     elif out.is_file() or (out.is_dir() and any(out.iterdir())):
-        raise RequestError(f"{out}: is a file, or a folder with files in it; name a new folder")
+        raise RequestError(f"out={out}: is a file, or a folder with files in it; name a new folder")
     else:
         check_folder(out)
 
@@ -115,26 +137,6 @@ def _save_folder(
     out.mkdir(parents=True, exist_ok=True)
     for images, head in zip(columns, heads, strict=True):
         what = head.replace(", ", ",")
-        for number, image in enumerate(to_bytes(images)):
+        for number, image in enumerate(as_bytes(images)):
             stem = f"{number:0{digits}d}-{names[number]}-{what}"
             save_image(out / f"{safe_name(stem)}.png", image)
-
-
-def safe_name(text: str) -> str:
-    """Return a text as a file may be named."""
-    return _UNSAFE.sub("_", text)
-
-
-def rows_of(model: Model, data: Any, rows: Sequence[int]) -> np.ndarray:
-    """Return images of a dataset by row number, uint8 N x C x H x W.
-
-    Raises
-    ------
-    RequestError
-        If there is no such row.
-    """
-    dataset = model.dataset(data)
-    for row in rows:
-        if not 0 <= row < len(dataset):
-            raise RequestError(f"row {row}: {dataset.name} has rows 0 to {len(dataset) - 1}")
-    return np.asarray(dataset.samples[np.asarray(rows, dtype=np.int64)])

@@ -1,4 +1,4 @@
-"""Codes and samples as files: a table, an array, a sheet of pictures, a folder of them."""
+"""Codes and samples as files: tables, arrays, sheets of images, folders of images."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from unweave.errors import RequestError
-from unweave.files import written_whole
+from unweave.files import TABLE_SUFFIXES, check_suffix, write_table, written_whole
+from unweave.reporting.image_files import as_bytes, image_sheet, save_image
 from unweave.runs.model import Model
-
-FRAMES = (".csv", ".parquet")
 
 
 def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
@@ -26,81 +24,59 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
         ``.csv`` or ``.parquet`` with columns z0, z1, …; or ``.npz`` with the arrays
         ``codes`` (N x K) and ``names``.
     data : as for `Model.encode`, optional
-        The data of the run unless given.
+        The training data unless given.
+
+    Raises
+    ------
+    RequestError
+        If the path has another suffix or cannot be written to, or the data does not fit.
     """
-    path = of_kind(path, (*FRAMES, ".npz"))
+    path = check_suffix(path, (*TABLE_SUFFIXES, ".npz"))
     codes = model.encode(data)
     if path.suffix == ".npz":
         _save_arrays(path, codes=codes, names=np.array(model.code_names))
     else:
-        save_frame(path, pd.DataFrame(codes, columns=model.code_names))
+        write_table(path, pd.DataFrame(codes, columns=model.code_names))
 
 
 def save_samples(model: Model, path: Path | str, count: int, seed: int = 0) -> None:
-    """Draw `count` samples from the prior and write them.
+    """Draw samples from the prior and write them.
 
-    Tables go to ``.csv`` or ``.parquet``, in own units; images to one ``.png`` sheet, an
-    ``.npz`` with ``images`` (uint8, N x C x H x W), or, without a suffix, a folder.
+    Parameters
+    ----------
+    model : Model
+    path : path
+        For tables ``.csv`` or ``.parquet``, in own units. For images ``.png`` (one sheet),
+        ``.npz`` with ``images`` (uint8, N x C x H x W), or, without a suffix, a new folder.
+    count : int
+        How many to draw.
+    seed : int
+        Seed of the codes.
+
+    Raises
+    ------
+    RequestError
+        If the path does not suit the samples or cannot be written to, or the model has no
+        prior.
     """
     if model.table is not None:
-        path = of_kind(path, FRAMES)
-        save_frame(path, model.sample(count, seed))
+        path = check_suffix(path, TABLE_SUFFIXES)
+        write_table(path, model.sample(count, seed))
         return
     path = Path(path)
     if path.suffix:
-        of_kind(path, (".png", ".npz"))
+        check_suffix(path, (".png", ".npz"))
     elif path.is_dir() and any(path.iterdir()):
-        raise RequestError(f"{path}: is a folder with files in it; name a new one")
-    images = to_bytes(np.asarray(model.sample(count, seed)))
+        raise RequestError(f"{path}: this folder is not empty; name a new one")
+    images = as_bytes(np.asarray(model.sample(count, seed)))
     if path.suffix == ".npz":
         _save_arrays(path, images=images)
     elif path.suffix == ".png":
-        save_image(path, sheet(images))
+        save_image(path, image_sheet(images))
     else:
         digits = len(str(count - 1))
         for number, image in enumerate(images):
             save_image(path / f"{number:0{digits}d}.png", image)
-
-
-def to_bytes(images: np.ndarray) -> np.ndarray:
-    """Return images in [0, 1] as uint8, rounded, values outside clipped."""
-    return (images.clip(0, 1) * 255).round().astype(np.uint8)
-
-
-def sheet(images: np.ndarray) -> np.ndarray:
-    """Lay N x C x H x W images out on one nearly square C x … x … sheet, a pixel apart."""
-    count, channels, height, width = images.shape
-    columns = int(np.ceil(np.sqrt(count)))
-    rows = -(-count // columns)
-    canvas = np.full((channels, rows * (height + 1) - 1, columns * (width + 1) - 1), 128, np.uint8)
-    for index, image in enumerate(images):
-        top, left = (index // columns) * (height + 1), (index % columns) * (width + 1)
-        canvas[:, top : top + height, left : left + width] = image
-    return canvas
-
-
-def save_image(path: Path, image: np.ndarray) -> None:
-    """Write one uint8 C x H x W image (C is 1 or 3) as a PNG file, whole."""
-    pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
-    with written_whole(path) as temporary:
-        Image.fromarray(pixels).save(temporary, format="PNG")
-
-
-def of_kind(path: Path | str, suffixes: tuple[str, ...]) -> Path:
-    """Return the path; raise RequestError unless it ends in one of the suffixes."""
-    path = Path(path)
-    if path.suffix.casefold() not in suffixes:
-        raise RequestError(f"{path}: the name must end in {', '.join(suffixes)}")
-    return path
-
-
-def save_frame(path: Path, frame: Any) -> None:
-    """Write a DataFrame as ``.csv`` or ``.parquet``, whole."""
-    with written_whole(path) as temporary:
-        if path.suffix.casefold() == ".csv":
-            frame.to_csv(temporary, index=False)
-        else:
-            frame.to_parquet(temporary, index=False)
 
 
 def _save_arrays(path: Path, **arrays: Any) -> None:

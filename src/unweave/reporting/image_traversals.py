@@ -1,4 +1,4 @@
-"""Traversals of images: a grid of pictures, or pictures that move."""
+"""Traversals of images as a grid, or as an animation."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def draw_image_traversal(traversal: Traversal, name: str) -> Figure:
     Parameters
     ----------
     traversal : Traversal
-        Of images.
+        A traversal of images.
     name : str
-        What was traversed, for the title.
+        The run's name in the title.
     """
     start = [traversal.reconstruction]
     heads = ["decoded\nstart"]
@@ -52,11 +52,11 @@ def draw_image_traversal(traversal: Traversal, name: str) -> Figure:
 
 
 def _label_columns(axes: Axes, picture: Mosaic, heads: list[str], quantiles: np.ndarray) -> None:
-    """Write over the columns, over as many as there is room for."""
+    """Write headings over the columns, as many as there is room for."""
     every = -(-_COLUMN_LABEL_PIXELS // (picture.tile[1] + GAP))
     shown = range(0, len(quantiles), every)
     centres = picture.column_centres
-    if every > 1:  # No room over single columns: one heading over the start's.
+    if every > 1:  # No room over each column: one heading over the start's.
         heads, places = ["start"], [float(centres[: len(heads)].mean())]
         first = len(centres) - len(quantiles)
     else:
@@ -85,7 +85,7 @@ def _frame(axes: Axes, picture: Mosaic, row: int, column: int) -> None:
 
 
 def animate_images(traversal: Traversal, name: str) -> list[Image.Image]:
-    """Return the frames of one sweep there: all dimensions side by side, labelled."""
+    """Return the frames of one sweep of all dimensions, side by side and labelled."""
     count, steps = traversal.outputs.shape[:2]
     columns = min(count, _MOVING_COLUMNS)
     rows = -(-count // columns)

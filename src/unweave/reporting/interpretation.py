@@ -1,4 +1,4 @@
-"""A reading as files: JSON, the tables with their intervals, heat maps."""
+"""Interpretations as files: JSON, tables with intervals, heat maps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from unweave.editing.traversal import Traversal, traverse
-from unweave.files import check_folder, write_json
+from unweave.files import check_folder, write_bytes, write_json, write_table
 from unweave.interpretation.interpret import READINGS, Interpretation, interpret
 from unweave.objectives.divergence import INFORMATIVE_NATS
-from unweave.reporting.drawing import look, png_bytes, write_bytes
-from unweave.reporting.exports import save_frame
+from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.reading_figures import draw_reading, shown_dimensions
 from unweave.runs.model import Model
 
@@ -29,13 +28,13 @@ def save_interpretation(
     threshold: float = INFORMATIVE_NATS,
     seed: int = 0,
 ) -> Interpretation:
-    """Read runs, and write ``interpretation.json``, tables and figures.
+    """Interpret one or several models, and write ``interpretation.json``, tables and figures.
 
     Parameters
     ----------
     model, data, threshold, seed : as for `interpret`
     out : path
-        A folder; it gets ``fvh_lt.csv`` and ``dbsr_ls.csv`` (a line for each feature and
+        A folder, which gets ``fvh_lt.csv`` and ``dbsr_ls.csv`` (a line for each feature and
         dimension, with intervals) and ``fvh_lt.png`` and ``dbsr_ls.png``.
 
     Returns
@@ -47,7 +46,7 @@ def save_interpretation(
     found = interpret(model, data, threshold=threshold, seed=seed)
     traversal = _strips(found, data)
     for name in READINGS:
-        save_frame(out / f"{name}.csv", table_frame(found, name))
+        write_table(out / f"{name}.csv", table_frame(found, name))
         with look():
             write_bytes(out / f"{name}.png", png_bytes(draw_reading(found, name, traversal)))
     write_json(out / "interpretation.json", found.to_json())
@@ -55,10 +54,10 @@ def save_interpretation(
 
 
 def table_frame(found: Interpretation, name: str) -> pd.DataFrame:
-    """Return an averaged table as lines: feature, dimension, value, and what is known of it.
+    """Return an averaged table in long form: feature, dimension, value and its uncertainty.
 
-    Of one run ``low`` and ``high`` are a 95 % bootstrap interval over its rows; of several,
-    ``sd`` is the standard deviation over aligned runs.
+    For one run this is ``low`` and ``high``, a 95 % bootstrap interval over rows; for several
+    it is ``sd``, the standard deviation over the aligned runs.
     """
     table = found.tables[name]
     frame = pd.DataFrame(
@@ -75,7 +74,7 @@ def table_frame(found: Interpretation, name: str) -> pd.DataFrame:
 
 
 def _strips(found: Interpretation, data: Any) -> Traversal | None:
-    run = found.reference.model
-    if len(run.sample_shape) != 3:
+    model = found.reference.model
+    if len(model.sample_shape) != 3:
         return None
-    return traverse(run, data, dimensions=shown_dimensions(found), steps=STEPS)
+    return traverse(model, data, dimensions=shown_dimensions(found), steps=STEPS)

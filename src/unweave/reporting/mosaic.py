@@ -1,4 +1,4 @@
-"""Many small images as one picture, on a scale at which each can be seen."""
+"""Mosaics: many small images as one picture, enlarged so that each can be seen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unweave.reporting.drawing import DPI, new_figure, wrapped
 GAP = 4
 LEAST_TILE, MOST_TILE, WIDEST = 32, 128, 1536
 _PAPER = 255
-# Points; wide grids are shrunk to the page, so their words are larger than elsewhere.
+# In points. Wide grids are shrunk to the page, so their text is larger than elsewhere.
 _SIZE = 10
 
 
@@ -53,15 +53,16 @@ class Mosaic:
 def as_tile(image: np.ndarray, side: int) -> np.ndarray:
     """Return an image as uint8 H' x W' x 3 whose longer side is at most `side` pixels.
 
-    Small images grow by a whole factor, every pixel becoming a square, so that nothing
-    is shown that is not there; large ones shrink by averaging.
+    Small images grow by a whole factor, so that every pixel becomes a square and nothing is
+    shown that is not there; large ones shrink by averaging.
 
     Parameters
     ----------
     image : numpy.ndarray
-        C x H x W in [0, 1], C = 1 (greyscale) or 3 (RGB); of other numbers of channels
-        the first is shown.
+        C x H x W in [0, 1], with C = 1 (grey) or 3 (RGB); with any other number of channels
+        only the first is shown.
     side : int
+        The most pixels on a side.
     """
     if image.shape[0] != 3:
         image = np.repeat(image[:1], 3, axis=0)
@@ -79,7 +80,7 @@ def as_tile(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def tile_side(columns: int) -> int:
-    """Return how many pixels a tile may take where `columns` stand beside each other."""
+    """Return how many pixels wide a tile may be in a row of `columns`."""
     return int(np.clip(WIDEST // columns, LEAST_TILE, MOST_TILE))
 
 
@@ -91,7 +92,7 @@ def mosaic(images: np.ndarray, *, breaks: tuple[int, ...] = (), row_gap: int = G
     images : numpy.ndarray
         R x N x C x H x W in [0, 1].
     breaks : tuple of int
-        Columns that stand apart from the one before.
+        Columns with a wider gap before them.
     row_gap : int
         Pixels between rows.
     """
@@ -112,7 +113,7 @@ def mosaic(images: np.ndarray, *, breaks: tuple[int, ...] = (), row_gap: int = G
 def mosaic_figure(
     picture: Mosaic, *, title: str, left: float = 0.1, above: float = 0.0
 ) -> tuple[Figure, Axes]:
-    """Return a figure that shows a mosaic pixel for pixel, and its only axes.
+    """Return a figure that shows a mosaic pixel for pixel, with its only axes.
 
     Parameters
     ----------
@@ -120,7 +121,7 @@ def mosaic_figure(
     title : str
         Above the picture, broken into lines that fit.
     left, above : float
-        Inches kept free for labels of rows and of columns.
+        Inches kept free for the labels of rows and of columns.
     """
     height, width = (length / DPI for length in picture.pixels.shape[:2])
     right = bottom = 0.12

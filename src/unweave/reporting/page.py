@@ -1,4 +1,4 @@
-"""A page that needs nothing but itself: text, tables and pictures in one HTML file."""
+"""Self-contained pages: text, tables and pictures in one HTML file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unweave.reporting.page_look import STYLE
 from unweave.reporting.page_script import ALLOWED, SCRIPT
 
 _MAGIC = {b"\x89PNG": "image/png", b"GIF8": "image/gif"}
-# Whatever is written into the page, a browser will fetch nothing from elsewhere.
+# Whatever is written into the page, the browser fetches nothing from elsewhere.
 _POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {ALLOWED}"
 
 
@@ -24,18 +24,18 @@ _SORTABLE = "across sortable"
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture with the words that go with it.
+    """A picture with its title, caption and alternative text.
 
     Attributes
     ----------
     content : bytes
-        A PNG or a GIF.
+        A PNG or a GIF file.
     title : str
         Its heading.
     caption : str
         How to read it.
     alternative : str
-        What it shows, for readers who do not see it.
+        A description for readers who cannot see it.
     """
 
     content: bytes
@@ -69,14 +69,15 @@ class Table:
     Attributes
     ----------
     heads : sequence of str
-        May be empty: the first cell of each row is then its heading.
+        Headings of the columns; where there are none, the first cell of each row is its
+        heading.
     rows : sequence of sequence of str
-    links : mapping of text to anchor, as pairs
-        First cells that lead to a section of the page.
+    links : dict of str to str
+        The anchors that first cells lead to.
     sortable : bool
-        A click on a heading sorts the rows; numbers come before what is none.
+        Whether a click on a heading sorts the rows; numbers come before text.
     bold : set of pairs of int
-        Rows and columns of cells in bold type, not of the first column.
+        Row and column, from 0, of the cells in bold type; the first column is never bold.
     """
 
     heads: Sequence[str]
@@ -87,10 +88,10 @@ class Table:
 
     def to_html(self) -> str:
         """Return a table element."""
-        words = [escape(text) for text in self.heads]
+        heads = [escape(text) for text in self.heads]
         if self.sortable:
-            words = [f'<button type="button">{text}</button>' for text in words]
-        head = "".join(f'<th scope="col">{text}</th>' for text in words)
+            heads = [f'<button type="button">{text}</button>' for text in heads]
+        head = "".join(f'<th scope="col">{text}</th>' for text in heads)
         lines = [f"<thead><tr>{head}</tr></thead>"] if head else []
         lines += ["<tbody>", *(f"<tr>{self._row(*each)}</tr>" for each in enumerate(self.rows))]
         lines.append("</tbody>")
@@ -113,7 +114,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Code:
-    """Text whose lines and blanks count."""
+    """Text in which lines and spaces matter."""
 
     text: str
 
@@ -124,7 +125,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Folded:
-    """Something that shows when its summary is clicked."""
+    """A table or text that is shown when its summary is clicked."""
 
     summary: str
     content: Table | Code
@@ -142,7 +143,7 @@ Part = str | Table | Folded | Picture
 
 @dataclass(frozen=True)
 class Section:
-    """A titled run of parts; a text part is a paragraph."""
+    """Parts under a title; a part that is text is a paragraph."""
 
     title: str
     parts: Sequence[Part]
@@ -159,7 +160,7 @@ def part_html(part: Part) -> str:
 
 
 def anchors(sections: Iterable[Section]) -> list[str]:
-    """Return an anchor for each section, in order: letters, digits and hyphens, unique."""
+    """Return a unique anchor for each section, of letters, digits and hyphens."""
     return [
         f"{place}-{re.sub(r'[^a-z0-9]+', '-', section.title.casefold()).strip('-')[:60]}"
         for place, section in enumerate(sections, start=1)
@@ -167,7 +168,7 @@ def anchors(sections: Iterable[Section]) -> list[str]:
 
 
 def page_html(title: str, sections: Sequence[Section], introduction: Sequence[Part] = ()) -> str:
-    """Return the page as text; see `write_page`."""
+    """Return a page as HTML; see `write_page`."""
     names = anchors(sections)
     links = "".join(
         f'<li><a href="#{name}">{escape(section.title)}</a></li>'
@@ -221,7 +222,7 @@ def write_page(
     sections : sequence of Section
         Listed at the top where there are several.
     introduction : sequence of str, Table, Folded or Picture
-        What stands before the first section.
+        Parts that come before the first section.
 
     Raises
     ------
@@ -229,5 +230,5 @@ def write_page(
         If the path is a folder, or cannot be written to.
     """
     if Path(path).is_dir():
-        raise RequestError(f"{path}: is a folder; name a file, such as {path}/report.html")
+        raise RequestError(f"out={path}: is a folder; name a file, such as {path}/report.html")
     write_text(path, page_html(title, sections, introduction))

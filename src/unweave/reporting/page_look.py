@@ -1,4 +1,4 @@
-"""The look of pages, in light and in dark."""
+"""The style sheet of pages, in light and in dark."""
 
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1c1c1c; --paper: #fdfdfc; --soft: #666;

@@ -1,4 +1,4 @@
-"""The one script of pages: a click on a heading sorts its table."""
+"""The only script of pages, which sorts a table when a heading is clicked."""
 
 import base64
 import hashlib
@@ -25,5 +25,5 @@ for (const table of document.querySelectorAll("table.sortable")) {
 }
 """
 
-# Pages allow this script, by its digest, and no other.
+# Pages allow this script by its digest, and no other.
 ALLOWED = "'sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode() + "'"

@@ -1,4 +1,4 @@
-"""Originals above reconstructions, and samples from the prior, as grids of images."""
+"""Grids of images: originals above reconstructions, and samples from the prior."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def draw_image_reconstructions(model: Model, dataset: Dataset, count: int = SHOW
     ----------
     model : Model
     dataset : Dataset
-        Of images.
+        A dataset of images.
     count : int
-        How many, evenly spaced over the test rows.
+        How many images, evenly spaced over the test rows.
     """
     test = dataset.rows("test")
     rows = test[np.unique(np.linspace(0, len(test) - 1, count).astype(int))]
@@ -37,7 +37,7 @@ def draw_image_reconstructions(model: Model, dataset: Dataset, count: int = SHOW
 
 
 def draw_image_samples(model: Model) -> Figure:
-    """Draw images decoded from codes that are drawn from the prior."""
+    """Draw images decoded from codes drawn from the prior."""
     images = np.asarray(model.sample(SAMPLE_ROWS * SAMPLE_COLUMNS))
     grid = images.reshape(SAMPLE_ROWS, SAMPLE_COLUMNS, *images.shape[1:])
     title = f"Samples, decoded from codes drawn from the prior N(0, I): {run_title(model)}"

@@ -1,4 +1,4 @@
-"""Figures of readings: association tables as heat maps, or as maps of pixels beside strips."""
+"""Figures of association tables: heat maps, or maps of pixels beside traversals."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ MOST_FEATURES = 120
 TITLES = {
     "fvh_lt": (
         "FVH-LT",
-        "Share of each feature's variance that moving one dimension alone brings about.",
+        "Share of each feature's variance that moving one dimension alone causes.",
     ),
-    "dbsr_ls": ("DBSR-LS", "Coefficient of each dimension in the dirty regression, absolute."),
+    "dbsr_ls": ("DBSR-LS", "Absolute coefficient of each dimension in the dirty regression."),
 }
 _COLOURS = "Greys"
 
 
 def draw_reading(found: Interpretation, name: str, traversal: Traversal | None = None) -> Figure:
-    """Draw one association table: darker is stronger.
+    """Draw one association table, in which darker is stronger.
 
     Parameters
     ----------
     found : Interpretation
     name : {"fvh_lt", "dbsr_ls"}
     traversal : Traversal, optional
-        Of the reference run, of images: strips to stand beside the maps of pixels.
+        The reference run's, for images: strips to be shown beside the maps of pixels.
     """
     shape = found.reference.model.sample_shape
     order = shown_dimensions(found)
@@ -45,7 +45,7 @@ def shown_dimensions(found: Interpretation) -> list[int]:
 
 
 def leading_order(table: np.ndarray) -> np.ndarray:
-    """Return features by their leading column, within it the strongest first; 120 at most."""
+    """Return at most 120 features by leading column, the strongest of each first."""
     strength, leading = table.max(1), table.argmax(1)
     kept = np.sort(np.argsort(-strength, kind="stable")[:MOST_FEATURES])
     return np.asarray(kept[np.lexsort((-strength[kept], leading[kept]))])
@@ -109,16 +109,16 @@ def _draw_maps(
 
 
 def _head(figure: Figure, found: Interpretation, name: str, left_out: int) -> None:
-    title, words = TITLES[name]
+    title, caption = TITLES[name]
     index = found.to_json_index()
     low, high = index["interval"][name]
     runs = len(found.readings)
     model = found.reference.model
     whose = run_title(model) if runs == 1 else f"{model.name} on {found.data}, {runs} runs aligned"
-    what = "over rows" if runs == 1 else "over runs"
-    told = f" LSDI {index[name]:.3f} (95 % {what}: {low:.3f} to {high:.3f})."
+    over = "over rows" if runs == 1 else "over runs"
+    result = f" LSDI {index[name]:.3f} (95 % {over}: {low:.3f} to {high:.3f})."
     if left_out:
-        told += f" The {left_out} weakest features are left out."
+        result += f" The {left_out} weakest features are left out."
     if len(model.sample_shape) == 3:
-        words = words.replace("feature", "pixel")
-    add_heading(figure, f"{title}: {whose}", words + told)
+        caption = caption.replace("feature", "pixel")
+    add_heading(figure, f"{title}: {whose}", caption + result)

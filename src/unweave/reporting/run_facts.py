@@ -1,4 +1,4 @@
-"""The facts of a run, in words and numbers, for its section of a page."""
+"""Tables of a run's facts and settings, for its section of a page."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import math
 from typing import Any
 
 from unweave.data import Dataset
-from unweave.reporting.labels import nats, term_words
+from unweave.reporting.labels import nats, term_label
 from unweave.reporting.page import Table
 from unweave.runs.folder import versions
 from unweave.runs.model import Model
 
 
 def facts_table(model: Model, dataset: Dataset | None) -> Table:
-    """Return what was trained, on what, how fast, and what came out."""
+    """Return a table of what was trained, on which data, how fast, and with what result."""
     summary = model.summary
     rows = [
         ("model", model.name),
-        ("data", _data_words(model, dataset)),
+        ("data", _data_text(model, dataset)),
         ("seed", str(model.seed)),
         ("steps", _number(summary.get("steps"))),
-        ("time", _time_words(summary)),
-        ("device", _device_words(summary)),
+        ("time", _time_text(summary)),
+        ("device", _device_text(summary)),
         *(
-            (f"final {term_words(term)}", _number(value))
+            (f"final {term_label(term)}", _number(value))
             for term, value in summary.get("loss", {}).items()
         ),
-        ("informative dimensions", informative_words(summary)),
+        ("informative dimensions", informative_text(summary)),
         ("accuracy of the soft target", _number(summary.get("accuracy"))),
         ("folder", str(model.folder) if model.folder else ""),
     ]
@@ -34,7 +34,7 @@ def facts_table(model: Model, dataset: Dataset | None) -> Table:
 
 
 def settings_table(model: Model) -> Table:
-    """Return every setting of the model and of its training, and the versions."""
+    """Return a table of every setting of the model and its training, and of the versions."""
     rows = [(name, _plain(value)) for name, value in model.settings.to_json().items()]
     rows += [(name, _plain(value)) for name, value in model.training.to_json().items()]
     for part, name in (model.networks or {}).items():
@@ -43,7 +43,7 @@ def settings_table(model: Model) -> Table:
     return Table(("setting", "value"), rows)
 
 
-def informative_words(summary: dict[str, Any]) -> str:
+def informative_text(summary: dict[str, Any]) -> str:
     """Return ``3 of 10: z4 (2.14 nats), …`` by falling KL; "" without a summary."""
     share, kl = informative_share(summary), summary.get("kl", [])
     falling = sorted(summary.get("informative", []), key=lambda index: -kl[index])
@@ -58,44 +58,50 @@ def informative_share(summary: dict[str, Any]) -> str:
     return f"{len(summary.get('informative', []))} of {len(summary['kl'])}"
 
 
+def health_warning(model: Model) -> str:
+    """Return a warning if the model is collapsed, dead or exploded; else ""."""
+    note = str(model.health.get("note", ""))
+    return f"This model is not to be trusted. It is {note}." if note else ""
+
+
 def data_warning(model: Model, dataset: Dataset | None) -> str:
-    """Return a line if the data is missing, or is no longer what was trained on; else ""."""
+    """Return a warning if the data is missing or differs from the training data; else ""."""
     if dataset is None:
         return (
-            "The training data is not at hand: figures that need it are left out, and "
-            "traversals start from the prior."
+            "The training data cannot be found. Figures that need it are left out, and "
+            "traversals start from the prior's mean."
         )
     if not dataset.matches(model.data["fingerprint"]):
-        return "The data differs from what the model was trained on (another fingerprint)."
+        return "The data is not what the model was trained on: its fingerprint differs."
     return ""
 
 
-def _data_words(model: Model, dataset: Dataset | None) -> str:
+def _data_text(model: Model, dataset: Dataset | None) -> str:
     shape = " × ".join(map(str, model.sample_shape))
     form = f"images of {shape}" if len(model.sample_shape) == 3 else f"rows of {shape} features"
-    words = f"{model.data['name']}: {form}"
+    text = f"{model.data['name']}: {form}"
     if dataset is None:
-        return f"{words}, {_number(model.data['population'])} of them for training"
+        return f"{text}, {_number(model.data['population'])} of them for training"
     counts = ", ".join(f"{_number(len(rows))} {name}" for name, rows in dataset.splits.items())
-    return f"{words}; {counts}"
+    return f"{text}; {counts}"
 
 
-def _time_words(summary: dict[str, Any]) -> str:
+def _time_text(summary: dict[str, Any]) -> str:
     if "seconds" not in summary:
         return ""
     seconds = float(summary["seconds"])
-    words = f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+    text = f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
     speed = summary.get("steps_per_second")
-    return f"{words}, {speed:.4g} steps/s" if speed else words
+    return f"{text}, {speed:.4g} steps/s" if speed else text
 
 
-def _device_words(summary: dict[str, Any]) -> str:
-    words = [str(summary[key]) for key in ("device", "precision") if key in summary]
-    return ", ".join([*words, *(["compiled"] if summary.get("compiled") else [])])
+def _device_text(summary: dict[str, Any]) -> str:
+    parts = [str(summary[key]) for key in ("device", "precision") if key in summary]
+    return ", ".join([*parts, *(["compiled"] if summary.get("compiled") else [])])
 
 
 def _number(value: Any) -> str:
-    """Return a number with a thousands separator, or with four digits; "" for None."""
+    """Return a number with thousands separators, or with four digits; "" for None."""
     if value is None:
         return ""
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""One run's section of a page: its facts, its settings, its figures."""
+"""The section of a page about one run: its facts, settings and figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from unweave.reporting.pictures import draw_image_reconstructions, draw_image_sa
 from unweave.reporting.run_facts import (
     data_warning,
     facts_table,
-    informative_words,
+    health_warning,
+    informative_text,
     settings_table,
 )
 from unweave.reporting.traversals import traversal_gif, traversal_png
@@ -31,21 +32,21 @@ MOST_TRAVERSED = 12
 
 
 def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -> Section:
-    """Return a run's section: facts, settings, and figures with captions.
+    """Return the section of a run: facts, settings, and figures with captions.
 
     Parameters
     ----------
     model : Model
     dataset : Dataset, optional
-        What the run was trained on, as it reads it (`Model.dataset`). Without it the
-        figures that need data are left out.
+        The training data as the model reads it (`Model.dataset`). Without it, figures that
+        need data are left out.
     title : str
-        Model, data and seed unless given.
+        The run's model, data and seed unless given.
     """
-    warning = data_warning(model, dataset)
+    warnings = filter(None, (health_warning(model), data_warning(model, dataset)))
     notes = list(dataset.notes) if dataset else []
     parts: list[Part] = [
-        *([warning] if warning else []),
+        *warnings,
         facts_table(model, dataset),
         Folded("All settings", settings_table(model)),
         *([f"How the data was read: {'; '.join(notes)}."] if notes else []),
@@ -74,14 +75,14 @@ def _pictures(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
 
 
 def kl_picture(model: Model) -> Picture:
-    """Return bars of what each dimension carries, with words."""
+    """Return bars of the KL divergence of each dimension, with a caption."""
     figure = draw_kl(model.summary["kl"], f"KL by dimension: {run_title(model)}")
     return _picture(
         figure,
         "What each dimension carries",
         "KL divergence of the posterior from the prior, averaged over the test rows. A "
         "dimension below the dashed line carries next to nothing: the decoder ignores it.",
-        f"Bars of KL by latent dimension. Informative: {informative_words(model.summary)}.",
+        f"Bars of KL by latent dimension. Informative: {informative_text(model.summary)}.",
     )
 
 
@@ -98,8 +99,8 @@ def _traversals(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
         yield Picture(
             traversal_png(model, traversal),
             "What each dimension does",
-            "A panel for each dimension: it alone moves, and the lines are what the decoder "
-            "makes of every feature. Where a dimension stands for one factor, the features of "
+            "A panel for each dimension, which alone moves; the lines show every feature as "
+            "decoded. Where a dimension stands for one factor, the features of "
             f"that factor move and the others lie flat.{rest}",
             f"Line plots of decoded features along {dimensions}.",
         )
@@ -107,7 +108,7 @@ def _traversals(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
     yield Picture(
         traversal_png(model, traversal),
         "What each dimension does",
-        "A row for each dimension: it alone moves, from left to right, all others stay at "
+        "A row for each dimension, which alone moves, from left to right; all others stay at "
         "the start's code. Where a dimension stands for one factor, one thing changes along "
         f"its row.{rest}",
         f"Grid of decoded images; rows: {dimensions}; columns: quantiles.",
@@ -126,22 +127,22 @@ def _edits(model: Model, dataset: Dataset) -> Iterator[Picture]:
             yield _picture(
                 figure,
                 "Swapped classes",
-                "Test images, one of each class: the code's class is exchanged, its latent values "
-                "stay. What a row has in common is the style that the latent values carry.",
+                "Test images, one of each class. The class in the code is exchanged and the latent "
+                "values stay; what the images of a row share is the style these values carry.",
                 "Rows of images, decoded as each of the classes.",
             )
             continue
         yield _picture(
             figure,
             f"{name} by degree",
-            f"Test images without {name}: it alone is set, from 0 to 2, all else stays. Values "
-            "above 1 go beyond what the training labels say.",
+            f"Test images without {name}. It alone is set, from 0 to 2; all else stays. Values "
+            "above 1 go beyond the training labels.",
             f"Rows of images with {name} growing from left to right.",
         )
 
 
 def _most_informative(model: Model) -> list[int] | None:
-    """Return the informative dimensions of largest KL; None for what `traverse` chooses."""
+    """Return the informative dimensions of largest KL; None to leave the choice to `traverse`."""
     informative = model.summary.get("informative") or []
     kl = model.summary.get("kl") or np.zeros(model.latent_dim)
     return sorted(informative, key=lambda index: -kl[index])[:MOST_TRAVERSED] or None
@@ -152,15 +153,15 @@ def _reconstructions(model: Model, dataset: Dataset) -> Picture:
         return _picture(
             draw_image_reconstructions(model, dataset),
             "Reconstructions",
-            "Above, images the model has not been trained on; below, what is left of each "
-            "after its code.",
+            "Above, images the model was not trained on; below, what is left of each after it "
+            "has been encoded and decoded.",
             "Test images above their reconstructions.",
         )
     return _picture(
         draw_column_reconstructions(model, dataset),
         "Reconstructions",
-        "Each point is a row the model has not been trained on. On the line, the code keeps "
-        "all of the column; a flat cloud means that the code has dropped it.",
+        "Each point is a row the model was not trained on. Where the points lie on the line, "
+        "the code keeps all of the column; a flat cloud means that the code has dropped it.",
         "Scatter plots of reconstructed against observed values.",
     )
 
@@ -169,7 +170,7 @@ def _samples(model: Model) -> Picture:
     return _picture(
         draw_image_samples(model),
         "Samples",
-        "Images the model makes up. They look like the data where the codes fill the prior.",
+        "Images decoded from random codes. They look like the data where the codes fill the prior.",
         "Grid of images decoded from random codes.",
     )
 
@@ -178,19 +179,19 @@ def _correlations(model: Model, dataset: Dataset) -> Picture:
     return _picture(
         draw_factor_correlations(model, dataset),
         "Codes against known factors",
-        "Spearman's rank correlation. Disentangled: at most one strong cell in every column. "
-        "A factor that turns round, such as an orientation, or that has no order, such as a "
-        "shape, can be carried without showing here.",
+        "Spearman's rank correlation. In a disentangled code every column has at most one "
+        "strong cell. A factor that comes full circle, such as an orientation, or has no "
+        "order, such as a shape, can be encoded without showing here.",
         "Heat map of rank correlations of factors with latent dimensions.",
     )
 
 
 def history_picture(model: Model) -> Picture:
-    """Return curves of the loss terms, with words."""
+    """Return curves of the loss terms, with a caption."""
     return _picture(
-        draw_history(model.history, f"Loss terms: {run_title(model)}"),
+        draw_history(model.history, model.family.all_terms, f"Loss terms: {run_title(model)}"),
         "Training",
-        "A term that still falls at the right end would have gained from more steps.",
+        "A term that still falls at the right end would have benefited from more steps.",
         f"Curves of {', '.join(model.history.terms)} over the steps.",
     )
 

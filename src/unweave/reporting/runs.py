@@ -1,4 +1,4 @@
-"""A page from folders of runs."""
+"""Pages about the runs in some folders, and where to find their data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
-from unweave.reporting.labels import run_title, term_words
+from unweave.reporting.labels import run_title, term_label
 from unweave.reporting.page import Part, Section, Table, anchors, write_page
 from unweave.reporting.run_facts import informative_share
 from unweave.reporting.run_section import run_section
@@ -28,31 +28,31 @@ def report_folder(folder: Path | str, path: Path | str) -> None:
     Raises
     ------
     RequestError
-        If the folder holds no finished run, the report cannot be written, or is to be one that
-        only a study has.
+        If the folder holds no finished run, or the report cannot be written or has a suffix
+        that only a study's report has.
     """
     plan = Path(folder) / PLAN_FILE
     if plan.is_file():
         report_study(collect(read_plan(plan), Path(folder)), path)
     elif Path(path).suffix.lower() in (".md", ".csv"):
         raise RequestError(
-            f"--out {path}: {folder} is no study, its report is a page; name a .html file"
+            f"out={path}: {folder} is not a study, so its report is a page; name a .html file"
         )
     else:
         report_runs([folder], path)
 
 
 def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = "") -> None:
-    """Write one self-contained page from the runs in some folders.
+    """Write one self-contained page about the runs in some folders.
 
     Parameters
     ----------
     folders : sequence of path
-        Each a run's folder, or one that holds runs, at any depth.
+        Folders of runs, or folders that hold runs at any depth.
     path : path
         The page to write.
     title : str
-        Named after the runs unless given.
+        The page's title; made from the runs' names unless given.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
 
 
 def _loaded(folders: Sequence[Path]) -> tuple[list[Model], list[Path]]:
-    """Load the runs, those apart whose networks only their user has; one must be left."""
+    """Load the runs, except those with networks of the user's own, unless there are no others."""
     own = [folder for folder in folders if read_config(folder)["networks"]]
     models = [
         Model.load(folder) for folder in folders if folder not in own or len(own) == len(folders)
@@ -87,7 +87,7 @@ def find_runs(folders: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:
     Raises
     ------
     RequestError
-        If a folder is none, or holds no finished run.
+        If a folder does not exist, or holds no finished run.
     """
     finished: list[Path] = []
     unfinished: list[Path] = []
@@ -98,23 +98,21 @@ def find_runs(folders: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:
         found.sort(key=lambda run: _natural(str(run)))
         done = [run for run in found if is_finished(run)]
         if not done:
-            begun = f" ({found[0]} has not ended; go on with --resume)" if found else ""
-            raise RequestError(
-                f"{folder}: holds no finished run{begun or '; train one with unweave train'}"
-            )
+            begun = f" ({found[0]} has not ended; resume its training)" if found else ""
+            raise RequestError(f"{folder}: holds no finished run{begun or '; train one first'}")
         finished += [run for run in done if run not in finished]
         unfinished += [run for run in found if run not in done and run not in unfinished]
     return finished, unfinished
 
 
 class DataFinder:
-    """Loads the runs' data, once where several runs share it."""
+    """Loads the data of runs, only once where several runs share it."""
 
     def __init__(self) -> None:
         self._known: dict[str, Dataset | None] = {}
 
     def find(self, model: Model) -> Dataset | None:
-        """Return what the run was trained on, as it reads it; None if that is not at hand."""
+        """Return the training data as the model reads it; None if it cannot be found."""
         table = model.table.to_json() if model.table else None
         key = json.dumps([model.data["source"], model.data["shape"], table])
         if key not in self._known:
@@ -138,15 +136,15 @@ def _introduction(
         parts.append(_comparison(models, titles, links))
     if len(models) > len(sections):
         parts.append(
-            f"Figures are of the first {len(sections)} of {len(models)} runs; report the "
-            "others' folders for theirs."
+            f"Only the first {len(sections)} of {len(models)} runs have figures; for those of "
+            "the others, report their folders."
         )
     if unfinished:
         names = ", ".join(str(folder) for folder in unfinished)
         parts.append(f"Left out, because they have not ended: {names}.")
     if own:
         names = ", ".join(str(folder) for folder in own)
-        parts.append(f"Left out, because they have networks of their user's own: {names}.")
+        parts.append(f"Left out, because they use networks of their own: {names}.")
     return parts
 
 
@@ -158,12 +156,12 @@ def _comparison(models: Sequence[Model], titles: Sequence[str], links: dict[str,
         values = [f"{loss[term]:.4g}" if term in loss else "–" for term in terms]
         steps = f"{model.summary.get('steps', 0):,}"
         rows.append((title, steps, *values, informative_share(model.summary) or "–"))
-    heads = ("run", "steps", *(term_words(term) for term in terms), "informative dimensions")
+    heads = ("run", "steps", *(term_label(term) for term in terms), "informative dimensions")
     return Table(heads, rows, links)
 
 
 def run_titles(models: Sequence[Model]) -> list[str]:
-    """Return a title for each run, the folder's added where two would be alike."""
+    """Return a title for each run, with its folder where two would be alike."""
     plain = [run_title(model) for model in models]
     return [
         title if plain.count(title) == 1 else f"{title} ({model.folder})"

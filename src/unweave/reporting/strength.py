@@ -1,4 +1,4 @@
-"""The strength protocol's results as files: JSON, curves, strips of edited images."""
+"""Results of the strength protocol as files: JSON, curves, strips of edited images."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from unweave.data import Dataset
 from unweave.editing.edits import Edit, decode_edits
 from unweave.editing.strength import VALUES, Strength, strength
 from unweave.editing.strength_curves import StrengthCurve
-from unweave.files import check_folder, write_json
-from unweave.reporting.drawing import look, png_bytes, write_bytes
-from unweave.reporting.edits import safe_name
+from unweave.files import check_folder, safe_name, write_bytes, write_json
+from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.labels import run_title
 from unweave.reporting.strength_figures import draw_degrees, draw_strength
 from unweave.reporting.strips import strip_png
@@ -37,9 +36,9 @@ def save_strength(
 
     Parameters
     ----------
-    run, attributes, values, data, remove, seed : as for `strength`
+    model, attributes, values, data, remove, seed : as for `strength`
     out : path
-        A folder. Strips show reconstructions and edits of 8 images, never an original.
+        A folder, new or not. Strips show reconstructions and edits of 8 images, never an original.
 
     Returns
     -------
@@ -53,8 +52,8 @@ def save_strength(
     if found.removed:
         figures["strength-removed"] = (draw_strength, found.removed, "Strength of removals")
     with look():
-        for stem, (draw, curves, words) in figures.items():
-            write_bytes(out / f"{stem}.png", png_bytes(draw(curves, f"{words}: {title}")))
+        for stem, (draw, curves, what) in figures.items():
+            write_bytes(out / f"{stem}.png", png_bytes(draw(curves, f"{what}: {title}")))
         if found.degrees is not None:
             figure = draw_degrees(found.degrees.curves, f"Degrees drawn: {title}")
             write_bytes(out / "degrees.png", png_bytes(figure))

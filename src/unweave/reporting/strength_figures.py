@@ -1,4 +1,4 @@
-"""Curves of the strength protocol, and of degrees asked for against degrees drawn."""
+"""Figures of the strength protocol: errors by value, and degrees drawn by degrees asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def draw_strength(curves: Mapping[str, StrengthCurve], title: str) -> Figure:
     Parameters
     ----------
     curves : mapping of str to StrengthCurve
-        All of one direction.
+        Curves of one direction.
     title : str
     """
     figure, axes = panels(len(curves), 2.7, 2.3, most_columns=4)
@@ -32,9 +32,9 @@ def draw_strength(curves: Mapping[str, StrengthCurve], title: str) -> Figure:
     add_heading(
         figure,
         title,
-        f"Error: share of edited test images that linear SVMs still call '{missing}' (mean and "
-        "deviation of 5). Dashed: what they miss of real images; dotted: unedited "
-        "reconstructions. Orange: change outside of the attribute's region, RMS.",
+        f"Error: share of edited test images that linear SVMs still classify as '{missing}' (mean "
+        "and standard deviation of 5). Dashed: share of real images they misclassify; dotted: "
+        "unedited reconstructions. Orange: RMS change outside the attribute's region.",
     )
     return figure
 
@@ -84,7 +84,7 @@ def draw_degrees(curves: Mapping[str, DegreeCurve], title: str) -> Figure:
     add_heading(
         figure,
         title,
-        "As read by a regressor of the true intensities: mean and deviation over the faces. "
-        "Grey: exactly as asked.",
+        "As read by a regression of the true intensities: mean and standard deviation over the "
+        "faces. Grey: exactly as asked for.",
     )
     return figure

@@ -1,4 +1,4 @@
-"""A strip: one row of pictures for each image, its edits from left to right."""
+"""Strips: a row of pictures for each image, with its edits from left to right."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def draw_strip(
     Parameters
     ----------
     columns : sequence of numpy.ndarray
-        Each N x C x H x W in [0, 1]: what became of N images.
+        The N images in each state: N x C x H x W in [0, 1].
     heads : sequence of str
-        A heading for each column; a comma breaks it into lines.
+        A heading for each column, broken into lines at commas.
     title : str
     rows : sequence of str
-        Names of the images; none are written unless given.
+        Names of the images, written at the left if given.
     apart : int
-        The column that stands apart from those before; none if 0.
+        The column with a wider gap before it; none if 0.
     """
     images = np.stack([np.asarray(column) for column in columns], axis=1)
     picture = mosaic(images, breaks=(apart,) if apart else ())

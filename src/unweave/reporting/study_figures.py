@@ -1,4 +1,4 @@
-"""Figures of a study: every seed beside its method's mean, and scores against each other."""
+"""Figures of a study: seeds and means of each method, and scores against each other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _COLUMNS = 3
 
 
 def draw_scores(study: Study, scores: list[str]) -> bytes:
-    """Return a panel for each score: methods down, seeds as dots, mean and 95 % interval."""
+    """Return a panel for each score: a line per method, its seeds, mean and 95 % interval."""
     methods = study.methods
     columns = min(_COLUMNS, len(scores))
     rows = -(-len(scores) // columns)
@@ -48,7 +48,7 @@ def _dots(panel: Axes, study: Study, score: str) -> None:
         summary = study.summary(method, score)
         if summary is None:
             continue
-        # Below the line, which would hide them.
+        # Below the interval, which would hide them.
         panel.plot(
             values, [place + 0.25] * len(values), "o",
             color=MUTED, ms=3.5, zorder=1, clip_on=False,
@@ -71,9 +71,9 @@ def _limits(study: Study, score: str, wide: tuple[float, float]) -> tuple[float,
 
 
 def draw_plane(study: Study, across: str, up: str) -> bytes:
-    """Return the plane of two scores: a mark for each seed, a cross of intervals for a method.
+    """Return a plane of two scores: a mark for each seed, a cross of intervals for each method.
 
-    Of reconstruction and disentanglement it is Kim and Mnih's (2018) Figures 4 and 5.
+    For reconstruction and disentanglement see Kim and Mnih (2018), Figures 4 and 5.
     """
     with look():
         figure = new_figure(6.2, 4.2)
@@ -113,7 +113,7 @@ def draw_divergence(study: Study) -> bytes:
         for part, colour in zip(DIVERGENCE, COLOURS, strict=False):
             found = [study.summary(method, part) for method in methods]
             width = np.array([0.0 if each is None else each.mean for each in found])
-            # An estimate near 0 can come out below it.
+            # An estimate of a value near 0 can be negative.
             panel.barh(range(len(methods)), width.clip(0), left=left, color=colour, label=part)
             left += width.clip(0)
         panel.set_yticks(range(len(methods)), [shortened(name, 34) for name in methods])
@@ -136,7 +136,7 @@ def draw_rank_correlations(study: Study) -> bytes:
         for i, j in np.ndindex(table.shape):
             known = np.isfinite(table[i, j])
             strong = known and abs(table[i, j]) > 0.6
-            # Adding 0 to what is rounded leaves no minus before a 0.
+            # Adding 0 to a rounded value removes the minus before a 0.
             text = f"{round(float(table[i, j]), 1) + 0:.1f}".replace("-", "−") if known else "–"
             colour = "white" if strong else INK
             panel.text(j, i, text, ha="center", va="center", color=colour, fontsize=7)

@@ -1,4 +1,4 @@
-"""A study as a page, as Markdown, or as CSV."""
+"""Reports of a study as a page, as Markdown, or as CSV."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from unweave.errors import RequestError
+from unweave.files import write_bytes
 from unweave.metrics.registry import SCORES
-from unweave.reporting.drawing import write_bytes
 from unweave.reporting.page import Code, Folded, Part, Picture, Section, Table, write_page
 from unweave.reporting.study_figures import (
     DIVERGENCE,
@@ -29,35 +29,35 @@ MOST_RUNS_SHOWN = 500
 
 
 def report_study(study: Study, path: Path | str) -> None:
-    """Write a study's report; the file's ending says which: .html, .md or .csv.
+    """Write a study's report, in the form of the file's suffix: .html, .md or .csv.
 
     Raises
     ------
     RequestError
-        If the ending is another, no run is finished, or the file cannot be written.
+        If the suffix is another, no run is finished, or the file cannot be written.
     """
     kind = Path(path).suffix.lower()
     writers = {".html": _write_page, ".md": _write_markdown, ".csv": _write_csv}
     if kind not in writers:
-        raise RequestError(f"--out {path}: a study's report is .html, .md or .csv")
+        raise RequestError(f"out={path}: a study's report is a .html, .md or .csv file")
     if not study.results:
         raise RequestError(f"{study.folder}: no run of this study is finished; run it first")
     writers[kind](study, path)
 
 
 def title_of(study: Study) -> str:
-    """Return what is compared, on what."""
+    """Return a title that says what is compared, and on which data."""
     methods = study.methods
     what = ", ".join(methods) if len(methods) <= 3 else f"{len(methods)} methods"
     return f"{what} on {study.plan.data}"
 
 
 def scores_table(study: Study) -> Table:
-    """Return a line for each method: means with intervals, the best of each score in bold."""
+    """Return a table with a line for each method: means with intervals, the best in bold."""
     rows, bold = [], set()
     for place, method in enumerate(study.methods):
         count = sum(result.method == method for result in study.results)
-        cells = [_told(study.summary(method, score)) for score in study.scores]
+        cells = [_mean_text(study.summary(method, score)) for score in study.scores]
         rows.append([method, str(count), *cells])
         bold |= {
             (place, column)
@@ -68,37 +68,37 @@ def scores_table(study: Study) -> Table:
 
 
 def differences_table(study: Study, score: str) -> Table:
-    """Return a line for each pair of methods: the mean difference on equal seeds."""
+    """Return a table with a line for each pair of methods: the mean difference on equal seeds."""
     rows = []
     for one, other in combinations(study.methods, 2):
         each = study.difference(one, other, score)
         if each is not None:
-            rows.append([one, other, str(each.count), _told(each), _verdict(each, one, other)])
-    return Table(["method", "less", "seeds", score, "who has more"], rows, sortable=True)
+            rows.append([one, other, str(each.count), _mean_text(each), _verdict(each, one, other)])
+    return Table(["method", "less", "seeds", score, "higher"], rows, sortable=True)
 
 
 def facts(study: Study) -> list[str]:
-    """Return what a reader must know of the runs, as sentences."""
+    """Return sentences on the runs that a reader must know."""
     finished, wanted = len(study.results), study.plan.count
     steps = sorted({result.steps for result in study.results})
     hours = sum(result.seconds for result in study.results) / 3600
-    said = [
+    sentences = [
         f"{finished} of {wanted} runs, {len(study.plan.seeds)} seeds each, scored on the "
         f"{study.plan.split} rows of {study.plan.data}; "
-        f"{' to '.join(f'{each:,}' for each in {steps[0]: 0, steps[-1]: 0})} steps a run, "
+        f"{' to '.join(f'{each:,}' for each in {steps[0]: 0, steps[-1]: 0})} steps per run, "
         f"{hours:.1f} hours of training in all.",
         "Means over seeds, with 95 % bootstrap intervals in brackets.",
     ]
     if len(study.plan.seeds) < 5:
-        said.append(
-            f"Of {len(study.plan.seeds)} seeds a bootstrap interval is too narrow: read it as a "
+        sentences.append(
+            f"With {len(study.plan.seeds)} seeds, a bootstrap interval is too narrow: read it as a "
             "hint, not as a test."
         )
     if study.missing:
-        said.append(f"Not finished: {len(study.missing)} runs.")
+        sentences.append(f"Not finished: {len(study.missing)} runs.")
     if study.broken:
-        said.append(f"Left out, {len(study.broken)} broken: {'; '.join(study.broken)}.")
-    return said
+        sentences.append(f"Left out, {len(study.broken)} broken: {'; '.join(study.broken)}.")
+    return sentences
 
 
 def _write_csv(study: Study, path: Path | str) -> None:
@@ -152,7 +152,7 @@ def _score_parts(study: Study) -> list[Part]:
             Picture(
                 draw_plane(study, across, headline),
                 "Reconstruction against disentanglement",
-                "Small marks: seeds. Large: means, crossed by their 95 % intervals. "
+                "Small marks: seeds. Large marks: means, crossed by their 95 % intervals. "
                 + _best_corner(across),
                 f"Scatter plot of {headline} against {across}.",
             )
@@ -162,8 +162,8 @@ def _score_parts(study: Study) -> list[Part]:
             Picture(
                 draw_divergence(study),
                 "What the KL divergence consists of",
-                "Lemma 1: what codes tell of the samples, what the dimensions share with each "
-                "other, and how far each is from the prior. Means over seeds.",
+                "Lemma 1: what the codes tell about the samples, what the dimensions share, and "
+                "how far each is from the prior. Means over seeds.",
                 "Stacked bars of the three parts by method.",
             )
         )
@@ -172,15 +172,15 @@ def _score_parts(study: Study) -> list[Part]:
 
 def _best_corner(across: str) -> str:
     if SCORES[across].higher_is_better:
-        return "The upper right is best: close reconstructions and well told factors."
-    return "The upper left is best: small errors and well told factors."
+        return "The upper right is best: close reconstructions and well separated factors."
+    return "The upper left is best: small errors and well separated factors."
 
 
 def _pair_parts(study: Study) -> list[Part]:
     headline = _headline(study) or study.scores[0]
     others = [score for score in study.scores if score != headline]
     return [
-        "On equal seeds, the first method's value less the second's.",
+        "The first method's value less the second's, on equal seeds.",
         differences_table(study, headline),
         *(Folded(score, differences_table(study, score)) for score in others),
     ]
@@ -191,8 +191,8 @@ def _agreement_parts(study: Study) -> list[Part]:
         Picture(
             draw_rank_correlations(study),
             "Rank correlations",
-            "Spearman's, over all runs of all methods. Scores that agree rank runs alike; the "
-            "sign of an error's correlation is expected to be negative.",
+            "Spearman's correlations over all runs of all methods. Scores that agree rank runs "
+            "alike; errors are expected to correlate negatively.",
             "Heat map of rank correlations between scores.",
         )
     ]
@@ -217,7 +217,7 @@ def _headline(study: Study) -> str | None:
     return next((name for name in HEADLINES if name in study.scores), None)
 
 
-def _told(summary: Summary | None) -> str:
+def _mean_text(summary: Summary | None) -> str:
     if summary is None:
         return "–"
     if summary.count < 2:

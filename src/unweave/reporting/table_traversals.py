@@ -1,4 +1,4 @@
-"""Traversals of tables: how each feature moves along a dimension, a panel for each."""
+"""Traversals of tables: the features along each dimension, in a panel of its own."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from unweave.reporting.drawing import COLOURS, MUTED, add_heading, panels, short
 from unweave.reporting.labels import dimension_label, traversal_title
 
 MOST_NAMED = len(COLOURS)
-# A feature is named if it moves at least this share of what the panel's liveliest does,
-# and at least this many standard deviations.
+# A feature is named if it moves at least this share of what the most mobile feature in the
+# panel does, and at least this many standard deviations.
 _LEAST_SHARE, _LEAST_MOVE = 0.2, 0.05
 _PANEL = (3.5, 2.35)
 _NAME_CHARACTERS = 16
@@ -32,9 +32,9 @@ def draw_table_traversal(traversal: Traversal, name: str) -> Figure:
     Parameters
     ----------
     traversal : Traversal
-        Of a table.
+        A traversal of a table.
     name : str
-        What was traversed, for the title.
+        The run's name in the title.
     """
     figure, axes = panels(len(traversal.dimensions), *_PANEL, most_columns=3)
     low, high = float(traversal.outputs.min()), float(traversal.outputs.max())
@@ -63,9 +63,10 @@ def named_features(outputs: np.ndarray) -> list[int]:
 
 
 def spread(places: np.ndarray, gap: float) -> np.ndarray:
-    """Return places in [0, 1], at least `gap` apart, in the same order, near the old ones.
+    """Return places in [0, 1] that are at least `gap` apart, in the same order, near the given.
 
-    The least squares solution: places less their rank's gaps, made to rise, are spread.
+    This is the least squares solution: an isotonic regression of the places less the gaps
+    below them.
     """
     order = np.argsort(places, kind="stable")
     gaps = gap * np.arange(len(places))
@@ -106,7 +107,7 @@ def _draw_panel(panel: Axes, traversal: Traversal, place: int) -> None:
 
 
 def _name_lines(panel: Axes, traversal: Traversal, outputs: np.ndarray, named: list[int]) -> None:
-    """Write the names at the lines' right ends, apart from each other."""
+    """Write the names at the right ends of the lines, without overlap."""
     assert traversal.feature_names is not None
     if not named:
         panel.text(
@@ -145,7 +146,7 @@ def _name_lines(panel: Axes, traversal: Traversal, outputs: np.ndarray, named: l
 
 
 def animate_table(traversal: Traversal, name: str) -> list[Image.Image]:
-    """Return the frames of one sweep there: a marker moves along every panel's lines."""
+    """Return the frames of one sweep, in which a marker moves along the lines of every panel."""
     figure = draw_table_traversal(traversal, name)
     movers = [
         _add_marker(panel, traversal.outputs[place]) for place, panel in enumerate(figure.axes)

@@ -1,4 +1,4 @@
-"""What is said on a terminal: what data holds, how it was read, what a run came to."""
+"""Text for a terminal: data and how it was read, runs, scores, interpretations, studies."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
+from unweave.reporting.run_facts import health_warning
 from unweave.runs.model import Model
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SHOWN_DISAGREEMENTS = 10
 
 
 def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
-    """Say what a dataset holds; for tables, how every column was read.
+    """Print what a dataset holds, and how every column of a table was read.
 
     On standard error, unless another stream is given.
     """
@@ -35,8 +36,8 @@ def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
     console.print(f"{dataset.name}: {len(dataset)} {what} ({split})")
     if dataset.factors is not None:
         sizes = zip(dataset.factors.names, dataset.factors.sizes, strict=True)
-        words = [f"{name} ({'continuous' if size is None else size})" for name, size in sizes]
-        console.print("factors: " + ", ".join(words))
+        texts = [f"{name} ({'continuous' if size is None else size})" for name, size in sizes]
+        console.print("factors: " + ", ".join(texts))
     if dataset.labels is not None:
         console.print("labels: " + ", ".join(dataset.labels.names))
     for note in dataset.notes:
@@ -52,7 +53,7 @@ def _show_columns(dataset: Dataset, console: Console) -> None:
     for heading in headings:
         table.add_column(heading, justify="right" if heading.startswith("blank") else "left")
     lines = dataset.table.report()
-    # In a wide table, the columns that need no remark are left to the count below.
+    # In a wide table, columns without a remark are only counted below.
     shown = lines
     if len(lines) > _SHOWN_COLUMNS:
         shown = [line for line in lines if line["note"] or line["blanks imputed"]]
@@ -66,26 +67,27 @@ def _show_columns(dataset: Dataset, console: Console) -> None:
 
 
 def show_run(model: Model, dataset: Dataset) -> None:
-    """Say what a run came to, and which true factors a variational one matches."""
+    """Print the results of a run, and which true factors its dimensions match."""
     console = _console(None)
     summary = model.summary
+    if warning := health_warning(model):
+        console.print(f"{model.title}: {warning}")
     if not model.has_posterior:
         accuracy = summary.get("accuracy")
-        told = f"; test accuracy of the soft target {accuracy:.4f}" if accuracy is not None else ""
+        shown = f"; test accuracy of the soft target {accuracy:.4f}" if accuracy is not None else ""
         correlation = summary["loss"].get("distance_correlation")
         left = "" if correlation is None else f"; distance correlation left {correlation:.3g}"
         console.print(
-            f"{model.folder or model.name}: {summary['steps']} steps in {summary['seconds']:.0f} s"
-            f"{told}{left}"
+            f"{model.title}: {summary['steps']} steps in {summary['seconds']:.0f} s{shown}{left}"
         )
         return
     informative = sorted(summary["informative"], key=lambda index: -summary["kl"][index])
-    words = [f"z{index} {summary['kl'][index]:.2f}" for index in informative]
+    shares = [f"z{index} {summary['kl'][index]:.2f}" for index in informative]
     others = [kl for index, kl in enumerate(summary["kl"]) if index not in informative]
     console.print(
-        f"{model.folder or model.name}: {summary['steps']} steps in {summary['seconds']:.0f} s, "
+        f"{model.title}: {summary['steps']} steps in {summary['seconds']:.0f} s, "
         f"{len(informative)} of {model.latent_dim} dimensions informative "
-        f"(nats: {', '.join(words) or 'none'}"
+        f"(nats: {', '.join(shares) or 'none'}"
         + (f"; the others at most {max(others):.2g})" if others else ")")
     )
     factors = dataset.factors
@@ -101,52 +103,57 @@ def show_run(model: Model, dataset: Dataset) -> None:
 
 
 def show_strength(found: Strength) -> None:
-    """Print the errors of the strength protocol, and what to hold beside them."""
+    """Print the errors of the strength protocol, with the changes outside the regions."""
     console = _console(sys.stdout)
     curves = [("", found.added), ("no ", found.removed)]
     for sign, of_direction in curves:
         for name, curve in of_direction.items():
             points = zip(curve.values, curve.error, curve.change_outside, strict=True)
-            words = ", ".join(f"{value:g}: {error:.3f} ({out:.3f})" for value, error, out in points)
+            errors = ", ".join(
+                f"{value:g}: {error:.3f} ({out:.3f})" for value, error, out in points
+            )
             console.print(
-                f"{sign}{name} (SVM {curve.svm_accuracy:.3f}, misses {curve.svm_misses:.3f} of the "
-                f"real; reconstructions {curve.error_reconstruction:.3f}; {curve.count} images): "
-                f"error (change outside) at {words}"
+                f"{sign}{name} (SVM {curve.svm_accuracy:.3f}, misses {curve.svm_misses:.3f} of "
+                f"real images; reconstructions {curve.error_reconstruction:.3f}; {curve.count} "
+                f"images): error (change outside) at {errors}"
             )
     for name, degree in (found.degrees.curves if found.degrees else {}).items():
         console.print(
-            f"{name}: asked against drawn, rank correlation {degree.spearman:.3f}, slope "
-            f"{degree.slope:.2f}; others move at most {degree.largest_other:.3f} as much"
+            f"{name}: drawn against asked, rank correlation {degree.spearman:.3f}, slope "
+            f"{degree.slope:.2f}; others move at most {degree.largest_other:.3f} times as much"
         )
     for note in found.notes:
         console.print(note)
 
 
 def show_interpretation(found: Interpretation) -> None:
-    """Print what each dimension drives, the indices, and how runs agree."""
+    """Print the features each dimension moves, the indices, and the agreement of runs."""
     console = _console(sys.stdout)
+    for reading in found.readings:
+        if warning := health_warning(reading.model):
+            console.print(f"{reading.model.title}: {warning}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("dimension", "KL (nats)", "moves most, by FVH-LT", "by DBSR-LS"):
         table.add_column(heading, justify="right" if heading.startswith("KL") else "left")
     for k in sorted(found.informative, key=lambda k: -found.kl[k]):
-        words = [_led(found, name, k) for name in ("fvh_lt", "dbsr_ls")]
-        table.add_row(f"z{k}", f"{found.kl[k]:.2f}", *words)
+        features = [_strongest(found, name, k) for name in ("fvh_lt", "dbsr_ls")]
+        table.add_row(f"z{k}", f"{found.kl[k]:.2f}", *features)
     console.print(table)
     index = found.to_json_index()
-    what = "rows" if len(found.readings) == 1 else "runs"
+    over = "rows" if len(found.readings) == 1 else "runs"
     for name, title in (("fvh_lt", "FVH-LT"), ("dbsr_ls", "DBSR-LS"), ("mean", "mean")):
         low, high = index["interval"][name]
         most = f"; attainable {index['attainable'][name]:.3f}" if name != "mean" else ""
         console.print(
-            f"LSDI, {title}: {index[name]:.3f} (95 % over {what}: {low:.3f} to {high:.3f}{most})"
+            f"LSDI, {title}: {index[name]:.3f} (95 % over {over}: {low:.3f} to {high:.3f}{most})"
         )
     _show_agreement(found, console)
     for note in found.notes:
         console.print(note)
 
 
-def _led(found: Interpretation, name: str, k: int, most: int = 5) -> str:
-    """Return the features that a dimension moves most, with their entries."""
+def _strongest(found: Interpretation, name: str, k: int, most: int = 5) -> str:
+    """Return the features that a dimension moves most, with their values in the table."""
     column = found.tables[name][:, k]
     strongest = [int(j) for j in column.argsort()[::-1][:most] if column[j] >= 0.05]
     return ", ".join(f"{found.features[j]} {column[j]:.2f}" for j in strongest) or "–"
@@ -154,14 +161,18 @@ def _led(found: Interpretation, name: str, k: int, most: int = 5) -> str:
 
 def _show_agreement(found: Interpretation, console: Console) -> None:
     for reading in found.readings:
-        told = reading.agreement
+        agreement = reading.agreement
         name = reading.model.folder or f"{reading.model.name}, seed {reading.model.seed}"
-        shared = f"{told.share:.0%} of {told.features} features" if told.features else "no feature"
+        shared = (
+            f"{agreement.share:.0%} of {agreement.features} features"
+            if agreement.features
+            else "no feature"
+        )
         known = reading.recovery
         fdr = f"; FDR {known.fdr:.2g}, power {known.power:.2g}" if known else ""
         console.print(f"{name}: both readings have the same leading dimension for {shared}{fdr}")
         if len(found.readings) == 1:
-            for each in told.disagreements[:_SHOWN_DISAGREEMENTS]:
+            for each in agreement.disagreements[:_SHOWN_DISAGREEMENTS]:
                 console.print(
                     f"  {each.feature}: z{each.fvh_lt} by FVH-LT, z{each.dbsr_ls} by DBSR-LS "
                     f"({each.reason})"
@@ -177,7 +188,7 @@ def _show_agreement(found: Interpretation, console: Console) -> None:
 
 
 def show_study(study: Study) -> None:
-    """Print the methods' scores, means with intervals, on standard output."""
+    """Print the methods' scores on standard output, as means with intervals."""
     from unweave.reporting.study_report import facts, scores_table  # It draws, which takes time.
 
     console = _console(sys.stdout)
@@ -197,7 +208,7 @@ def show_study(study: Study) -> None:
 
 
 def show_catalogue() -> None:
-    """List the built-in data sets on standard output."""
+    """Print the built-in data sets on standard output."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("name", "kind", "what it is", "options", "where", "licence"):
         table.add_column(heading)
@@ -210,14 +221,14 @@ def show_catalogue() -> None:
 
 
 def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
-    """Print what `unweave.evaluate` returned of each run on standard output, side by side."""
+    """Print the documents that `unweave.evaluate` returned on standard output, side by side."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("score")
     for document in documents:
         table.add_column(str(document["run"] or "(in memory)"), justify="right", overflow="fold")
     table.add_row("data", *(str(document["data"]) for document in documents))
     table.add_row("rows", *(f"{each['count']} ({each['split']})" for each in documents))
-    # Errors of images and of tables are in different units: these are different lines.
+    # Errors of images and of tables have different units, so they are on different lines.
     lines = dict.fromkeys(
         (name, score.get("unit"))
         for document in documents
@@ -227,6 +238,9 @@ def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
         cells = [_score_cell(document["scores"].get(name), unit) for document in documents]
         table.add_row(f"{name} ({unit})" if unit else name, *cells)
     console = _console(sys.stdout)
+    for document in documents:
+        if note := (document.get("health") or {}).get("note"):
+            console.print(f"{document['run'] or '(in memory)'}: not to be trusted, {note}")
     console.print(table)
     if any("sd" in score for document in documents for score in document["scores"].values()):
         console.print("± is the standard deviation over the samples")
@@ -243,7 +257,7 @@ def _score_cell(score: Mapping[str, Any] | None, unit: str | None) -> str:
 
 
 def _console(stream: IO[str] | None) -> Console:
-    # Plain text without a terminal: no colours, and lines as long as they are.
+    # Where there is no terminal, plain text: no colours, and lines that are not broken.
     stream = stream or sys.stderr
     width = None if stream.isatty() else _UNBOUNDED_WIDTH
     return Console(

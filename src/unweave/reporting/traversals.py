@@ -1,4 +1,4 @@
-"""Traversals as files: a PNG to print, a GIF that moves."""
+"""Traversals as files: PNG for print, GIF for animation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from unweave.editing.traversal import Traversal, refine
 from unweave.errors import RequestError
+from unweave.files import write_bytes
 from unweave.reporting.animation import sweep_gif
-from unweave.reporting.drawing import look, png_bytes, write_bytes
+from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.image_traversals import animate_images, draw_image_traversal
 from unweave.reporting.labels import run_title
 from unweave.reporting.table_traversals import animate_table, draw_table_traversal
@@ -18,16 +19,16 @@ LEAST_FRAMES = 17
 
 
 def save_traversal(model: Model, traversal: Traversal, path: Path | str) -> None:
-    """Write a traversal as a picture, or as one that moves.
+    """Write a traversal as a picture or as an animation.
 
     Parameters
     ----------
     model : Model
-        What was traversed.
+        The model that was traversed.
     traversal : Traversal
     path : path
-        Ends in ``.png``, or in ``.gif``: the dimensions then sweep back and forth for
-        ever, in at least 17 values.
+        Ends in ``.png``, or in ``.gif``, where the dimensions sweep back and forth without
+        end, through at least 17 values.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def save_traversal(model: Model, traversal: Traversal, path: Path | str) -> None
 
 
 def traversal_suffix(path: Path | str) -> str:
-    """Return the path's suffix, in lower case, if a traversal can be drawn to it.
+    """Return the path's suffix in lower case, if a traversal can be drawn to it.
 
     Raises
     ------
@@ -49,8 +50,8 @@ def traversal_suffix(path: Path | str) -> str:
     """
     suffix = Path(path).suffix.casefold()
     if suffix not in SUFFIXES:
-        ending = f"ends in {suffix!r}" if suffix else "has no ending"
-        raise RequestError(f"{path}: {ending}; a traversal is drawn to .png or .gif")
+        ending = f"ends in {suffix!r}" if suffix else "has no suffix"
+        raise RequestError(f"out={path}: {ending}; a traversal is drawn to .png or .gif")
     return suffix
 
 

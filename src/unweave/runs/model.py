@@ -182,9 +182,7 @@ class Model:
         """
         if not self.has_posterior:
             raise RequestError(f"{self.name} has no posterior: its codes are no distribution")
-        both = self._applied(
-            lambda batch: torch.stack(self.module.posterior(batch), 1), data, rows
-        )
+        both = self._applied(lambda batch: torch.stack(self.module.posterior(batch), 1), data, rows)
         return both[:, 0], both[:, 1]
 
     def soft_targets(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:

@@ -76,15 +76,15 @@ class Health:
             wrong.append(f"dead: {share:.0%} of the units of {name} do not respond")
         if not wrong:
             return ""
-        return f"{'; '.join(wrong)}. {self._mend}"
+        return f"{'; '.join(wrong)}; {self._mend}"
 
     @property
     def _mend(self) -> str:
         if self.dead_layers:
-            return "Train again with network=tuned, a smaller learning_rate or another seed"
+            return "train again with network=tuned, a smaller learning_rate or another seed"
         if self.collapsed:
-            return "Train again for more steps, or with a smaller beta or learning_rate"
-        return "Train again with a smaller learning_rate or a larger likelihood_variance"
+            return "train again for more steps, or with a smaller beta or learning_rate"
+        return "train again with a smaller learning_rate or a larger likelihood_variance"
 
     def to_json(self) -> dict[str, Any]:
         """Return what ``summary.json`` holds under ``health``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from unweave.models.family import Family, Labelled
 from unweave.models.variational.model import VariationalModel
 from unweave.models.variational.settings import VariationalSettings
 from unweave.nets.convolution import default_channels, image_decoder, image_encoder
-from unweave.nets.initial import initialise, start_at_mean
+from unweave.nets.initial import start_at_mean, start_at_prior
 from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
 from unweave.objectives.covariance import DIAGONAL, OFF_DIAGONAL
 from unweave.objectives.divergence import KL, informative_dimensions, kl_from_standard_normal
@@ -92,9 +92,6 @@ DEFAULTS = Defaults(
 )
 
 
-_FAINT = 0.1
-
-
 def build(
     settings: VariationalSettings,
     shape: Sequence[int],
@@ -117,15 +114,13 @@ def build(
     adversary = None
     if settings.total_correlation == "density-ratio":
         adversary = discriminator(codes, settings.discriminator_hidden)
-        if kind_of(shape) == "images" and settings.network == "tuned":
-            initialise(adversary, nn.LeakyReLU(0.2))
     return VariationalModel(encoder, decoder, settings, terms, population, adversary)
 
 
 def _image_networks(
     settings: VariationalSettings, shape: Sequence[int], examples: np.ndarray | None
 ) -> tuple[nn.Module, nn.Module]:
-    """Return encoder and decoder of images, initialised as the setting ``network`` says."""
+    """Return encoder and decoder of images, as the setting ``network`` says."""
     codes = settings.latent_dim
     channels = settings.channels or default_channels(*shape[1:])
     tuned = settings.network == "tuned"
@@ -133,11 +128,7 @@ def _image_networks(
     encoder = image_encoder(shape, 2 * codes, *layers)
     decoder = image_decoder(codes, shape, *layers)
     if tuned:
-        initialise(encoder, nn.SiLU())
-        initialise(decoder, nn.SiLU(), last=_FAINT)
-        with torch.no_grad():
-            # Log-variances start near 0: the posterior near the prior, whatever the image.
-            cast(nn.Linear, encoder[-1]).weight[codes:].mul_(_FAINT)
+        start_at_prior(encoder, codes)
         if examples is not None:
             mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
             start_at_mean(decoder, mean, settings.likelihood == "bernoulli")

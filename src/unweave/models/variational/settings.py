@@ -42,8 +42,8 @@ class VariationalSettings(Settings):
     )
     network: str = setting(
         "tuned",
-        "images: tuned (smooth activations, weights that keep a signal's size, a start at the "
-        "data's mean) or published (ReLU, torch's initial weights)",
+        "images: tuned (SiLU, which leaves no unit dead; a start at the data's mean and at the "
+        "prior) or published (ReLU, no such start)",
         choices=("tuned", "published"),
         earlier="published",
     )

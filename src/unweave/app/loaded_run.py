@@ -1,4 +1,4 @@
-"""What the page shows of one run: its controls, its samples, how its codes follow another's."""
+"""Runs as the page shows them: a model with its data, its controls, and matching dimensions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from unweave.api import load
 from unweave.data import Dataset
-from unweave.editing.start import Start, start_of
+from unweave.editing.aggregate_posterior import AggregatePosterior, aggregate_posterior
 from unweave.errors import RequestError
 from unweave.interpretation.gas import UNMATCHED, greedy_alignment
 from unweave.reporting.labels import dimension_label
@@ -20,27 +20,30 @@ from unweave.reporting.runs import DataFinder, find_runs, run_titles
 from unweave.runs.folder import read_config
 from unweave.runs.model import Model
 
-# As far as attributes go to either side of the 0 and 1 they were trained on.
+# How far attributes can be set to either side of the 0 and 1 they were trained on.
 ATTRIBUTE_RANGE = (-1.0, 2.0)
-# Latent values reach at least so far; the prior's standard deviation is 1.
+# Sliders of latent values reach at least this far; the prior's standard deviation is 1.
 _LEAST_REACH = 3.0
 _FARTHEST = 0.999
 _ALIGNED_ROWS = 2_000
-Kind = Literal["attributes", "images", "table"]
+PanelKind = Literal["attributes", "images", "table"]
+"""Panels: attributes of images to set, or latent values of images or of table rows to move."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """One element of the code that a visitor moves.
+    """One element of the code that a slider moves.
 
     Attributes
     ----------
     name : str
-        Its name among the run's `code_names`.
+        Its name among the model's `code_names`.
     label : str
+        The text beside the slider.
     low, high : float
+        The ends of the slider.
     folded : bool
-        Whether it is folded away: a dimension that is not informative.
+        Whether it is folded away, as dimensions that are not informative are.
     """
 
     name: str
@@ -51,24 +54,24 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Following:
-    """How the latent values of one run follow those of a reference run.
+class Correspondence:
+    """The dimensions of one run that correspond to those of a reference run.
 
     Attributes
     ----------
     dimensions : numpy.ndarray
-        For each dimension of the reference the run's, −1 where none corresponds.
+        For each dimension of the reference, the run's own; −1 where none corresponds.
     scales : numpy.ndarray
-        How far the run's moves for each unit of the reference's: the ratio of their
-        standard deviations, negative where it runs the other way.
+        How far the run's dimension moves for each unit of the reference's: the ratio of
+        their standard deviations, negative where it runs the other way.
     """
 
     dimensions: np.ndarray
     scales: np.ndarray
 
 
-class Exhibit:
-    """A run as the page shows it. What takes long is worked out when first asked for.
+class LoadedRun:
+    """A run as the page shows it. Whatever takes long is worked out on first use.
 
     Attributes
     ----------
@@ -83,22 +86,22 @@ class Exhibit:
         self._data = data
 
     @property
-    def kind(self) -> Kind:
-        """What the page offers for it."""
+    def panel_kind(self) -> PanelKind:
+        """Which panel the page shows for it."""
         if len(self.model.sample_shape) == 1:
             return "table"
         return "images" if self.model.has_posterior else "attributes"
 
     @property
-    def family(self) -> tuple[object, ...]:
-        """Equal for runs whose controls can be moved alike."""
+    def group(self) -> tuple[object, ...]:
+        """Equal for runs whose controls can be moved together."""
         model = self.model
         controls = model.targets.names or model.latent_dim
-        return self.kind, model.data["fingerprint"], model.sample_shape, controls
+        return self.panel_kind, model.data["fingerprint"], model.sample_shape, controls
 
     @cached_property
     def dataset(self) -> Dataset | None:
-        """What it was trained on; None if that is not at hand."""
+        """The data it was trained on; None where that cannot be found."""
         return self._data.find(self.model)
 
     @cached_property
@@ -111,21 +114,21 @@ class Exhibit:
 
     @cached_property
     def gallery(self) -> np.ndarray:
-        """The test rows in mixed order: neighbours in the data are often alike."""
+        """The test rows in random order, since neighbours in the data are often alike."""
         return np.random.default_rng(0).permutation(self.test_rows)
 
     @cached_property
-    def start(self) -> Start:
-        """Draws of its aggregate posterior, and the KL divergence of every dimension."""
-        return start_of(self.model, self.dataset)
+    def posterior(self) -> AggregatePosterior:
+        """Its aggregate posterior, with the KL divergence of every dimension."""
+        return aggregate_posterior(self.model, self.dataset)
 
     @cached_property
     def controls(self) -> list[Control]:
-        """What can be moved: the attributes; or the dimensions, the strongest first."""
+        """The attributes, or the dimensions in order of falling KL, to be moved."""
         if not self.model.has_posterior:
             names = self.model.targets.names
             return [Control(name, name.replace("_", " "), *ATTRIBUTE_RANGE) for name in names]
-        kl, draws = self.start.kl, np.abs(self.start.draws)
+        kl, draws = self.posterior.kl, np.abs(self.posterior.draws)
         informative = set(self.model.summary.get("informative") or range(len(kl)))
         controls = []
         for k in np.argsort(-np.nan_to_num(kl), kind="stable"):
@@ -135,25 +138,29 @@ class Exhibit:
             controls.append(Control(name, label, -reach, reach, int(k) not in informative))
         return controls
 
-    def code_of(self, samples: np.ndarray | None, row: int | None) -> np.ndarray:
-        """Return a code, 1 x K: of a row of the data, of an image, or, without either, the mean's.
+    def code_of(self, array: np.ndarray | None, row: int | None) -> np.ndarray:
+        """Return the code, 1 x K, of a row of the data or of an image.
 
-        Without data at hand that is the prior's mean, and for attributes one half.
+        Without either it is the prior's mean; attributes are then at one half.
         """
         if row is not None:
             return self.model.encode(self.dataset, np.array([row]))
-        if samples is not None:
-            return self.model.encode(samples)
+        if array is not None:
+            return self.model.encode(array)
         if self.model.has_posterior:
-            return self.start.base[None].astype(np.float32)
+            return np.zeros((1, self.model.latent_dim), np.float32)
         code = np.zeros((1, self.model.module.code_dim), np.float32)
         code[:, : len(self.model.targets)] = 0.5
         return code
 
     def edited(
-        self, code: np.ndarray, values: Mapping[str, float], reference: Exhibit, origin: np.ndarray
+        self,
+        code: np.ndarray,
+        values: Mapping[str, float],
+        reference: LoadedRun,
+        origin: np.ndarray,
     ) -> np.ndarray:
-        """Return a code as it is after a reference run's controls were set to `values`.
+        """Return a code after a reference run's controls have been set to `values`.
 
         Parameters
         ----------
@@ -161,8 +168,8 @@ class Exhibit:
             1 x K, this run's.
         values : mapping of str to float
             In the reference's names and units.
-        reference : Exhibit
-            This run itself, or one of its family.
+        reference : LoadedRun
+            This run itself, or another of its group.
         origin : numpy.ndarray
             1 x K: the reference's code of the same sample. Latent values of other runs move
             from where they are, by as many standard deviations, along the dimension that
@@ -174,36 +181,36 @@ class Exhibit:
             if self is reference or not self.model.has_posterior:
                 edited[:, place] = value
                 continue
-            follow = self.following(reference)
-            if follow.dimensions[place] != UNMATCHED:
-                moved = (value - origin[0, place]) * follow.scales[place]
-                edited[:, follow.dimensions[place]] += moved
+            match = self.correspondence(reference)
+            if match.dimensions[place] != UNMATCHED:
+                moved = (value - origin[0, place]) * match.scales[place]
+                edited[:, match.dimensions[place]] += moved
         return edited
 
-    def following(self, reference: Exhibit) -> Following:
-        """Return which dimension stands for each of the reference's, by GAS."""
-        known = self._followed.get(reference.number)
+    def correspondence(self, reference: LoadedRun) -> Correspondence:
+        """Return which dimension corresponds to each of the reference's, by GAS."""
+        known = self._correspondences.get(reference.number)
         if known is None:
-            known = self._followed[reference.number] = self._follow(reference)
+            known = self._correspondences[reference.number] = self._match(reference)
         return known
 
     @cached_property
-    def _followed(self) -> dict[int, Following]:
+    def _correspondences(self) -> dict[int, Correspondence]:
         return {}
 
-    def _follow(self, reference: Exhibit) -> Following:
+    def _match(self, reference: LoadedRun) -> Correspondence:
         if self.dataset is None:
             order = np.arange(self.model.latent_dim)
-            return Following(order, np.ones(len(order)))
+            return Correspondence(order, np.ones(len(order)))
         rows = self.test_rows[:_ALIGNED_ROWS]
         codes = [each.model.encode(self.dataset, rows) for each in (reference, self)]
         alignment = greedy_alignment(codes, reference=0)
         order = alignment.permutations[1]
         spread = [np.maximum(each.std(0), 1e-6) for each in codes]
-        return Following(order, alignment.signs[1] * spread[1][order] / spread[0])
+        return Correspondence(order, alignment.signs[1] * spread[1][order] / spread[0])
 
 
-def exhibits_of(folders: Sequence[Path | str], device: str = "auto") -> list[Exhibit]:
+def load_runs(folders: Sequence[Path | str], device: str = "auto") -> list[LoadedRun]:
     """Load the finished runs in some folders.
 
     Raises
@@ -217,12 +224,12 @@ def exhibits_of(folders: Sequence[Path | str], device: str = "auto") -> list[Exh
     ]
     if not models:
         raise RequestError(
-            f"{finished[0]}: trained with networks of its own, which the page cannot rebuild; "
-            "give runs of the package's own networks"
+            f"{finished[0]}: trained with networks of your own, which the studio cannot rebuild; "
+            "give runs that use the package's networks"
         )
     data = DataFinder()
     titles = run_titles(models)
     return [
-        Exhibit(number, title, model, data)
+        LoadedRun(number, title, model, data)
         for number, (title, model) in enumerate(zip(titles, models, strict=True))
     ]

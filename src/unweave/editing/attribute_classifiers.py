@@ -1,4 +1,4 @@
-"""Who judges edited pictures: classifiers of real ones, with what is known of their faults."""
+"""Classifiers of attributes, trained on real images, and their errors on held-out ones."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from unweave.data import Samples
-from unweave.editing.classifiers import MOST, PENALTY, RUNS, LinearSVM, train_svms
+from unweave.editing.linear_svm import MOST, PENALTY, RUNS, LinearSVM, train_svms
 from unweave.editing.regions import SHARE, attribute_regions
 
 
 @dataclass(frozen=True)
-class AttributeJudge:
-    """Who judges edited pictures, and how far it can be trusted.
+class AttributeClassifiers:
+    """Classifiers that tell whether edited images show an attribute, and how reliable they are.
 
     Attributes
     ----------
     attributes : tuple of str
-        A names.
+        The A names.
     svm : LinearSVM
-        R runs of A machines: weights R x A x D.
+        R runs of A classifiers: weights R x A x D.
     regions : numpy.ndarray
-        bool, A x H x W: where each attribute shows.
+        bool, A x H x W: the pixels where each attribute shows.
     accuracy : numpy.ndarray
-        A: balanced accuracy on real held-out images, mean over the runs; NaN where these
-        have one class only.
+        A values: balanced accuracy on real held-out images, mean over the runs; NaN where
+        these have one class only.
     misses : numpy.ndarray
-        A x 2: share of the real held-out images without (column 0) and with (column 1)
-        the attribute that the machines take for the other; NaN where there is none.
+        A x 2: share of the real held-out images without (column 0) and with (column 1) the
+        attribute that are misclassified; NaN where there is none.
     """
 
     attributes: tuple[str, ...]
@@ -39,13 +39,13 @@ class AttributeJudge:
     accuracy: np.ndarray
     misses: np.ndarray
 
-    def verdicts(self, images: np.ndarray) -> np.ndarray:
-        """Return whether each run takes each image for having each attribute: M x R x A."""
-        said: np.ndarray = self.svm.decide(images) > 0
-        return said
+    def predictions(self, images: np.ndarray) -> np.ndarray:
+        """Return whether each of M images has each attribute, by each run: bool, M x R x A."""
+        predicted: np.ndarray = self.svm.margins(images) > 0
+        return predicted
 
 
-def train_judge(
+def train_classifiers(
     images: Samples,
     labels: np.ndarray,
     attributes: Sequence[str],
@@ -57,20 +57,20 @@ def train_judge(
     penalty: float = PENALTY,
     share: float = SHARE,
     seed: int = 0,
-) -> AttributeJudge:
-    """Train the machines on real images, find the regions, and judge the judge.
+) -> AttributeClassifiers:
+    """Train classifiers on real images, find the attributes' regions, test on held-out images.
 
     Parameters
     ----------
     images, labels, attributes, runs, most, penalty, seed : as for `train_svms`
     train, held_out : numpy.ndarray
-        Row numbers of the images to learn from, and of those to test the machines on.
+        Row numbers of the images to train on, and of those to test on.
     share : float
-        As for `attribute_regions`.
+        Share of the pixels in a region; see `attribute_regions`.
 
     Returns
     -------
-    AttributeJudge
+    AttributeClassifiers
 
     Raises
     ------
@@ -83,11 +83,11 @@ def train_judge(
     )
     regions = attribute_regions(images, labels, train, share)
     held_out = np.sort(held_out)
-    said = svm.decide(np.asarray(images[held_out])) > 0
+    predicted = svm.margins(np.asarray(images[held_out])) > 0
     misses = np.full((len(attributes), 2), math.nan)
     for place in range(len(attributes)):
         for value in (0, 1):
-            of_class = said[labels[held_out, place] == value, :, place]
+            of_class = predicted[labels[held_out, place] == value, :, place]
             if len(of_class):
                 misses[place, value] = np.mean(of_class != value)
-    return AttributeJudge(tuple(attributes), svm, regions, 1 - misses.mean(1), misses)
+    return AttributeClassifiers(tuple(attributes), svm, regions, 1 - misses.mean(1), misses)

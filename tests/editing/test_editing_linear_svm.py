@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC, LinearSVC
 
-from unweave.editing import classifiers
-from unweave.editing.classifiers import LinearSVM, balanced_rows, train_svms
+from unweave.editing import linear_svm
+from unweave.editing.linear_svm import LinearSVM, balanced_rows, train_svms
 
 SHAPE = (3, 8, 8)
 
@@ -33,8 +33,8 @@ def centred(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def only_subsample(labels: np.ndarray, name: str = "Corner") -> np.ndarray:
-    generator = np.random.default_rng([0, 0, classifiers._key(name)])
-    return balanced_rows(labels[:, 0], classifiers.MOST, generator)
+    generator = np.random.default_rng([0, 0, linear_svm._key(name)])
+    return balanced_rows(labels[:, 0], linear_svm.MOST, generator)
 
 
 def test_the_margins_are_those_of_the_kernel_machine() -> None:
@@ -44,11 +44,11 @@ def test_the_margins_are_those_of_the_kernel_machine() -> None:
     assert machine.weights.shape == (1, 1, 192)
     drawn = only_subsample(labels[rows])
     pixels, centre, scale = centred(images[drawn])
-    oracle = SVC(C=classifiers.PENALTY, kernel="linear", class_weight="balanced")
+    oracle = SVC(C=linear_svm.PENALTY, kernel="linear", class_weight="balanced")
     oracle.fit(pixels, labels[drawn, 0])
     unseen = (images[200:].reshape(100, -1) / 255 - centre) / scale
     wanted = oracle.decision_function(unseen)
-    found = machine.decide(images[200:])
+    found = machine.margins(images[200:])
     assert found.shape == (100, 1, 1)
     # Both solve to a tolerance of 1e-3.
     np.testing.assert_allclose(found[:, 0, 0], wanted, atol=5e-3)
@@ -62,10 +62,10 @@ def test_it_is_close_to_the_primal_machine() -> None:
     drawn = only_subsample(labels[rows])
     pixels, centre, scale = centred(images[drawn])
     settings = {"loss": "hinge", "class_weight": "balanced", "intercept_scaling": 10.0}
-    oracle = LinearSVC(C=classifiers.PENALTY, max_iter=200_000, tol=1e-5, **settings)
+    oracle = LinearSVC(C=linear_svm.PENALTY, max_iter=200_000, tol=1e-5, **settings)
     oracle.fit(pixels, labels[drawn, 0])
     wanted = oracle.decision_function((images[200:].reshape(100, -1) / 255 - centre) / scale)
-    found = train_svms(images, labels, ["Corner"], rows, runs=1).decide(images[200:])[:, 0, 0]
+    found = train_svms(images, labels, ["Corner"], rows, runs=1).margins(images[200:])[:, 0, 0]
     assert np.corrcoef(found, wanted)[0, 1] > 0.999
     np.testing.assert_allclose(found, wanted, atol=0.05)
 
@@ -74,29 +74,29 @@ def test_bytes_and_their_share_of_white_are_the_same_image() -> None:
     images, labels = planted_images(120, 0.5)
     machine = train_svms(images, labels, ["Corner"], np.arange(120), runs=2)
     scaled = (images / 255).astype(np.float32)
-    np.testing.assert_allclose(machine.decide(scaled), machine.decide(images), atol=1e-5)
+    np.testing.assert_allclose(machine.margins(scaled), machine.margins(images), atol=1e-5)
     again = train_svms(scaled, labels, ["Corner"], np.arange(120), runs=2)
-    np.testing.assert_allclose(again.decide(images), machine.decide(images), atol=5e-3)
+    np.testing.assert_allclose(again.margins(images), machine.margins(images), atol=5e-3)
 
 
 def test_one_machine_or_several_side_by_side() -> None:
     images, _ = planted_images(700, 0.5)
     weights = np.random.default_rng(1).standard_normal((2, 3, 192)).astype(np.float32)
     offset = np.arange(6, dtype=np.float32).reshape(2, 3)
-    margins = LinearSVM(weights, offset).decide(images)
+    margins = LinearSVM(weights, offset).margins(images)
     assert margins.shape == (700, 2, 3)
-    alone = LinearSVM(weights[1, 2], offset[1, 2]).decide(images)
+    alone = LinearSVM(weights[1, 2], offset[1, 2]).margins(images)
     assert alone.shape == (700,)
     np.testing.assert_allclose(margins[:, 1, 2], alone, atol=1e-4)
     np.testing.assert_allclose(alone, images.reshape(700, -1) / 255 @ weights[1, 2] + 5, atol=1e-4)
-    assert LinearSVM(weights, offset).decide(images[:0]).shape == (0, 2, 3)
+    assert LinearSVM(weights, offset).margins(images[:0]).shape == (0, 2, 3)
 
 
 def test_an_attribute_of_three_in_a_hundred_is_not_passed_over() -> None:
     """A machine without class weights calls everything 'without' and is 97 % right."""
     images, labels = planted_images(2_000, 0.03, contrast=0.25)
     rows, unseen = np.arange(1_000), np.arange(1_000, 2_000)
-    said = train_svms(images, labels, ["Corner"], rows).decide(images[unseen])[:, :, 0] > 0
+    said = train_svms(images, labels, ["Corner"], rows).margins(images[unseen])[:, :, 0] > 0
     having = labels[unseen, 0] == 1
     assert 20 < having.sum() < 40
     assert said[having].mean() > 0.85
@@ -118,36 +118,36 @@ def test_a_machine_does_not_depend_on_which_others_are_asked_for() -> None:
 def test_a_shared_gram_matrix_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     images, labels = planted_images(300, 0.3)
     kinds = []
-    gram_of = classifiers._SharedGram.of
+    gram_of = linear_svm._SharedGram.of
 
-    def noted(shared: classifiers._SharedGram, drawn: np.ndarray) -> np.ndarray:
+    def noted(shared: linear_svm._SharedGram, drawn: np.ndarray) -> np.ndarray:
         kinds.append(shared.gram is not None)
         return gram_of(shared, drawn)
 
-    monkeypatch.setattr(classifiers._SharedGram, "of", noted)
+    monkeypatch.setattr(linear_svm._SharedGram, "of", noted)
     shared = train_svms(images, labels, ["Corner"], np.arange(300))
-    monkeypatch.setattr(classifiers, "LARGEST_SHARED_GRAM", 0)
+    monkeypatch.setattr(linear_svm, "LARGEST_SHARED_GRAM", 0)
     separate = train_svms(images, labels, ["Corner"], np.arange(300))
     assert kinds == [True] * 5 + [False] * 5
-    np.testing.assert_allclose(shared.decide(images), separate.decide(images), atol=5e-3)
+    np.testing.assert_allclose(shared.margins(images), separate.margins(images), atol=5e-3)
 
 
 def test_many_pixels_are_multiplied_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     images, _ = planted_images(40, 0.5)
-    whole = classifiers._gram(images)
+    whole = linear_svm._gram(images)
     pixels = images.reshape(40, -1) / 255
     wanted = (pixels - pixels.mean(0)) @ (pixels - pixels.mean(0)).T
     np.testing.assert_allclose(whole, wanted, atol=1e-4)
-    monkeypatch.setattr(classifiers, "_COLUMNS", 50)
-    np.testing.assert_allclose(classifiers._gram(images), whole, atol=1e-4)
+    monkeypatch.setattr(linear_svm, "_COLUMNS", 50)
+    np.testing.assert_allclose(linear_svm._gram(images), whole, atol=1e-4)
 
 
-def test_images_that_are_all_the_same_are_judged_all_the_same() -> None:
+def test_images_that_are_all_the_same_are_classified_the_same() -> None:
     images = np.full((40, *SHAPE), 128, np.uint8)
     labels = (np.arange(40) % 2)[:, None]
     machine = train_svms(images, labels, ["Corner"], np.arange(40), runs=1)
-    assert np.isfinite(machine.decide(images)).all()
-    assert len(np.unique(machine.decide(images))) == 1
+    assert np.isfinite(machine.margins(images)).all()
+    assert len(np.unique(machine.margins(images))) == 1
 
 
 class TestSubsamples:
@@ -184,7 +184,7 @@ class TestSubsamples:
         refuses(
             lambda: train_svms(images, labels, ["Mustache"], np.arange(len(labels))),
             "Mustache",
-            f"{having} have it",
+            f"{having} training images have it",
             f"{without} do not",
             "leave it out",
         )
@@ -202,7 +202,7 @@ def test_real_faces_are_told_apart(real_data: object) -> None:
     # 6 attributes in 5 runs took 26 s on a busy core; this is a tenth of it.
     assert time.process_time() - started < 60
     test = faces.rows("test")
-    said = machine.decide(np.asarray(faces.samples[test]))[:, 0] > 0
+    said = machine.margins(np.asarray(faces.samples[test]))[:, 0] > 0
     for place, least in enumerate((0.75, 0.82, 0.84)):
         real = labels[test, place] == 1
         balanced = (said[real, place].mean() + 1 - said[~real, place].mean()) / 2

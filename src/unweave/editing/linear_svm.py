@@ -1,4 +1,4 @@
-"""Linear support vector machines on pixels: who says whether a picture shows an attribute."""
+"""Linear support vector machines on pixels, one for each attribute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RUNS = 5
 MOST = 2_500
 # Of 0.5, 1, 2, 4 and 8, 2 gave the best balanced accuracy on CelebA's validation images, mean
 # of 40 attributes and 2 runs (0.774; 0.771 on the test images). Choosing for each attribute
-# apart gave 0.772 on the test images: no gain worth a second pass over the data.
+# separately gave 0.772 on the test images: no gain worth a second pass over the data.
 PENALTY = 2.0
 FEWEST = 5
 LARGEST_SHARED_GRAM = 8_000
@@ -34,16 +34,16 @@ class LinearSVM:
     ----------
     weights : numpy.ndarray
         float32 ... x D, for images of D = C H W values in [0, 1]; the leading axes count
-        the machines (none: a single one).
+        the machines; there are none for a single machine.
     offset : numpy.ndarray
-        float32, of the leading shape.
+        float32, of the shape of the leading axes.
     """
 
     weights: np.ndarray
     offset: np.ndarray
 
-    def decide(self, images: np.ndarray) -> np.ndarray:
-        """Return the margins; above 0 the machine says 'with'.
+    def margins(self, images: np.ndarray) -> np.ndarray:
+        """Return the margins; above 0 an image is classified as having the attribute.
 
         Parameters
         ----------
@@ -53,7 +53,7 @@ class LinearSVM:
         Returns
         -------
         numpy.ndarray
-            float32, N x the leading shape of the weights.
+            float32, N x the leading axes of the weights.
         """
         machines = self.weights.reshape(-1, self.weights.shape[-1]).T
         margins = [pixels @ machines for pixels in pixel_chunks(images)]
@@ -75,9 +75,9 @@ def train_svms(
     """Train a class-weighted linear SVM per attribute on each of several seeded subsamples.
 
     The classifiers of the strength protocol in Song, Koyejo and Zhang (2019), Section 4.4.
-    The dual is solved, on the Gram matrix of the subsample: its rows are far fewer than
-    the pixels. An attribute's machines depend on its own labels, its name and the seed,
-    not on which others are asked for.
+    The dual problem is solved on the Gram matrix of the subsample, which has far fewer rows
+    than pixels. An attribute's machines depend on its own labels, its name and the seed,
+    not on which others are trained.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def train_svms(
     penalty : float
         C of the SVM, for centred pixels scaled to a mean squared norm of 1.
     seed : int
+        Seed of the subsamples.
 
     Returns
     -------
@@ -133,19 +134,19 @@ def balanced_rows(
 ) -> np.ndarray:
     """Draw a subsample that keeps as much of the rarer class as the size allows.
 
-    The rarer class gives all of its images, half of the subsample at most; the commoner
-    one fills the rest. It never gives more than four fifths of its images, so that
-    subsamples of few images differ too.
+    The rarer class gives all of its images, up to half of the subsample; the commoner one
+    fills the rest. It never gives more than four fifths of its images, so that subsamples
+    of few images differ too.
 
     Parameters
     ----------
     labels : numpy.ndarray
-        N of 1, 0 and −1 (unknown: never drawn).
+        N values of 1, 0 and −1 (unknown, never drawn).
     most : int
-        Size of the subsample, where there are that many images.
+        Largest size of the subsample.
     generator : numpy.random.Generator
     name : str
-        For the message.
+        The attribute's name in the error.
 
     Returns
     -------
@@ -160,8 +161,8 @@ def balanced_rows(
     without, having = (np.flatnonzero(labels == value) for value in (0, 1))
     if min(len(without), len(having)) < FEWEST:
         raise RequestError(
-            f"{name}: of the training images {len(having)} have it and {len(without)} do not; "
-            f"its classifier needs {FEWEST} of each: leave it out or add images"
+            f"{name}: {len(having)} training images have it and {len(without)} do not, but its "
+            f"classifier needs {FEWEST} of each; leave it out or add images"
         )
     rare, common = sorted((without, having), key=len)
     rare_count = min(len(rare), most // 2)
@@ -174,7 +175,7 @@ def balanced_rows(
 
 
 def pixel_chunks(images: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the images a few at a time: float32 n x D, in [0, 1]."""
+    """Yield the images a few at a time, float32 n x D in [0, 1]."""
     for start in range(0, max(len(images), 1), _CHUNK):
         yield unit_pixels(images[start : start + _CHUNK])
 
@@ -185,7 +186,7 @@ def unit_pixels(images: np.ndarray) -> np.ndarray:
 
 
 class _SharedGram:
-    """Inner products of images: all at once where the subsamples overlap enough to gain by it."""
+    """Inner products of images, computed once for all subsamples where these overlap enough."""
 
     def __init__(self, images: Samples, draws: Sequence[np.ndarray]) -> None:
         self.images = images
@@ -208,14 +209,14 @@ def _gram(images: np.ndarray) -> np.ndarray:
     gram = np.zeros((len(flat), len(flat)), np.float32)
     for start in range(0, flat.shape[1], _COLUMNS):
         pixels = unit_pixels(flat[:, start : start + _COLUMNS])
-        # The machines do not ask where the origin is; single precision does.
+        # The origin does not matter to the machines, but it does to single precision.
         pixels -= pixels.mean(0)
         gram += pixels @ pixels.T
     return gram
 
 
 def _train(images: Any, labels: np.ndarray, gram: np.ndarray, penalty: float) -> LinearSVM:
-    """Solve the dual and fold it back to one weight per pixel."""
+    """Solve the dual problem and return one weight per pixel."""
     means = gram.mean(0)
     gram = gram - means - means[:, None] + means.mean()
     scale = float(np.trace(gram)) / len(gram) or 1.0
@@ -223,7 +224,7 @@ def _train(images: Any, labels: np.ndarray, gram: np.ndarray, penalty: float) ->
     machine.fit(gram / scale, labels)
     coefficients = machine.dual_coef_[0].astype(np.float32) / scale
     pixels = unit_pixels(np.asarray(images))
-    # The dual coefficients sum to 0, so that centring the support vectors changes nothing.
+    # The dual coefficients sum to 0, so centring the support vectors would change nothing.
     weights = coefficients @ pixels[machine.support_]
     return LinearSVM(weights, np.float32(machine.intercept_[0]) - weights @ pixels.mean(0))
 

@@ -1,4 +1,4 @@
-"""What the page knows of a run, without a browser."""
+"""Runs as the page shows them, without a browser."""
 
 import json
 import re
@@ -11,12 +11,12 @@ import unweave as uw
 
 pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
 
-from unweave.app.exhibit import exhibits_of
 from unweave.app.image_panel import classes_of, stage_of, strip_of_control, traversals_of
+from unweave.app.loaded_run import load_runs
 from unweave.app.markup import changes_html, message_html, stage_html
-from unweave.app.panel import Visitor, short_titles
+from unweave.app.panel import PageState, short_titles
+from unweave.app.sample import sample_of_row
 from unweave.app.table_panel import columns_of
-from unweave.app.visit import visit_row
 from unweave.app.widgets import choice_of, moved, thumbs
 
 QUIET = {"progress": False, "compile": "no"}
@@ -36,7 +36,7 @@ def wine(tmp_path_factory):
     for seed in (0, 1):
         path = str(place / "wine.csv")
         uw.train("bf-vae", path, seed=seed, steps=1500, out=place / f"runs/{seed}", **QUIET)
-    return exhibits_of([place / "runs"], "cpu")
+    return load_runs([place / "runs"], "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +44,16 @@ def digits(tmp_path_factory):
     place = tmp_path_factory.mktemp("digits")
     uw.train("mdd-ae-dcov", "digits", steps=30, out=place / "attributes", **QUIET)
     uw.train("vae", "digits", steps=30, out=place / "variational", **QUIET)
-    return exhibits_of([place], "cpu")
+    return load_runs([place], "cpu")
 
 
 def test_a_row_is_encoded_as_the_model_encodes_its_table(wine):
-    exhibit = wine[0]
-    frame = pd.read_csv(exhibit.model.data["source"])
-    visit = visit_row(exhibit, 5)
-    ((first, second),) = visit.outputs([exhibit], {})
-    expected = exhibit.model.reconstruct(frame.iloc[[5]])
-    restored = exhibit.model.table.restore(np.stack([first, second]))
+    run = wine[0]
+    frame = pd.read_csv(run.model.data["source"])
+    sample = sample_of_row(run, 5)
+    ((first, second),) = sample.outputs([run], {})
+    expected = run.model.reconstruct(frame.iloc[[5]])
+    restored = run.model.table.restore(np.stack([first, second]))
     for row in (0, 1):
         np.testing.assert_allclose(
             restored.iloc[[row]].drop(columns="kind").to_numpy(float),
@@ -66,12 +66,12 @@ def test_a_row_is_encoded_as_the_model_encodes_its_table(wine):
 
 def test_another_run_follows_along_the_same_meaning(wine):
     reference, other = wine
-    visit = visit_row(reference, 5)
+    sample = sample_of_row(reference, 5)
     changes = []
     for name in [each.name for each in reference.controls if not each.folded]:
         place = reference.model.code_names.index(name)
-        value = float(visit.code(reference)[0, place]) + 1.0
-        pairs = visit.outputs([reference, other], {name: value})
+        value = float(sample.code(reference)[0, place]) + 1.0
+        pairs = sample.outputs([reference, other], {name: value})
         changes.append([second - first for first, second in pairs])
     assert len(changes) == 2
     for own, followed in changes:
@@ -83,7 +83,7 @@ def test_another_run_follows_along_the_same_meaning(wine):
 
 def test_controls_are_ordered_and_reach_all_of_the_data(wine):
     controls = wine[0].controls
-    kl = wine[0].start.kl
+    kl = wine[0].posterior.kl
     assert [each.name for each in controls] == [f"z{k}" for k in np.argsort(-kl)]
     assert [each.folded for each in controls].count(False) == 2
     assert not any(each.folded for each in controls[:2])
@@ -95,7 +95,7 @@ def test_controls_are_ordered_and_reach_all_of_the_data(wine):
 
 
 def test_columns_stand_in_their_own_units(wine):
-    page = columns_of([wine[0]], visit_row(wine[0], 5), {wine[0].controls[0].name: 2.0})
+    page = columns_of([wine[0]], sample_of_row(wine[0], 5), {wine[0].controls[0].name: 2.0})
     lines = dict(re.findall(r'data-feature="(\w+)">.*?<td>(.*?)</td>', page))
     assert list(lines) == ["a", "b", "kind", "c", "d"]
     row = pd.read_csv(wine[0].model.data["source"]).iloc[5]
@@ -120,7 +120,7 @@ def test_choices_are_held_against_the_data(digits, wine, refuses):
     for text in ("", "[]", '{"row": "3"}', '{"file": 3}', '{"others": null}'):
         refuses(lambda t=text: choice_of(t), "load the page again")
     for row in (-1, 600):
-        refuses(lambda r=row: visit_row(wine[0], r), f"row {row}", "0 to 599")
+        refuses(lambda r=row: sample_of_row(wine[0], r), f"row={row}", "0 to 599")
 
 
 def test_the_gallery_goes_around_its_end(digits):
@@ -132,30 +132,30 @@ def test_the_gallery_goes_around_its_end(digits):
 
 
 def test_a_class_swap_is_that_of_the_edit(digits):
-    attributes = next(each for each in digits if each.kind == "attributes")
-    assert classes_of(attributes, visit_row(attributes)).count("<img") == 10
-    variational = next(each for each in digits if each.kind == "images")
-    assert classes_of(variational, visit_row(variational)) == ""
-    assert strip_of_control(variational, visit_row(variational), None, {}) == ""
-    assert traversals_of(variational, visit_row(variational)).count("<img") % 7 == 0
+    attributes = next(each for each in digits if each.panel_kind == "attributes")
+    assert classes_of(attributes, sample_of_row(attributes)).count("<img") == 10
+    variational = next(each for each in digits if each.panel_kind == "images")
+    assert classes_of(variational, sample_of_row(variational)) == ""
+    assert strip_of_control(variational, sample_of_row(variational), None, {}) == ""
+    assert traversals_of(variational, sample_of_row(variational)).count("<img") % 7 == 0
 
 
 def test_without_its_data_a_run_is_still_shown(tmp_path, pictures, rows):
     uw.train("vae", pictures, steps=2, out=tmp_path / "images", **QUIET)
     uw.train("vae", rows.samples[:], steps=2, out=tmp_path / "table", **QUIET)
-    for exhibit in exhibits_of([tmp_path], "cpu"):
-        visit = visit_row(exhibit)
-        page = columns_of if exhibit.kind == "table" else stage_of
-        assert exhibit.dataset is None
-        assert "message" in page([exhibit], visit, {"z0": 1.0})
-        assert (visit.code(exhibit) == 0).all()
+    for run in load_runs([tmp_path], "cpu"):
+        sample = sample_of_row(run)
+        page = columns_of if run.panel_kind == "table" else stage_of
+        assert run.dataset is None
+        assert "message" in page([run], sample, {"z0": 1.0})
+        assert (sample.code(run) == 0).all()
 
 
-def test_a_visit_ends_with_its_data(wine, digits):
-    visitor = Visitor()
-    first = visitor.at(wine[0])
-    assert visitor.at(wine[1]) is first
-    assert visitor.at(digits[0]) is not first
+def test_a_sample_is_kept_until_the_data_changes(wine, digits):
+    state = PageState()
+    first = state.sample_for(wine[0])
+    assert state.sample_for(wine[1]) is first
+    assert state.sample_for(digits[0]) is not first
 
 
 def test_every_text_is_escaped():
