@@ -1,7 +1,7 @@
-"""The user's verbs: one call each to train, to load, to score, to edit and to report.
+"""The user's verbs: one function each to train, load, evaluate, edit, traverse and report.
 
-Verbs that are one function of one room (`interpret`, `strength`, `study`, the `save_…`) stand
-there; `unweave` itself names them all.
+Verbs that need one room alone (`interpret`, `strength`, `study`, `save_…`) are functions of
+that room; `unweave` itself exports them all.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
 from unweave.training.train import train_model
 
-# What draws, scores and reads is imported where it is used: `unweave.load` and `encode` need
-# neither matplotlib nor scikit-learn.
+# Rooms that draw, score and interpret are imported where they are used: `unweave.load` and
+# `encode` need neither matplotlib nor scikit-learn.
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -60,7 +60,7 @@ def train(
     steps : int, optional
         Optimiser steps; by default chosen for the kind of data.
     resume : bool
-        Go on from the checkpoint in `out`, bit for bit; start where there is none.
+        Go on from the checkpoint in `out`, bit for bit; start at step 0 if there is none.
     device : str
         ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
     progress : bool
@@ -69,7 +69,7 @@ def train(
         Networks of your own: N x … samples (images in [0, 1]) to N x 2K (means, then
         log-variances), and N x K codes to N x … (logits under a Bernoulli likelihood).
     **settings
-        Any setting of the model or of its training; numbers that act within a step may be
+        Any setting of the model or of its training; settings that act within a step may be
         schedules, such as ``beta="linear(0, 4, 0.5)"``.
 
     Raises
@@ -97,12 +97,12 @@ def train(
         encoder,
         decoder,
     )
-    request.check()  # Before the data is read, which can take long.
+    request.check()  # Before the data is read, which may take a while.
     dataset = load_data(data)
-    if _tells(progress) and not isinstance(data, Dataset):
+    if _speaks(progress) and not isinstance(data, Dataset):
         _show_data(dataset)
     trained = train_model(request, dataset)
-    if _tells(progress):
+    if _speaks(progress):
         _show_run(trained, dataset)
     return trained
 
@@ -124,32 +124,32 @@ def train_seeds(
 ) -> list[Model]:
     """Train `seeds` runs of seeds `seed`, `seed` + 1, … into ``out/seed-S`` and return them.
 
-    Variational models on tables take their steps together, as one batched model; each
-    gives what it gives alone. See `train` for the other parameters.
+    Variational models on tables take their steps together, as one batched model; each gives
+    the result that it gives when trained alone. See `train` for the other parameters.
 
     Raises
     ------
     RequestError
         If the request or the data is at fault.
     DivergedError
-        If a seed's loss term stops being finite; on tables after the other seeds have ended.
+        If a loss term of a seed stops being finite; on tables after the other seeds have ended.
     """
     if seeds < 1:
         raise RequestError(f"seeds={seeds}: ask for at least 1 run")
     folders = {number: Path(out) / f"seed-{number}" for number in range(seed, seed + seeds)}
     changes = _with_steps(settings, steps)
     for folder in folders.values():
-        # What is wrong with the last run is known before the data is read and the first begins.
+        # An error in the last run is found before the data is read and the first run begins.
         request = TrainingRequest(
             model, changes, seed, folder, resume, device, progress, encoder, decoder
         )
         request.check()
     dataset = load_data(data)
-    if _tells(progress):
+    if _speaks(progress):
         _show_data(dataset)
     trained = {}
     for run in train_many(request, dataset, folders):
-        if _tells(progress):
+        if _speaks(progress):
             _show_run(run, dataset)
         trained[run.seed] = run
     return [trained[number] for number in folders]
@@ -168,7 +168,7 @@ def load(
     ----------
     folder : path
     device : str
-        Where the model is put: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+        The device to load the model to: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
     encoder, decoder : torch.nn.Module, optional
         Needed where the run was trained with networks of your own.
 
@@ -210,19 +210,19 @@ def evaluate(
     ----------
     model : Model, or sequence of Model
     data : as for `Model.encode`, optional
-        The data the run was trained on unless given.
+        By default the data the run was trained on.
     metrics : str or iterable of str, optional
-        Names of scores (`unweave.metrics.registry.SCORES`), also as one text with commas;
-        every score that the data allows unless given.
+        Names of scores (`unweave.metrics.registry.SCORES`), or one text with commas between
+        them; by default every score that the data allows.
     split : {"test", "validation", "train", "all"}
-        Which part is scored of the data the run was trained on, told by its fingerprint,
-        whether it is named or not. Of any other data all rows are scored, whatever `split`
-        says.
+        The part that is scored of the data the run was trained on, which is recognised by
+        its fingerprint, whether it is named or not. All rows of any other data are scored,
+        whatever `split` says.
 
     Returns
     -------
     dict, or list of dict for a sequence
-        ``run`` (its folder, None in memory), ``data``, ``split`` (``all`` where all rows
+        ``run`` (its folder, None in memory), ``health`` (of ``summary.json``), ``data``, ``split`` (``all`` where all rows
         were scored), ``count`` (rows scored), ``scores`` (for each name ``value``; for
         scores of reconstructions the mean over the samples, with ``sd`` over them,
         ``count`` and ``unit``), and ``omitted``: for each score that was left out, the
@@ -258,7 +258,7 @@ def edit(
     *,
     to_class: str | None = None,
 ) -> np.ndarray | pd.DataFrame:
-    """Return data with some attributes or latent values set, the rest left alone.
+    """Return data with some attributes or latent values set, and the rest left as it is.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def edit(
         Values for attributes, also outside [0, 1], such as ``{"Smiling": 1.7}``, or for
         latent values, such as ``{"z3": 2.0}``.
     to_class : str, optional
-        Where the labels exclude each other: the class to be swapped in.
+        Where the labels exclude each other: the class to swap in.
 
     Returns
     -------
@@ -278,7 +278,7 @@ def edit(
     Raises
     ------
     RequestError
-        If a name is unknown to the model (suggests the nearest), or a value is not finite.
+        If the model does not know a name (the nearest is suggested), or a value is not finite.
     """
     from unweave.editing.edits import edit_data
 
@@ -299,17 +299,17 @@ def traverse(
     Parameters
     ----------
     model : Model
-        With a posterior.
+        A model with a posterior.
     data : as for `Model.encode`, optional
-        Where codes are taken from; the training data unless given.
+        The data that codes are taken from; by default the training data.
     dimensions : sequence of int, optional
-        The informative ones unless given.
+        The dimensions to move; by default the informative ones.
     steps : int
-        Values along each dimension.
+        Number of values along each dimension.
     row : int, optional
         The sample to start from.
     out : path, optional
-        A .png or .gif to draw it to.
+        A .png or .gif file to draw the traversal to.
 
     Raises
     ------
@@ -322,7 +322,7 @@ def traverse(
         return traversals.traverse(model, data, dimensions=dimensions, steps=steps, row=row)
     from unweave.reporting.traversals import save_traversal, traversal_suffix
 
-    traversal_suffix(out)  # A wrong one is refused before any work is done.
+    traversal_suffix(out)  # A wrong suffix is refused before any work is done.
     found = traversals.traverse(model, data, dimensions=dimensions, steps=steps, row=row)
     save_traversal(model, found, out)
     return found
@@ -334,9 +334,9 @@ def report(folder: Path | str, out: Path | str) -> None:
     Parameters
     ----------
     folder : path
-        A run's folder, one that holds runs at any depth, or a study's folder.
+        A run's folder, a folder that holds runs at any depth, or a study's folder.
     out : path
-        The page, ``.html``; for a study also ``.md`` or ``.csv``.
+        The page to write, ``.html``; for a study also ``.md`` or ``.csv``.
 
     Raises
     ------
@@ -352,8 +352,8 @@ def _with_steps(settings: Mapping[str, Any], steps: int | None) -> dict[str, Any
     return dict(settings) if steps is None else {**settings, "steps": steps}
 
 
-def _tells(progress: bool) -> bool:
-    """Whether this process is the one that speaks."""
+def _speaks(progress: bool) -> bool:
+    """Return whether this process is the one that shows progress."""
     return progress and int(os.environ.get("RANK", 0)) == 0
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, said in one line that names the thing and the mend."""
+"""Errors of one line that name what is wrong and the mend."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 
 class UnweaveError(Exception):
-    """Base of the errors this package raises on purpose; the command line exits 1."""
+    """Base of the errors that this package raises on purpose; the command line exits with 1."""
 
     exit_code = 1
 
 
 class RequestError(UnweaveError, ValueError):
-    """The request or the data is at fault; the command line exits 2.
+    """The request or the data is at fault; the command line exits with 2.
 
-    The message is one line: it names the file, row, column or option, and the mend.
+    The message is one line: it names the argument, file, row or column at fault, and the mend.
     """
 
     exit_code = 2
@@ -25,7 +25,7 @@ class RequestError(UnweaveError, ValueError):
 
 
 class DivergedError(UnweaveError, RuntimeError):
-    """A loss term stopped being finite; names the step and the term."""
+    """A loss term stopped being finite; the message names the step and the term."""
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
@@ -36,12 +36,12 @@ def nearest(name: str, choices: Iterable[str]) -> str:
 
 
 def pick(name: str, choices: Iterable[str], what: str) -> str:
-    """Return `name` if it is one of `choices`.
+    """Return `name` if it is one of `choices`; `what` is what messages call it.
 
     Raises
     ------
     RequestError
-        If it is not; the message suggests the nearest choice and lists all.
+        If it is not; the message suggests the nearest choice and lists all of them.
     """
     known = list(choices)
     if name in known:

@@ -22,8 +22,8 @@ TABLE_SUFFIXES = (".csv", ".parquet")
 def written_whole(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside `path` that takes its place when the block succeeds.
 
-    The bytes are on the disk before the name changes, so that a kill or a power cut at
-    any moment leaves the old file or the new one.
+    The bytes are on disk before the name changes, so that a kill or a power cut at any
+    moment leaves either the old file or the new one.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix stays: writers of images choose their format by it.
+        # The suffix is kept: writers of images choose their format by it.
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
     except OSError as error:
         raise RequestError(
@@ -54,7 +54,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
 def check_folder(folder: Path) -> None:
     """Raise RequestError unless files may be written to `folder`, which need not exist yet.
 
-    Meant for long work, before it starts.
+    Long work calls this before it begins.
     """
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"out={folder}: is a file; name a folder")
@@ -64,12 +64,12 @@ def check_folder(folder: Path) -> None:
 
 
 def check_suffix(path: Path | str, suffixes: tuple[str, ...]) -> Path:
-    """Return the path if it ends in one of the suffixes, in either case.
+    """Return the path if it ends in one of the suffixes, in upper or lower case.
 
     Raises
     ------
     RequestError
-        If it ends otherwise.
+        If it has another suffix.
     """
     path = Path(path)
     if path.suffix.casefold() not in suffixes:
@@ -78,12 +78,12 @@ def check_suffix(path: Path | str, suffixes: tuple[str, ...]) -> Path:
 
 
 def safe_name(text: str) -> str:
-    """Return a text with what file names should not hold replaced by underscores."""
+    """Return a text in which characters unfit for file names are replaced by underscores."""
     return _UNSAFE.sub("_", text)
 
 
 def clear_unfinished(folder: Path) -> None:
-    """Remove what writers that were killed have left in a folder."""
+    """Remove the unfinished files that killed writers left in a folder."""
     for path in folder.glob(f"{_PREFIX}*"):
         path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Settings that change while a model trains, written the way a person types them."""
+"""Schedules: settings that change while a model trains, and how they are written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WRITTEN = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 @dataclass(frozen=True)
 class Schedule:
-    """A number that moves from `start` to `end` and then stays.
+    """A number that moves from `start` to `end` and then stays there.
 
     Written ``shape(start, end, over)``, for example ``linear(0, 25, 0.5)``.
 
@@ -29,8 +29,8 @@ class Schedule:
         ``step`` jumps from `start` to `end` when `over` is reached.
     start, end : float
     over : float
-        How long the movement takes: up to 1 a fraction of the run's steps, above 1 a
-        number of steps.
+        How long the change takes: a fraction of the run's steps where it is at most 1,
+        otherwise a number of steps.
     """
 
     shape: str
@@ -46,7 +46,7 @@ class Schedule:
             )
         if self.shape == "exponential" and not (self.start * self.end > 0):
             raise RequestError(
-                f"schedule {self}: an exponential needs start and end of one sign, not zero"
+                f"schedule {self}: an exponential needs start and end of the same sign, not zero"
             )
 
     def at(self, step: int, steps: int) -> float:
@@ -60,12 +60,12 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str) -> Schedule | None:
-        """Read ``shape(start, end[, over])``; None where `text` is no such call.
+        """Read ``shape(start, end[, over])``; return None where `text` is not of this form.
 
         Raises
         ------
         RequestError
-            If it looks like a schedule but its name or numbers are off.
+            If it looks like a schedule but its name or its numbers are wrong.
         """
         found = _WRITTEN.fullmatch(text)
         if found is None:
@@ -89,7 +89,7 @@ def _digits(number: float) -> str:
 
 
 def value_at(value: float | Schedule, step: int, steps: int) -> float:
-    """Return what a setting is worth at `step` of a run of `steps`."""
+    """Return the value of a setting at `step` of a run of `steps`."""
     return value.at(step, steps) if isinstance(value, Schedule) else float(value)
 
 

@@ -1,4 +1,4 @@
-"""Settings: typed fields with a help line each, read from ``KEY=VALUE`` and from JSON."""
+"""Settings: typed fields, each with a help line, read from ``KEY=VALUE`` and from JSON."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def setting(
     choices: tuple[str, ...] = (),
     earlier: Any = None,
 ) -> Any:
-    """Declare one field of a `Settings` class: default, help line and what is allowed.
+    """Declare one field of a `Settings` class: its default, its help line and its bounds.
 
-    `earlier` is its value in runs that were written before the setting existed, where that is
-    not its default.
+    `earlier` is the value that runs have which were written before the setting existed, where
+    that differs from its default.
     """
     limits = {"least": least, "above": above, "most": most, "below": below, "choices": choices}
     return dataclasses.field(default=default, metadata={"help": help, "earlier": earlier, **limits})
@@ -79,17 +79,17 @@ class Settings:
 
     @classmethod
     def stored(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of a stored run, with those of settings it was written before."""
+        """Return a stored run's values, with the earlier values of settings that are newer."""
         earlier = {field.name: field.metadata["earlier"] for field in dataclasses.fields(cls)}
         known = {name: value for name, value in earlier.items() if value is not None}
         return cls.read({**known, **values})
 
     def replace(self, **changes: Any) -> Self:
-        """Return a copy with some values changed, texts being read as `read` does."""
+        """Return a copy with some values changed; texts are read as `read` reads them."""
         return dataclasses.replace(self, **type(self).read(changes))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the settings as plain JSON values, schedules as their text."""
+        """Return the settings as plain JSON values, with schedules as text."""
         plain = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
@@ -125,7 +125,7 @@ class Settings:
 
 
 def _convert(name: str, value: Any, hint: Any) -> Any:
-    """Turn what a person typed, or what JSON holds, into the type of the field."""
+    """Convert a typed text, or a value from JSON, to the type of the field."""
     kinds = get_args(hint) or (hint,)
     if isinstance(value, str):
         text = value.strip()
@@ -173,7 +173,7 @@ def _wanted(kinds: tuple[Any, ...], hint: Any) -> str:
 
 
 def _check(field: dataclasses.Field[Any], value: Any) -> None:
-    """Hold a value against the bounds and choices of its field."""
+    """Check a value against the bounds and choices of its field."""
     limits = field.metadata
     if limits["choices"] and value not in limits["choices"]:
         raise RequestError(

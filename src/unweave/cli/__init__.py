@@ -1,7 +1,8 @@
-"""The command line.
+"""The command line: it parses options, calls functions of other rooms, and prints.
 
-It parses, calls `unweave.api` and its neighbours, and prints; it has no logic of its own, and
-is the only room that writes an option with two dashes. `run_command` runs a list of arguments.
+It has no logic of its own. No other room names an option with two dashes: errors name the
+arguments of Python, and `wording` turns these into options. Nothing imports this room but the
+program `unweave` and the tests, which use `main`, `app` and `run_command`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def run_command(arguments: list[str]) -> int:
         status = int(app(arguments, standalone_mode=False) or 0)
         if status != _INTERRUPTED:
             return status
-        message, status = "interrupted; a run that was begun goes on with --resume", 1
+        message, status = "interrupted; continue a run that was started with --resume", 1
     except UnweaveError as error:
         message, status = in_options(str(error), options_of(app, arguments)), error.exit_code
     except typer.TyperException as error:
@@ -49,7 +50,7 @@ def run_command(arguments: list[str]) -> int:
     except MemoryError:
         message, status = "out of memory; use a smaller batch_size or less data", 1
     except BrokenPipeError:
-        # The reader went away, as `head` does; nothing is left to be said to it.
+        # The reader of the output is gone, as `head` is after some lines.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
@@ -60,7 +61,7 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _usage(error: typer.TyperException) -> str:
-    """Return an error of usage in one line, the nearest command named."""
+    """Return an error of usage in one line, which suggests the nearest command."""
     message = error.format_message()
     context = getattr(error, "ctx", None)
     if context is None:

@@ -1,4 +1,4 @@
-"""What data there is."""
+"""Commands about data: list, show and fetch data sets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def data_fetch(
 
 def add_to(app: typer.Typer) -> None:
     """Register these commands, under `unweave data`."""
-    data = typer.Typer(help="What data there is.", no_args_is_help=True, rich_markup_mode=None)
+    data = typer.Typer(
+        help="List, show and fetch data sets.", no_args_is_help=True, rich_markup_mode=None
+    )
     data.command("list")(data_list)
     data.command("show")(data_show)
     data.command("fetch")(data_fetch)

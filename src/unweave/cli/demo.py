@@ -1,4 +1,4 @@
-"""The main job on embedded data, from training to a page with pictures."""
+"""The demo: four models trained on embedded data, and a page with pictures of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unweave.api import train
 from unweave.errors import UnweaveError
 from unweave.reporting.runs import report_runs
 
-# Smaller than the defaults, so that all end within 8 minutes on two cores.
+# Smaller than the defaults, so that all of them end within 8 minutes on two cores.
 DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "bf-vae-fa15": ("bf-vae", "fa15", {}),
     "factor-vae-sprites": (
@@ -18,7 +18,7 @@ DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {
             "steps": 2500,
             "gamma": 40.0,
-            # Dear at first, so that position and scale come in one by one.
+            # Large at first, so that position and scale come in one by one.
             "beta": "exponential(100, 2, 0.8)",
             "learning_rate": "cosine(0.001, 0.0001, 1)",
             "discriminator_hidden": (256, 256, 256, 256),
@@ -32,7 +32,7 @@ DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
             "steps": 600,
             "channels": (16, 32, 64, 128),
             "units": (256,),
-            # So few steps and faces: labels stay dearer and the decorrelation milder.
+            # With so few steps and faces, labels keep more weight, the decorrelation has less.
             "beta": "exponential(2, 0.4, 0.6)",
             "gamma": "linear(0, 25, 0.3)",
         },
@@ -41,12 +41,11 @@ DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 def run_demo(out: Path | str) -> Path:
-    """Train four models and show what is inside them; return the path of the page.
+    """Train four models and report what is inside them; return the path of the page.
 
-    A bfVAE on FA15, a FactorVAE on sprites, and attribute autoencoders on digits, whose
-    classes are swapped, and on cartoon faces, whose attributes are set by degree.
-
-    In a folder of an earlier demo, finished runs are not trained again.
+    They are a bfVAE on FA15, a FactorVAE on sprites, and attribute autoencoders on digits, whose
+    classes are swapped, and on cartoon faces, whose attributes are set by degree. In the folder
+    of an earlier demo, finished runs are not trained again.
 
     Raises
     ------

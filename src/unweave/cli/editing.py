@@ -1,4 +1,4 @@
-"""Edit data, and measure how strongly edits show."""
+"""Commands that edit data, and that measure the strength of edits."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ def edit(
     run: RunFolder,
     images: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="IMAGE…", help="Picture files; for a table's model, one table."),
+        typer.Argument(metavar="IMAGE…", help="Picture files; one table for a model of tables."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="PATH", help=".png (a strip) or a new folder."),
+        typer.Option("--out", metavar="PATH", help="A .png file (a strip) or a new folder."),
     ] = None,
     set_: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=V", help="Set an attribute or a code; repeatable."),
+        typer.Option(
+            "--set", metavar="NAME=V", help="Set an attribute or a latent value; repeatable."
+        ),
     ] = None,
     sweep: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=START:STOP:COUNT", help="Several values; repeatable."),
+        typer.Option(metavar="NAME=START:STOP:COUNT", help="Set a row of values; repeatable."),
     ] = None,
     class_: Annotated[
         list[str] | None,
-        typer.Option("--class", metavar="C", help="Swap the class in; repeatable, or 'all'."),
+        typer.Option("--class", metavar="C", help="Swap in this class, or 'all'; repeatable."),
     ] = None,
     rows: Annotated[
         str | None,
-        typer.Option(metavar="I,I,…", help="Rows of the data, instead of files."),
+        typer.Option(metavar="I,I,…", help="Rows of the data, in place of files."),
     ] = None,
     data: OptionalData = None,
-    originals: Annotated[
-        bool, typer.Option(help="Whether a strip begins with the originals.")
-    ] = True,
+    originals: Annotated[bool, typer.Option(help="Begin a strip with the originals.")] = True,
     device: Device = "auto",
 ) -> None:
-    """Edit pictures by degree: attributes, latent values, or the class."""
+    """Edit pictures or rows: set attributes or latent values by degree, or swap classes."""
     from unweave.cli.edits import edit_files
 
     if out is None:
@@ -74,22 +74,20 @@ def edit(
 
 def strength(
     run: RunFolder,
-    attributes: Annotated[
-        str, typer.Option(metavar="A,B,…", help="Attributes to judge, or 'all'.")
-    ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    attributes: Annotated[str, typer.Option(metavar="A,B,…", help="Attributes to edit, or 'all'.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the results.")],
     values: Annotated[
-        str, typer.Option(metavar="V,V,…", help="Values the attributes are set to.")
+        str, typer.Option(metavar="V,V,…", help="Values that the attributes are set to.")
     ] = "0,0.5,1,1.5,2",
     data: OptionalData = None,
     remove: Annotated[
-        bool, typer.Option("--remove", help="Also the reverse: attributes taken away, to 1 - V.")
+        bool, typer.Option("--remove", help="Also remove attributes: set them to 1 - V.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Of the SVMs' subsamples.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the SVMs' subsamples.")] = 0,
     device: Device = "auto",
     json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
-    """Measure how strongly edits show: linear SVMs judge edited test images."""
+    """Measure the strength of edits: linear SVMs classify edited test images."""
     import unweave as uw
     from unweave.reporting.terminal import show_strength
 

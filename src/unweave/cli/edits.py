@@ -1,4 +1,4 @@
-"""Edits as they are written on the command line, and the edits of whole files."""
+"""Edits as they are written on the command line, and edits of files."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def edit_files(
     for edit in edits:
         check_edit(model, edit)
     if bool(images) == bool(rows):
-        raise RequestError("name picture files or --rows, one of the two")
+        raise RequestError("name picture files, or rows with --rows, but not both")
     if images and data is not None:
-        raise RequestError("--data goes with --rows; picture files are data of their own")
+        raise RequestError("--data goes with --rows; leave it out where picture files are named")
     if len(model.sample_shape) == 1:
         if len(images) != 1 or len(edits) != 1:
-            raise RequestError(f"{model.name} is of a table: give one table and --set")
+            raise RequestError(f"{model.name} learned from a table: name one table and --set")
         save_edited_table(model, images[0], edits[0], out)
     elif rows:
         chosen, names = samples_of_rows(model, data, rows), [str(row) for row in rows]
@@ -78,16 +78,16 @@ def read_edits(
     Parameters
     ----------
     values : sequence of str
-        ``NAME=VALUE``; together they are one edit, and hold in all others.
+        ``NAME=VALUE``; together they are one edit, and they are part of all others.
     sweeps : sequence of str
-        ``NAME=START:STOP:COUNT``; an edit for each value of each.
+        ``NAME=START:STOP:COUNT``; each gives an edit for each of its values.
     classes : sequence of str
-        An edit for each class.
+        Names of classes; each gives an edit.
 
     Raises
     ------
     RequestError
-        If there is none, or a text does not read so.
+        If there is no edit, or a text has another form.
     """
     changes: dict[str, float] = {}
     for text in values:
@@ -125,5 +125,5 @@ def _number(option: str, text: str, value: str) -> float:
     except ValueError:
         number = float("nan")
     if not np.isfinite(number):
-        raise RequestError(f"{option} {text}: {value.strip()!r} is no finite number")
+        raise RequestError(f"{option} {text}: {value.strip()!r} is not a finite number")
     return number

@@ -1,4 +1,4 @@
-"""Look at runs: codes, scores, samples, traversals, reports."""
+"""Commands that look at runs: codes, scores, samples, traversals, reports, the demo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from unweave.cli.options import (
 
 def encode(
     run: RunFolder,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=".csv, .parquet or .npz")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="A .csv, .parquet or .npz file.")
+    ],
     data: OptionalData = None,
     device: Device = "auto",
 ) -> None:
@@ -32,7 +34,7 @@ def encode(
 
 
 class _EvaluateCommand(TyperCommand):
-    """Evaluate, whose help ends in the scores."""
+    """The command `evaluate`, whose help ends with the scores."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         from unweave.metrics.registry import SCORES
@@ -46,19 +48,19 @@ def evaluate(
     data: OptionalData = None,
     metrics: Annotated[
         str | None,
-        typer.Option(metavar="A,B,…", help="Scores; every one that the data allows by default."),
+        typer.Option(metavar="A,B,…", help="Scores; by default every one that the data allows."),
     ] = None,
     split: Annotated[
         str,
         typer.Option(
-            help="Of the data a run was trained on: test, validation, train or all. "
-            "Of other data all rows are scored."
+            help="Part of the training data to score: test, validation, train or all. "
+            "All rows of other data are scored."
         ),
     ] = "test",
     device: Device = "auto",
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
-    """Score runs: how well they reconstruct data, side by side."""
+    """Score runs side by side: reconstructions, and codes where factors are known."""
     import unweave as uw
     from unweave.reporting.terminal import show_scores
 
@@ -72,16 +74,18 @@ def evaluate(
 
 def interpret(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of runs.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the results.")],
     data: OptionalData = None,
     threshold: Annotated[
         float, typer.Option(min=0, help="Nats above which a dimension is informative.")
     ] = 0.1,
-    seed: Annotated[int, typer.Option(min=0, help="Of rows, folds and resamples.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the rows, folds and resamples drawn.")
+    ] = 0,
     device: Device = "auto",
     json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
-    """Read what latent dimensions mean, without ground truth; several runs are aligned."""
+    """Interpret latent dimensions without ground truth; several runs are aligned."""
     import unweave as uw
     from unweave.reporting.terminal import show_interpretation
 
@@ -96,7 +100,7 @@ def interpret(
 
 def sample(
     run: RunFolder,
-    count: Annotated[int, typer.Option("--count", metavar="N", help="How many.")],
+    count: Annotated[int, typer.Option("--count", metavar="N", help="Number of samples.")],
     out: Annotated[
         Path,
         typer.Option(
@@ -105,7 +109,7 @@ def sample(
             help="Tables: .csv or .parquet. Images: .png (one sheet), .npz, or a folder.",
         ),
     ],
-    seed: Annotated[int, typer.Option(min=0, help="Fixes what is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the codes drawn.")] = 0,
     device: Device = "auto",
 ) -> None:
     """Draw new samples from a model."""
@@ -117,17 +121,17 @@ def sample(
 
 def traverse(
     run: RunFolder,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help=".png or .gif")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A .png or .gif file.")],
     data: OptionalData = None,
     dimensions: Annotated[
         str | None,
-        typer.Option(metavar="K,K,…", help="Latent dimensions; the informative ones by default."),
+        typer.Option(metavar="K,K,…", help="Latent dimensions; by default the informative ones."),
     ] = None,
-    steps: Annotated[int, typer.Option(help="Values along each dimension.")] = 9,
+    steps: Annotated[int, typer.Option(help="Number of values along each dimension.")] = 9,
     row: Annotated[int | None, typer.Option(help="The sample to start from.")] = None,
     device: Device = "auto",
 ) -> None:
-    """Draw what each latent dimension does."""
+    """Draw the effect of each latent dimension."""
     import unweave as uw
 
     model = uw.load(run, device=device)
@@ -142,7 +146,7 @@ def report(
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="FILE.html", help="The page; of a study also .md or .csv."),
+        typer.Option("--out", metavar="FILE.html", help="The page; for a study also .md or .csv."),
     ],
 ) -> None:
     """Write one self-contained page about runs, or a study."""
@@ -153,11 +157,11 @@ def report(
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to put it.")] = Path(
-        "unweave-demo"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="The folder of the demo.")
+    ] = Path("unweave-demo"),
 ) -> None:
-    """Train on embedded data and end in a page with pictures; prints its path last."""
+    """Train on embedded data and write a page with pictures; its path is printed last."""
     from unweave.cli.demo import run_demo
 
     print(run_demo(out))

@@ -1,4 +1,4 @@
-"""What commands share: types of options, and how their texts are read."""
+"""Options that several commands share, and readers of their texts."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Data = Annotated[
 ]
 OptionalData = Annotated[
     str | None,
-    typer.Option("--data", metavar="DATA", help="Other data than the run was trained on."),
+    typer.Option("--data", metavar="DATA", help="Data other than the run was trained on."),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.")]
 
 
 def assignments(pairs: list[str]) -> dict[str, Any]:
-    """Read KEY=VALUE pairs; the values stay text."""
+    """Read KEY=VALUE pairs; values stay texts."""
     read: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -55,5 +55,5 @@ def numbers(option: str, text: str) -> list[float]:
 
 
 def say_written(path: Path) -> None:
-    """Say on standard error what was written."""
+    """Name a written file or folder on standard error."""
     print(f"wrote {path}", file=sys.stderr)

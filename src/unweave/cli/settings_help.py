@@ -16,14 +16,14 @@ def setting_lines(
 ) -> list[tuple[str, str]]:
     """Return the name of every setting, and its help with the default.
 
-    Where the defaults for tables, 64 x 64 images and small images differ, all are given.
+    If the defaults for tables, 64 x 64 images and small images differ, all are given.
 
     Parameters
     ----------
     model : str, optional
-        The model whose defaults are shown; those of each family unless given.
+        The model whose defaults are shown; by default those of each family.
     groups : sequence of type of Settings, optional
-        Those of the model's family and of training unless given.
+        By default those of the model's family and of training.
     """
     families = FAMILIES if model is None else (family_of(model),)
     lines = []

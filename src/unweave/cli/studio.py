@@ -1,4 +1,4 @@
-"""Open the studio."""
+"""The command that opens the studio."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def app(
         list[Path], typer.Argument(metavar="RUN…", help="Runs, or folders that hold runs.")
     ],
     host: Annotated[
-        str, typer.Option(metavar="H", help="The address to listen at; this machine by default.")
+        str,
+        typer.Option(metavar="H", help="The address to listen at; by default this machine alone."),
     ] = "127.0.0.1",
     port: Annotated[
         int | None,
@@ -23,7 +24,7 @@ def app(
     ] = None,
     device: Device = "auto",
 ) -> None:
-    """Open the studio: a web page to edit by degree and to read a latent space."""
+    """Open the studio: a web page to edit data and to explore a latent space."""
     from unweave.app.serve import serve
 
     serve(runs, host=host, port=port, device=device)

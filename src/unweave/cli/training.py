@@ -1,4 +1,4 @@
-"""Train runs."""
+"""Commands that train: one run, several seeds, or a study."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from unweave.cli.options import (
 
 
 class _TrainCommand(TyperCommand):
-    """Train, whose help ends in the models and in the settings of the model named."""
+    """The command `train`, whose help ends with the models and the named model's settings."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta["arguments"] = list(args)
@@ -42,13 +42,13 @@ def train(
     data: Data,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The run's new folder.")],
     steps: Annotated[
-        int | None, typer.Option(help="Optimiser steps; by default see below.")
+        int | None, typer.Option(help="Optimiser steps; defaults are listed below.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Fixes all randomness; 0 by default.")
+        int | None, typer.Option(min=0, help="Seed of all randomness; by default 0.")
     ] = None,
     seeds: Annotated[
-        int | None, typer.Option(help="Train this many runs, into RUN/seed-S, one seed each.")
+        int | None, typer.Option(help="Train this many runs, one seed each, into RUN/seed-S.")
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -81,16 +81,21 @@ def study(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The study's folder.")],
     ray: Annotated[
         str | None,
-        typer.Option("--ray", metavar="ADDRESS", help="Work on this Ray cluster (auto, local)."),
+        typer.Option(
+            "--ray", metavar="ADDRESS", help="A Ray cluster to train on (or auto, local)."
+        ),
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(help="Runs at once here; one a processor by default.")
+        int | None,
+        typer.Option(help="Runs at once on this machine; by default one for each processor."),
     ] = None,
     device: Device = "auto",
-    yes: Annotated[bool, typer.Option("--yes", help="Begin even with more than 200 runs.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Start even if there are more than 200 runs.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
-    """Train and score a grid of models, settings and seeds; goes on where it was stopped."""
+    """Train and score a grid of models, settings and seeds; resumes where it was stopped."""
     import unweave as uw
     from unweave.reporting.terminal import show_study
 

@@ -12,7 +12,7 @@ _ARGUMENT = re.compile(r"(?<![\w.\[{\"'])(?P<name>[a-z_]+)=(?P<value>[^\s;:,()]*
 
 
 def options_of(app: typer.Typer, arguments: Sequence[str]) -> dict[str, str]:
-    """Return the options of the command that some arguments call, by parameter name."""
+    """Return the options of the command that these arguments call, by parameter name."""
     command = get_command(app)
     for word in arguments:
         commands: Mapping[str, typer.core.TyperCommand] = getattr(command, "commands", {})
@@ -28,12 +28,12 @@ def options_of(app: typer.Typer, arguments: Sequence[str]) -> dict[str, str]:
 
 
 def in_options(message: str, options: Mapping[str, str]) -> str:
-    """Return an error whose arguments, such as ``count=0``, are written as options.
+    """Return an error message in which arguments, such as ``count=0``, are written as options.
 
     Parameters
     ----------
     message : str
-        As raised for users of Python.
+        The message as raised for users of Python.
     options : mapping of str to str
         The option of each parameter of the command.
 

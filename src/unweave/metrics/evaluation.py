@@ -83,6 +83,7 @@ def evaluate_model(
     scores = [SCORES[name] for name in obstacles if name not in omitted]
     return {
         "run": None if model.folder is None else str(model.folder),
+        "health": model.health or None,
         "data": dataset.name,
         "split": split,
         "count": len(rows),

@@ -1,4 +1,4 @@
-"""A corner: one named model of a family, as a row of its table."""
+"""A corner: one named model, a row in its family's table."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Corner:
     Attributes
     ----------
     summary, source : str
-        One line, and the paper with its equation.
+        A line about the model, and the paper with its equation.
     settings : mapping of str to Any
-        The settings that set it apart from its family on any data.
+        The settings that set it apart from others of its family, on any data.
     defaults : Defaults
-        The settings that it has besides, by kind of data.
+        Further settings, by kind of data.
     terms : tuple of Term
-        Terms of its own, which no other corner of the family has.
+        Terms that it adds to those of its family.
     """
 
     summary: str

@@ -1,4 +1,4 @@
-"""Defaults by kind of data: how they are written, and how they are put together."""
+"""Defaults by kind of data, as families and corners declare them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["images", "table"]
-# Images up to this side count as small: they have no room for three scales of structure.
+# Images up to this side count as small: they are too small for three scales of MS-SSIM.
 SMALL_SIDE = 32
 
 
 @dataclass(frozen=True)
 class Defaults:
-    """Settings of a model and of its training that hold unless the user says otherwise.
+    """Settings of a model and of its training that apply unless the user changes them.
 
     Attributes
     ----------
     all : mapping of str to Any
-        On any data.
+        Those for any data.
     tables, images : mapping of str to Any
-        On tables; on images of any size.
+        Those for tables, and those for images of any size.
     small_images, large_images : mapping of str to Any
-        On images up to 32 x 32, and on larger ones.
+        Those for images up to 32 x 32, and those for larger images.
     paper, paper_small_images, paper_large_images : mapping of str to Any
-        In the form ``paper``: images of any size, small ones, and larger ones.
+        Those of the form ``paper``: for images of any size, for small and for larger ones.
     """
 
     all: Mapping[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Defaults:
     paper_large_images: Mapping[str, Any] = field(default_factory=dict)
 
     def columns(self, shape: Sequence[int], form: str = "") -> Iterator[Mapping[str, Any]]:
-        """Yield the settings that hold for samples of one shape, the more particular later."""
+        """Yield the settings for samples of one shape; later ones override earlier ones."""
         yield self.all
         if kind_of(shape) == "table":
             yield self.tables
@@ -51,5 +51,5 @@ class Defaults:
 
 
 def kind_of(shape: Sequence[int]) -> Kind:
-    """Tell what samples of a shape, (C, H, W) or (J,), are."""
+    """Return whether samples of a shape, (C, H, W) or (J,), are images or rows of a table."""
     return "table" if len(shape) == 1 else "images"

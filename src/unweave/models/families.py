@@ -19,8 +19,8 @@ from unweave.objectives.targets import Targets
 from unweave.settings import Settings
 
 FAMILIES: tuple[Family, ...] = (VARIATIONAL, ATTRIBUTE)
-# A view: a corner that is added to its family's table is found here. (A chain is walked
-# from its end.)
+# A view: a corner that is added to its family's table is found here too. (A ChainMap iterates
+# from its last map.)
 MODELS: Mapping[str, Corner] = ChainMap(
     *(cast(dict[str, Corner], family.corners) for family in reversed(FAMILIES))
 )
@@ -32,7 +32,7 @@ def family_of(name: str) -> Family:
     Raises
     ------
     RequestError
-        If there is no model of that name; suggests the nearest.
+        If there is no model of that name; the nearest name is suggested.
     """
     pick(name, MODELS, "model")
     return next(family for family in FAMILIES if name in family.corners)
@@ -52,9 +52,9 @@ def model_settings(
     shape : sequence of int
         (C, H, W) of an image or (J,) of a row.
     changes : mapping of str to Any
-        Settings of the model's family; texts are read.
+        Settings of the model's family; texts are converted.
     examples : numpy.ndarray, optional
-        Some of the training samples, from which what is left to the data is decided.
+        Some of the training samples, to decide the settings that depend on the data.
     """
     family = family_of(name)
     settings, read = family.settings, family.settings.read(changes)
@@ -86,11 +86,11 @@ def build_model(
     population : int
         Number of training samples.
     encoder, decoder : torch.nn.Module, optional
-        Your own, in place of the ones the settings describe: N x … to N x E encoder
+        Networks to use in place of those that the settings describe: N x … to N x E encoder
         outputs, and N x D codes to N x …. A variational model has E = 2K and D = K, an
         attribute model of L targets E = D = L + K.
     targets : Targets, optional
-        The labels of a model that learns from them.
+        The labels, for a model that learns from them.
     examples : numpy.ndarray, optional
         Some of the training samples, at whose mean a decoder of images starts.
     """

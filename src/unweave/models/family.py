@@ -1,4 +1,4 @@
-"""A family of models: the record from which everything that differs between families is read."""
+"""The record of a family of models: all that differs from one family to another."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unweave.objectives.term import Term
 from unweave.settings import Scheduled, Settings, setting
 
 Labelled = Iterator[tuple[torch.Tensor, torch.Tensor | None]]
-"""Batches of samples on the model's device, with their labels where these are known."""
+"""Batches of samples on the model's device, with their labels if there are any."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Family:
     ----------
     name : str
     title : str
-        What its models are, in a few words.
+        Its models in a few words.
     options : type of Settings
-        Its settings but for the weights of its terms.
+        Its settings without the weights of its terms.
     terms : tuple of Term
         The terms of its objective, in order; corners may add terms of their own.
     corners : mapping of str to Corner
@@ -39,22 +39,22 @@ class Family:
     defaults : Defaults
     build : callable
         ``build(settings, shape, population, encoder, decoder, targets, terms, examples)``
-        returns the model, its networks freshly initialised; `encoder`, `decoder` and
+        returns a model with freshly initialised networks; `encoder`, `decoder` and
         `examples` may be None.
     complete : callable
-        ``complete(settings, shape, examples)`` returns the settings with what only the data
-        can decide, given some of the training samples.
+        ``complete(settings, shape, examples)`` returns the settings after those that depend
+        on the data have been decided, given some of the training samples.
     summary : callable
-        ``summary(model, batches)`` returns what ``summary.json`` says of a trained model.
+        ``summary(model, batches)`` returns the family's entries of ``summary.json``.
     has_posterior : bool
-        Whether its codes are distributions q(z|x), which can be traversed and sampled from.
+        Whether its codes are distributions q(z|x), so that it can be traversed and sampled from.
     has_labels : bool
         Whether its models may learn from labels.
     needs_labels : callable, optional
-        From the settings to whether a model with them learns from labels; no model does
-        unless given.
+        From the settings to whether a model with them learns from labels; by default none
+        does.
     forms : tuple of str
-        The values of its setting ``form``, where it has one: whose defaults are taken.
+        The values of its setting ``form``, if it has one: it chooses among defaults.
     """
 
     name: str
@@ -85,18 +85,18 @@ class Family:
     def default_values(
         self, name: str | None, shape: Sequence[int], form: str = ""
     ) -> dict[str, Any]:
-        """Return where a model on one kind of data departs from the settings' own defaults.
+        """Return the defaults of a model on one kind of data that the settings do not declare.
 
-        Both the model's settings and those of its training.
+        They are settings of the model and of its training.
 
         Parameters
         ----------
         name : str or None
-            One of its models; None for what all of them share.
+            One of its models; None for the defaults that all of them share.
         shape : sequence of int
             (C, H, W) of an image or (J,) of a row.
         form : str
-            Of a family with forms, whose defaults are taken; the first of `forms` unless given.
+            The form whose defaults are taken, in a family with forms; by default the first.
         """
         corner = Corner("", "", {}) if name is None else self.corners[name]
         columns = zip(

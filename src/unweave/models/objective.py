@@ -1,4 +1,4 @@
-"""An objective as a sum of terms, and what passes between a model and the training loop."""
+"""An objective as a sum of terms; batches, draws and losses that model and loop exchange."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class LossOutput(NamedTuple):
     Attributes
     ----------
     total : torch.Tensor
-        Scalar to be minimised.
+        The scalar to minimise.
     terms : dict of str to torch.Tensor
-        ``loss`` (the total) and the value of every term, scalars without their weights.
+        ``loss`` (the total) and the unweighted value of every term, all scalars.
     adversary_inputs : tuple of torch.Tensor, or None
-        Detached codes for the adversary's own step, where the model has one.
+        Detached codes for the adversary's own step, if the model has an adversary.
     """
 
     total: torch.Tensor
@@ -72,30 +72,30 @@ class Draws(NamedTuple):
 
 
 def alone(rows: torch.Tensor) -> torch.Tensor:
-    """Return the rows as they are: the gathering of a single process."""
+    """Return the rows unchanged: `gather` for a single process."""
     return rows
 
 
 class ObjectiveModel(nn.Module):
-    """An encoder, a decoder, and the terms whose weighted sum they are trained by.
+    """An encoder, a decoder, and the terms whose weighted sum they minimise.
 
     Parameters
     ----------
     encoder, decoder : torch.nn.Module
     settings : Settings
-        Of the family.
+        Settings of the model's family.
     terms : sequence of Term
-        Of the family; those that the settings call for are used.
+        The family's terms; the model uses those that its settings call for.
 
     Attributes
     ----------
     terms : tuple of Term
-        The terms in use, those of the adversary apart.
+        The terms in use, without those of the adversary.
     targets : Targets
-        The labels the model learns from; none for most.
+        The labels the model learns from; empty for most models.
     gather : callable
         Joins this process's rows with those of the others, differentiably. The training
-        loop sets it where there are several processes; batch statistics go through it.
+        loop sets it if there are several processes; batch statistics are taken over it.
     """
 
     targets = Targets()
@@ -117,7 +117,7 @@ class ObjectiveModel(nn.Module):
 
     @property
     def noise_dim(self) -> int:
-        """How many normal draws a sample needs in a step."""
+        """The number of normal draws a sample needs in a step."""
         return 0
 
     @property
@@ -132,12 +132,12 @@ class ObjectiveModel(nn.Module):
 
     @property
     def encoder_outputs(self) -> tuple[int, str]:
-        """How many outputs the encoder has, and what they stand for."""
+        """The number of outputs of the encoder, and their meaning in words."""
         raise NotImplementedError
 
     @property
     def coefficients(self) -> dict[str, float | Schedule]:
-        """The settings that act within a step, to be handed to `forward` as tensors."""
+        """The settings that act within a step; `forward` takes their present values as tensors."""
         values = {name: getattr(self.settings, name) for name in self.settings.schedulable()}
         return {name: value for name, value in values.items() if value is not None}
 
@@ -154,7 +154,7 @@ class ObjectiveModel(nn.Module):
         raise NotImplementedError
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return the samples that N codes stand for: images in [0, 1], or rows."""
+        """Return the samples of N codes: images in [0, 1], or rows."""
         raise NotImplementedError
 
     def weighed_terms(
@@ -179,5 +179,5 @@ class ObjectiveModel(nn.Module):
         raise NotImplementedError
 
     def adversary_loss(self, adversary: nn.Module, inputs: tuple[torch.Tensor, ...]) -> LossOutput:
-        """Return the adversary's own loss on the inputs that `forward` handed out."""
+        """Return the adversary's own loss on the inputs that `forward` returned."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Several models of one architecture as one, their weights stacked along a seed axis."""
+"""Several models of one architecture as one model, with weights stacked along a seed axis."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from unweave.schedules import Schedule
 
 
 class Stack(nn.Module):
-    """R models that take their steps together, one batch of each.
+    """R models that take their steps together, each on a batch of its own.
 
     Names and order of parameters are those of one model; every parameter has a leading axis
-    of length R. The total that `forward` returns is the sum of the models' own, each of
-    which depends on its own weights alone: its gradient is every model's own gradient.
+    of length R. The total that `forward` returns is the sum of the models' losses. Each of
+    these depends on its own weights alone, so the gradient holds every model's own gradient.
 
     Parameters
     ----------
     models : sequence of ObjectiveModel
-        Of one architecture and of equal settings, without buffers; copied.
+        Models of one architecture and of equal settings, without buffers; they are copied.
     """
 
     learns_from_labels = False
@@ -34,19 +34,19 @@ class Stack(nn.Module):
     def __init__(self, models: Sequence[ObjectiveModel]) -> None:
         super().__init__()
         pattern = _stacked([_WithAdversary(model) for model in models])
-        # As children under their own names, so that the state is named as one model's is.
+        # As children under their own names, so that the state has the names of one model's.
         for name, part in pattern.model.named_children():
             self.add_module(name, part)
         self._pattern = (pattern,)
 
     @property
     def adversary(self) -> nn.Module | None:
-        """The discriminators, stacked likewise; None for models without one."""
+        """The discriminators, stacked in the same way; None for models without one."""
         return self._pattern[0].adversary
 
     @property
     def noise_dim(self) -> int:
-        """How many normal draws a sample of each model needs in a step."""
+        """The number of normal draws a sample of each model needs in a step."""
         return self._pattern[0].model.noise_dim
 
     @property
@@ -60,9 +60,9 @@ class Stack(nn.Module):
         Parameters
         ----------
         batch, draws : Batch, Draws
-            One model's, with a leading axis of length R throughout.
+            As for one model, but every tensor has a leading axis of length R.
         coefficients : mapping of str to torch.Tensor
-            One value for all models.
+            One value of each, for all models.
         """
         pattern = self._pattern[0]
         output: LossOutput = _over_models(
@@ -77,7 +77,7 @@ class Stack(nn.Module):
     def adversary_loss(self, _: nn.Module, inputs: tuple[torch.Tensor, ...]) -> LossOutput:
         """Return the discriminators' summed loss, and every term as R values.
 
-        Of `self.adversary`: a stack is trained by one process, which wraps nothing.
+        The first argument is ignored: one process trains a stack, and wraps no adversary.
         """
         model, adversary = self._pattern[0].model, self._pattern[0].adversary
         assert adversary is not None
@@ -95,12 +95,12 @@ class Stack(nn.Module):
 
 
 def can_be_stacked(model: ObjectiveModel) -> bool:
-    """Tell whether models like this one can take their steps together: none has buffers."""
+    """Return whether models like this one can take their steps together: no labels, no buffers."""
     return not model.learns_from_labels and next(model.buffers(), None) is None
 
 
 class _WithAdversary(nn.Module):
-    """A model and its adversary as one module, for the weights of both to be put in."""
+    """A model and its adversary as one module, so that the weights of both can be replaced."""
 
     def __init__(self, model: ObjectiveModel) -> None:
         super().__init__()
@@ -108,12 +108,12 @@ class _WithAdversary(nn.Module):
 
     def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
         output: LossOutput = self.model(batch, draws, coefficients)
-        # Only tensors may leave `vmap`, so nothing is an empty tuple there.
+        # Only tensors may leave `vmap`, so None becomes an empty tuple there.
         return output._replace(adversary_inputs=output.adversary_inputs or ())
 
 
 def _stacked(modules: Sequence[_WithAdversary]) -> _WithAdversary:
-    """Return the first of equal modules, copied, with the stacked weights of all."""
+    """Return a copy of the first of equal modules, with the stacked weights of all."""
     pattern = copy.deepcopy(modules[0])
     weights, _ = stack_module_state(list(modules))
     for name, value in weights.items():
@@ -123,6 +123,6 @@ def _stacked(modules: Sequence[_WithAdversary]) -> _WithAdversary:
 
 
 def _over_models(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Map over the leading axis of every tensor in the arguments; what is None stays so."""
+    """Map over the leading axis of every tensor in the arguments; None stays None."""
     axes = pytree.tree_map(lambda part: None if part is None else 0, arguments)
     return vmap(function, in_dims=axes)(*arguments)

@@ -15,12 +15,12 @@ Gather = Callable[[torch.Tensor], torch.Tensor]
 def share_batch_statistics(module: nn.Module, gather: Gather) -> None:
     """Make every batch norm in `module` normalise by the statistics of all processes.
 
-    torch's own `SyncBatchNorm` does so on GPUs alone.
+    torch's own `SyncBatchNorm` does so on GPUs only.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Changed in place; names and values of its parameters stay.
+        Changed in place; its parameters keep their names and values.
     gather : callable
         Joins equally large parts of all processes along the first axis, differentiably.
     """
@@ -38,7 +38,7 @@ def _forward(plain: Callable[[torch.Tensor], torch.Tensor], gather: Gather) -> C
         kind, values = values.dtype, values.float()  # As torch does in half precision.
         variance, mean = torch.var_mean(values, axes, correction=0)
         moments = gather(torch.stack([mean, variance])[None])
-        # Parts of equal size: the whole's variance is the mean of theirs plus that of their means.
+        # For parts of equal size: their mean variance plus the variance of their means.
         mean = moments[:, 0].mean(0)
         variance = moments[:, 1].mean(0) + moments[:, 0].var(0, correction=0)
         count = len(moments) * values.numel() // values.shape[1]

@@ -1,4 +1,4 @@
-"""Convolutional encoder and its mirror, for images of any side that halves."""
+"""Convolutional encoder and decoder, for images whose sides can be halved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Activation = Callable[[], nn.Module]
 
 
 def stages(height: int, width: int) -> int:
-    """Return how often an image is halved: while both sides are even and over 4, once at least."""
+    """Return how often an image is halved: while both sides are even and over 4, at least once."""
     count = 0
     while height % 2 == 0 and width % 2 == 0 and min(height, width) > (2 if count == 0 else 4):
         height, width, count = height // 2, width // 2, count + 1
@@ -21,7 +21,7 @@ def stages(height: int, width: int) -> int:
 
 
 def default_channels(height: int, width: int) -> tuple[int, ...]:
-    """Return channels per stage: 32 for the first half, 64 for the rest.
+    """Return the channels of each stage: 32 for the first half, 64 for the rest.
 
     For 64 x 64 that is 32-32-64-64, as published (Higgins et al. 2017; Kim and Mnih 2018);
     for 28 x 28 it is 32-64, for 8 x 8 one stage of 64.
@@ -31,7 +31,7 @@ def default_channels(height: int, width: int) -> tuple[int, ...]:
 
 
 def _smallest(shape: Sequence[int], channels: Sequence[int]) -> tuple[int, int]:
-    """Return the sides after the last stage, having checked that they come out whole."""
+    """Return the sides after the last stage; refuse more channels than there are stages."""
     _, height, width = shape
     possible = stages(height, width)
     if not possible:
@@ -48,7 +48,7 @@ def _smallest(shape: Sequence[int], channels: Sequence[int]) -> tuple[int, int]:
 
 
 def doubling_channels(height: int, width: int, first: int = 32, most: int = 256) -> tuple[int, ...]:
-    """Return channels per stage that double from `first` on: 32-64-128-256 for 64 x 64."""
+    """Return channels that double from stage to stage: 32-64-128-256 for 64 x 64."""
     return tuple(min(first * 2**stage, most) for stage in range(stages(height, width)))
 
 
@@ -62,9 +62,9 @@ def image_encoder(
 ) -> nn.Sequential:
     """Return a module from N x C x H x W images to N x `outputs`.
 
-    One 4 x 4 convolution of stride 2 with an activation per entry of `channels`, then one
-    fully connected layer with an activation per entry of `units`. With `batch_norm`, every
-    hidden layer is normalised over the batch first.
+    For each entry of `channels` a 4 x 4 convolution of stride 2 with an activation, then for
+    each entry of `units` a fully connected layer with an activation. With `batch_norm`, hidden
+    layers are normalised over the batch before their activation.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""Initial values that let a model start where the data is."""
+"""Initial values of networks: a start at the data's mean and at the prior."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-# A logit beyond these would take long to come back from.
+# The network would take long to come back from a logit beyond these.
 _LEAST_SHARE = 0.01
 
 
@@ -13,13 +13,13 @@ _LEAST_SHARE = 0.01
 def start_at_mean(decoder: nn.Module, mean: torch.Tensor, logits: bool) -> None:
     """Set the last bias of an image decoder so that it starts at the data's mean colour.
 
-    An untrained decoder says one half of every pixel. The first steps then go into the mean
-    alone, with gradients, summed over thousands of pixels, that switch off whole layers.
+    Otherwise every pixel starts at one half. The first steps then learn the mean alone, with
+    gradients, summed over thousands of pixels, that can switch off whole layers.
 
     Parameters
     ----------
     decoder : torch.nn.Module
-        Ends in a layer with one bias per channel; left alone otherwise.
+        Changed in place if it ends in a layer with one bias for each channel.
     mean : torch.Tensor
         C values in [0, 1].
     logits : bool
@@ -40,10 +40,11 @@ def start_at_prior(encoder: nn.Sequential, codes: int, factor: float = 0.1) -> N
     Parameters
     ----------
     encoder : torch.nn.Sequential
-        Ends in a linear layer with 2 K outputs: means, then log-variances.
+        Ends in a linear layer with 2K outputs: means, then log-variances.
     codes : int
-        K.
+        K, the number of latent dimensions.
     factor : float
+        Factor on the weights and biases of the log-variances.
     """
     final = encoder[-1]
     assert isinstance(final, nn.Linear)

@@ -1,4 +1,4 @@
-"""From stored samples to what a network is fed."""
+"""Stored samples as the inputs of a network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 
 def as_input(samples: torch.Tensor) -> torch.Tensor:
-    """Return float samples: uint8 images in [0, 1], channels last in memory; rows as they are.
+    """Return float samples: uint8 images in [0, 1], channels last in memory; rows unchanged.
 
     Parameters
     ----------

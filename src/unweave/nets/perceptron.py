@@ -11,7 +11,7 @@ from torch import nn
 def perceptron(
     sizes: Sequence[int], activation: type[nn.Module] = nn.ReLU, **options: float
 ) -> nn.Sequential:
-    """Return linear layers of the given sizes with an activation between each two."""
+    """Return linear layers of the given sizes, with an activation after all but the last."""
     layers: list[nn.Module] = []
     for position, (width_in, width_out) in enumerate(itertools.pairwise(sizes)):
         if position:

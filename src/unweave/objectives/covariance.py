@@ -14,7 +14,7 @@ from unweave.objectives.term import Term, Weight
 def covariance(codes: torch.Tensor) -> torch.Tensor:
     """Return the covariance of the columns of `codes` over the batch.
 
-    Divided by N, being the expectation over the batch.
+    The sum is divided by N: this is the expectation over the batch.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def aggregate_covariance(mean: torch.Tensor, log_variance: torch.Tensor) -> torc
     """Return the covariance of the aggregate posterior q(z): Cov(μ) + diag E σ².
 
     Kumar, Sattigeri and Balakrishnan (2018), equation 5 (the law of total covariance).
-    The mean variance stands on the diagonal alone.
+    The mean variance is added to the diagonal alone.
 
     Parameters
     ----------

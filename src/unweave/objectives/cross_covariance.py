@@ -11,7 +11,7 @@ def cross_covariance_penalty(left: torch.Tensor, right: torch.Tensor) -> torch.T
     """Return XCov = ½ Σ_ij [mean_n (y_ni − ȳ_i)(z_nj − z̄_j)]².
 
     Cheung et al. (2015); equation 15 of Song, Koyejo and Zhang (arXiv 1912.11675).
-    It sees linear dependence alone, and is never negative.
+    It sees linear dependence only, and is never negative.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Decorrelation of the soft target from the latent values, by the measure the settings name."""
+"""Decorrelation of the soft target and the latent values, by the measure the settings name."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from unweave.objectives.outputs import AttributeOutputs
 from unweave.objectives.targets import has_targets
 from unweave.objectives.term import Term, Weight
 
-_FEWEST_ROWS = 4  # of an unbiased distance covariance
-_LEAST_DEVIATION = 0.05  # of a soft target's element: a rare attribute stays small
+_FEWEST_ROWS = 4  # that an unbiased distance covariance can be taken of
+_LEAST_DEVIATION = 0.05  # of an element when it is scaled: a very rare attribute stays small
 
 
 def _decorrelation(outputs: AttributeOutputs) -> torch.Tensor:
@@ -27,7 +27,7 @@ def _decorrelation(outputs: AttributeOutputs) -> torch.Tensor:
     if settings.target_gradient != "all":
         soft = soft.detach()
     if settings.normalise_target:
-        # A rare attribute varies little and would hardly count; many count as one does.
+        # A rare attribute varies little and would hardly count; many attributes count as one.
         deviation = soft.detach().std(0).clamp_min(_LEAST_DEVIATION)
         soft = soft / (deviation * math.sqrt(soft.shape[1]))
     # Differences of products would lose their digits in half precision.

@@ -14,7 +14,7 @@ def pairwise_distances(points: torch.Tensor) -> torch.Tensor:
 
     The gradient of a distance is 0 where two points coincide, as on the whole diagonal: the
     distance has a kink there, and 0 is its symmetric subgradient. Coordinates are subtracted
-    before they are squared. The shorter way by a product of matrices, which `torch.cdist` takes
+    before they are squared. The faster way by a product of matrices, which `torch.cdist` takes
     by default, loses half of the digits by cancellation: two equal rows can come out apart, with
     a gradient that is rounding error.
 
@@ -30,7 +30,7 @@ def pairwise_distances(points: torch.Tensor) -> torch.Tensor:
     """
     squares = (points[:, None] - points[None]).square().sum(2)
     apart = squares > 0
-    # The root's slope at 0 is infinite, and infinite times 0 is no number: no root is taken there.
+    # The root's slope at 0 is infinite, and infinity times 0 is NaN: no root is taken there.
     return torch.where(apart, torch.where(apart, squares, 1).sqrt(), 0)
 
 
@@ -95,8 +95,8 @@ def bias_corrected_distance_correlation(left: torch.Tensor, right: torch.Tensor)
     """Return the bias-corrected squared distance correlation, in [−1, 1].
 
     R* of Székely and Rizzo (2014): the unbiased dCov² over the root of the product of both
-    samples' own. Near 0 between independent samples, and free of their scales: the value
-    to log beside either dCov².
+    samples' own. Near 0 between independent samples, and independent of their scales: the
+    value to log beside either dCov².
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def bias_corrected_distance_correlation(left: torch.Tensor, right: torch.Tensor)
 
 @dataclass(frozen=True)
 class DistanceStatistics:
-    """What `distance_statistics` finds out about two samples."""
+    """The three statistics of two samples that `distance_statistics` returns."""
 
     covariance: float
     """dCov² as the V-statistic."""
@@ -139,16 +139,16 @@ class DistanceStatistics:
 def distance_statistics(
     left: torch.Tensor, right: torch.Tensor, block: int = 256
 ) -> DistanceStatistics:
-    """Return all three statistics of large samples, holding a block of distances at a time.
+    """Return all three statistics of large samples, with one block of distances at a time.
 
-    Forward only: no gradient. The N x N distances are never whole. Both centred sums follow from
-    plain ones, so that one pass over blocks of rows is enough (each pair once, by symmetry):
+    It gives no gradient. The N x N distances are never held as a whole. Both centred sums follow
+    from plain ones, so that one pass over blocks of rows is enough (each pair once, by symmetry):
 
         mean(A ∘ B) = Σ_nm a_nm b_nm / N² − 2 Σ_n a_n· b_n· / N³ + a·· b·· / N⁴
 
     where a dot stands for a sum over that index. Its terms cancel, hence float64 throughout.
-    Here distances do come from a product of matrices, about nine times as fast in a thousand
-    dimensions: in float64 what is lost is near 1e-8 of the samples' spread, and only between
+    Here the distances do come from a product of matrices, which is about nine times as fast in a
+    thousand dimensions. In float64 the loss is near 1e-8 of the samples' spread, and only between
     points that (nearly) coincide.
 
     Parameters
@@ -156,7 +156,7 @@ def distance_statistics(
     left, right : torch.Tensor
         N x P and N x Q, rows paired, N at least 4, on a device that has float64.
     block : int
-        Rows at a time. Memory is about 40 · N · `block` bytes, and twice the samples in float64.
+        Rows at a time. It needs about 40 · N · `block` bytes, and twice the samples in float64.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def distance_statistics(
         raise ValueError(f"block must be at least 1, not {block}")
     size = len(left)
     samples = [_centred_float64(left), _centred_float64(right)]
-    # Of a and b: the sums over rows; and the sums of ab, aa and bb.
+    # The sums over rows of a and b, and the sums of ab, aa and bb.
     rows = left.new_zeros((2, size), dtype=torch.float64)
     products = left.new_zeros(3, dtype=torch.float64)
     for start in range(0, size, block):
@@ -179,7 +179,7 @@ def distance_statistics(
             sums[start:stop] += distances.sum(1)
             sums[stop:] += distances[:, wide:].sum(0)
         for place, (one, other) in enumerate(((a, b), (a, a), (b, b))):
-            # All pairs of two blocks stand for two, those within this block for themselves.
+            # A pair across two blocks stands for two pairs, a pair within this block for itself.
             within = (one[:, :wide] * other[:, :wide]).sum()
             products[place] += 2 * torch.dot(one.flatten(), other.flatten()) - within
     (row_a, row_b), (ab, aa, bb) = rows, products
@@ -234,8 +234,8 @@ def _correlation(
 
 
 def _centred_float64(points: torch.Tensor) -> torch.Tensor:
-    # Away from its mean a sample's distances would lose digits. The first row goes first, so that
-    # a constant sample comes out as zeros and not as rounding error.
+    # Far from the origin a sample's distances would lose digits. The first row is subtracted
+    # before the mean, so that a constant sample comes out as zeros and not as rounding error.
     centred = points.detach().double() - points[0]
     return centred.sub_(centred.mean(0))
 

@@ -1,4 +1,4 @@
-"""The KL divergence of a code from its prior, and how much of it is asked for."""
+"""The KL divergence of codes from their prior, its capacity, and informative dimensions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def kl_from_standard_normal(mean: torch.Tensor, log_variance: torch.Tensor) -> t
 
 
 def capacity_gap(total_kl: torch.Tensor, capacity: torch.Tensor | float) -> torch.Tensor:
-    """Return |KL − c|: how far the batch's mean total KL is from the capacity, in nats.
+    """Return |KL − c|, the distance of the batch's mean total KL from the capacity, in nats.
 
     Burgess et al. (2018), equation 8. With capacity 0 this is the KL itself.
 

@@ -12,7 +12,7 @@ Coefficients = Mapping[str, torch.Tensor]
 
 
 class VariationalOutputs(NamedTuple):
-    """What the terms of the variational family are computed from.
+    """The outputs from which the terms of the variational family are computed.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class VariationalOutputs(NamedTuple):
     decoded : torch.Tensor
         N x …: the decoder's outputs, logits (Bernoulli) or means (Gaussian).
     mean, log_variance, codes : torch.Tensor
-        M x K, of the global batch: the parameters of q(z|x), and samples z of it.
+        M x K, of the global batch: the parameters of q(z|x), and samples z from it.
     settings : Settings
     coefficients : mapping of str to torch.Tensor
         The present values of the scheduled settings.
@@ -43,12 +43,12 @@ class VariationalOutputs(NamedTuple):
 
 
 class AdversaryOutputs(NamedTuple):
-    """What the discriminator's own loss is computed from.
+    """The outputs from which the discriminator's own loss is computed.
 
     Attributes
     ----------
     joint, permuted : torch.Tensor
-        M x 2 outputs, on codes and on codes whose dimensions were permuted.
+        M x 2: its outputs on codes, and on codes whose dimensions were permuted.
     """
 
     joint: torch.Tensor
@@ -56,7 +56,7 @@ class AdversaryOutputs(NamedTuple):
 
 
 class AttributeOutputs(NamedTuple):
-    """What the terms of the attribute family are computed from.
+    """The outputs from which the terms of the attribute family are computed.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class AttributeOutputs(NamedTuple):
     labels : torch.Tensor or None
         N classes, or N x L attributes; −1 where unknown.
     known : torch.Tensor or None
-        How many labels are known, averaged over the processes.
+        The number of known labels, averaged over the processes.
     targets : Targets
     settings : Settings
     coefficients : mapping of str to torch.Tensor

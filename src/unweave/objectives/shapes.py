@@ -1,4 +1,4 @@
-"""Shapes are checked, because tensors of unequal shape broadcast in silence."""
+"""Checks of shapes: tensors of unequal shape would broadcast silently."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 
 
 def check_same_shape(**tensors: torch.Tensor) -> None:
-    """Raise ValueError, naming all of them, unless the tensors are of one shape."""
+    """Raise ValueError, naming every shape, unless all tensors have the same shape."""
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if len(set(shapes.values())) > 1:
         words = ", ".join(f"{name} {shape}" for name, shape in shapes.items())

@@ -14,7 +14,7 @@ from unweave.objectives.term import Term, Weight
 def mean_squared_error(samples: torch.Tensor, decoded: torch.Tensor) -> torch.Tensor:
     """Return the mean of (x − x̂)² over the batch and all values of a sample.
 
-    Song, Koyejo and Zhang (arXiv 1912.11675), equation 2, which prints a sum.
+    Song, Koyejo and Zhang (arXiv 1912.11675), equation 2, where it is a sum.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Structural dissimilarity of images: what MS-SSIM leaves to be wished for."""
+"""Structural dissimilarity of images: (1 − MS-SSIM) / 2."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ def filter_matrix(side: int, padded: bool, like: torch.Tensor) -> torch.Tensor:
     side : int
         The pixels of a row.
     padded : bool
-        Whether the row goes on as its mirror image, so that no pixel is lost; otherwise the
-        window stays inside.
+        Whether the row is continued by its mirror image, so that no pixel is lost; otherwise
+        the window stays inside.
     like : torch.Tensor
-        Of the dtype and on the device wanted.
+        A tensor whose dtype and device the matrix takes.
 
     Returns
     -------
     torch.Tensor
-        side x side if padded, otherwise side x (side − 10). Row vectors go to its left.
+        side x side if padded, otherwise side x (side − 10). Rows are multiplied from the left.
     """
     radius = WINDOW // 2
     places = torch.arange(-radius, radius + 1, dtype=like.dtype, device=like.device)
@@ -76,20 +76,20 @@ def filter_matrix(side: int, padded: bool, like: torch.Tensor) -> torch.Tensor:
 def similarity_at_one_scale(
     middle: torch.Tensor, deviation: torch.Tensor, coarsest: bool
 ) -> torch.Tensor:
-    """Return the factor by which a scale enters the MS-SSIM of each image, before its power.
+    """Return the factor of one scale in the MS-SSIM of each image, before it is raised to a power.
 
     With x = m + d and y = m − d, local means μ and local variances σ², structure is
-    1 − 2 σ²(d) / (σ²(m) + σ²(d) + C₂ / 2) and luminance the same of μ² and C₁. Unlike the usual
-    form, with the covariance of x and y, it needs four filtered maps, not five, and is exactly 1
-    where x = y, whatever the rounding.
+    1 − 2 σ²(d) / (σ²(m) + σ²(d) + C₂ / 2), and luminance is the same with μ² and C₁. Unlike the
+    usual form, with the covariance of x and y, this needs four filtered maps, not five, and is
+    exactly 1 where x = y, whatever the rounding.
 
     Parameters
     ----------
     middle, deviation : torch.Tensor
         m and d, the half sum and half difference of the images of a pair; N x C x H x W.
     coarsest : bool
-        Whether to return the mean of structure times luminance, over all pixels, the images
-        mirrored at their borders. Otherwise that of structure, where the window fits.
+        Whether to return the mean of structure times luminance, over all pixels, with the
+        images mirrored at their borders. Otherwise the mean of structure, where the window fits.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def similarity_at_one_scale(
     # The window is separable. Dense products beat the convolution, though most entries are 0.
     means = rows.T @ maps @ columns
     middle_square, deviation_square = means[0] ** 2, means[1] ** 2
-    # Rounding may take a variance below 0: far below, for values far beyond [0, 1].
+    # Rounding may take a variance below 0, and far below for values far beyond [0, 1].
     middle_variance = (means[2] - middle_square).clamp(min=0)
     deviation_variance = (means[3] - deviation_square).clamp(min=0)
     loss = deviation_variance / (middle_variance + deviation_variance + STRUCTURE_CONSTANT / 2)
@@ -122,16 +122,16 @@ def structural_dissimilarity(
     Equation 6 of Song, Koyejo and Zhang (arXiv 1912.11675), with the MS-SSIM of Wang, Simoncelli
     and Bovik (2003): a Gaussian window of 11 pixels and σ = 1.5, K₁ = 0.01, K₂ = 0.03, as many
     scales as `scale_weights` gives. An image with negative structure at some scale counts as
-    MS-SSIM 0, and has no gradient. The arithmetic is in single precision at least, under autocast
-    too.
+    MS-SSIM 0, and has no gradient. It is computed in single precision at least, also under
+    autocast.
 
     Parameters
     ----------
     images, reconstructions : torch.Tensor
         N x C x H x W, of equal shape.
     value_range : pair of float
-        The lowest and the highest value an image can have. Values are mapped to [0, 1] by it, as
-        the luminance of SSIM has a sense for such values alone; those beyond are not cut off.
+        The lowest and the highest value an image can have. It maps values to [0, 1], because
+        the luminance of SSIM makes sense for such values only; values beyond it are not clipped.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def structural_dissimilarity(
     if not lowest < highest:
         raise ValueError(f"value_range must rise, not go from {lowest:g} to {highest:g}")
     weights = scale_weights(*images.shape[2:])
-    # A local variance is a difference of two means near each other: half precision loses it.
+    # A local variance is the difference of two close means, which half precision would lose.
     dtype = torch.promote_types(images.dtype, reconstructions.dtype)
     dtype = torch.promote_types(dtype, torch.float32)
     with torch.autocast(images.device.type, enabled=False):
@@ -163,7 +163,7 @@ def structural_dissimilarity(
         for scale, weight in enumerate(weights):
             coarsest = scale == len(weights) - 1
             factor = similarity_at_one_scale(middle, deviation, coarsest)
-            # A negative base has no such power.
+            # A negative base has no such power, so it counts as 0.
             similarity = similarity * factor.relu() ** weight
             if not coarsest:
                 middle = functional.avg_pool2d(middle, 2)

@@ -36,7 +36,7 @@ class Targets:
         return logits.softmax(1) if self.exclusive else logits.sigmoid()
 
     def discrete(self, soft: torch.Tensor) -> torch.Tensor:
-        """Return ŷ made discrete, N x L of 0 and 1: its largest element, or each rounded."""
+        """Return ŷ made discrete, N x L of 0 and 1: 1 for its largest element, or each rounded."""
         if self.exclusive:
             return functional.one_hot(soft.argmax(1), len(self)).to(soft.dtype)
         return (soft > 0.5).to(soft.dtype)
@@ -55,7 +55,7 @@ class Targets:
         """Return L_dis: cross entropy, or the mean of the attributes' binary cross entropies.
 
         Equations 8 and 9 of Song, Koyejo and Zhang (2019), in nats. Unknown labels do
-        not count; where none is known the loss is 0.
+        not count; where no label is known the loss is 0.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Targets:
         labels : torch.Tensor
             int64: N classes, or N x L of 0 and 1; −1 where unknown.
         count : torch.Tensor, optional
-            By how many the sum is divided; the known labels here unless given.
+            The number that the sum is divided by; by default that of the known labels here.
         """
         known = labels != UNKNOWN
         if self.exclusive:
@@ -118,9 +118,9 @@ def has_targets(settings: Any) -> bool:
     return bool(settings.decoder_input != "nothing")
 
 
-# Expensive labels settle at first which element stands for which; cheap ones later let an
-# element take on degrees that the labels do not tell. Cheap from the start, some elements
-# became codes of other things.
+# A large weight at first settles which element stands for which label; a small one later lets
+# an element take on degrees that the labels do not contain. With a small weight from the start,
+# some elements became codes of other things.
 BETA = Weight(
     "beta",
     "β",

@@ -1,4 +1,4 @@
-"""Terms: the named parts of which an objective is the sum."""
+"""Terms: the named parts whose weighted sum is an objective."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Weight:
     help : str
         One line for the command line and the documentation.
     default : float or Schedule
-        Its value where no model says otherwise.
+        Its value in models that do not set it.
     """
 
     name: str
@@ -60,15 +60,15 @@ class Term:
     value : callable
         From the outputs of a forward pass to the value that is logged: a scalar tensor.
     weight : Weight, optional
-        The setting that weighs it in the loss; a term without one enters as it is.
+        The setting that weighs it in the loss; a term without a weight is added as it is.
     weighed : callable, optional
-        From the outputs and the value to what the weight multiplies; the value itself
-        unless given. The capacity makes |KL − c| of the KL divergence, for example.
+        From the outputs and the value to what the weight multiplies; by default the value
+        itself. For example, the capacity turns the KL divergence into |KL − c|.
     used : callable, optional
-        From the settings to whether the term belongs to the objective; where its weight is
-        used, unless given.
+        From the settings to whether the term belongs to the objective; by default it does
+        where its weight is not 0.
     watched : bool
-        Whether it is logged only: no part of the loss, and without gradient.
+        Whether it is only logged: it is no part of the loss and has no gradient.
     adversary : bool
         Whether it is the loss of the adversary, which takes a step of its own.
     """
@@ -97,7 +97,7 @@ class Term:
 
     @property
     def formula(self) -> str:
-        """The term as it stands in the objective, such as ``β·KL(q(z|x) ‖ p(z))``."""
+        """The term as it is written in the objective, such as ``β·KL(q(z|x) ‖ p(z))``."""
         return self.symbol if self.weight is None else f"{self.weight.symbol}·{self.symbol}"
 
 

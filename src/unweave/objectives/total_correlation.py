@@ -1,4 +1,4 @@
-"""Total correlation KL(q(z) ‖ Π q(z_j)): how far the dimensions are from independent."""
+"""Total correlation KL(q(z) ‖ Π q(z_j)): how far the dimensions are from independence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def density_ratio_total_correlation(logits: torch.Tensor) -> torch.Tensor:
     Parameters
     ----------
     logits : torch.Tensor
-        N x 2, the discriminator's outputs on codes z ~ q(z); column 0 says 'joint'.
+        N x 2, the discriminator's outputs on codes z ~ q(z); column 0 stands for 'joint'.
     """
     _two_columns(logits)
     return (logits[:, 0] - logits[:, 1]).mean()
@@ -70,8 +70,8 @@ def minibatch_weighted_total_correlation(
 
     Chen et al. (2018), equations S3 and 5: q(z_n) is estimated by the batch's mixture
     (1 / NM) Σ_m q(z_n | x_m), and likewise each q(z_nk). The factor 1 / NM enters the
-    joint once and the marginals K times, so the value carries an offset near
-    (K − 1) log N that has no gradient: it is no measurement of the total correlation.
+    joint once and the marginals K times, so the value has an offset near (K − 1) log N
+    without a gradient: it does not measure the total correlation.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
-"""What a trained model is.
+"""Trained models: `Model`, its folder, its history and the settings of its training.
 
-`Model` encodes, decodes, reconstructs and samples; beside it stand the folder that keeps it,
-its history and the settings of its training. The rooms above read a `Model`, and give it its
-verbs (`unweave.runs.verbs`).
+A `Model` encodes, decodes, reconstructs and samples, and is saved to and loaded from a folder
+without pickling. Rooms above read a `Model`, and provide the methods whose work they do
+(`unweave.runs.verbs`). Others use `Model`, `History`, `TrainingSettings` and the functions of
+`folder`.
 """

@@ -1,4 +1,4 @@
-"""A run's folder: its files, whether it can take a run, and how a run is written and read."""
+"""A run's folder: its files, its configuration, and checks before a run is written to it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ RUN_FILES = ("config.json", "model.safetensors", "history.csv", "summary.json", 
 
 
 def checkpoint_file(folder: Path) -> Path:
-    """Return where a run keeps its checkpoint."""
+    """Return the path of a run's checkpoint."""
     return folder / "checkpoint" / "latest.safetensors"
 
 
 def is_finished(folder: Path) -> bool:
-    """Tell whether a folder's run has ended: ``summary.json`` is written last."""
+    """Return whether a folder's run is finished: ``summary.json`` is written last."""
     return (folder / "summary.json").is_file()
 
 
@@ -62,7 +62,7 @@ def read_json(path: Path) -> Any:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what a result depends on."""
+    """Return the versions of the packages that results depend on."""
     packages = ("unweave", "torch", "numpy", "lightning")
     found = {name: importlib.metadata.version(name) for name in packages}
     return found | {"python": platform.python_version()}
@@ -76,13 +76,13 @@ def check_free(folder: Path, resume: bool) -> None:
         mend = (
             "name another folder"
             if (folder / "summary.json").exists()
-            else "go on with it by resume=True, or name another folder"
+            else "continue it with resume=True, or name another folder"
         )
         raise RequestError(f"{folder}: already holds a run ({taken[0]}); {mend}")
 
 
 def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
-    """Return the configuration of the run to go on with; None where a run starts afresh.
+    """Return the configuration of the run to continue; None if a new run starts.
 
     Raises
     ------
@@ -97,10 +97,10 @@ def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
 def check_same(
     folder: Path, stored: dict[str, Any], asked: dict[str, Any], dataset: Dataset
 ) -> None:
-    """Raise RequestError unless the configuration asked for is the stored one.
+    """Raise RequestError unless the requested configuration is the stored one.
 
-    Settings that did not exist when the stored run was written are not compared, and its
-    data may have been fingerprinted by a former rule.
+    Settings that are newer than the stored run are not compared, and its data may have a
+    fingerprint by a former rule.
     """
     if dataset.matches(stored["data"]["fingerprint"]):
         own = {"fingerprint": stored["data"]["fingerprint"]}
@@ -109,7 +109,7 @@ def check_same(
         if difference := _first_difference(key, stored[key], asked[key]):
             name, was, now = difference
             raise RequestError(
-                f"{folder}: this run was begun with {name} = {was}, not {now}; resume it with "
+                f"{folder}: this run was started with {name} = {was}, not {now}; resume it with "
                 "the same request, or name another folder"
             )
 
@@ -117,9 +117,9 @@ def check_same(
 def _first_difference(key: str, stored: Any, asked: Any) -> tuple[str, Any, Any] | None:
     """Return the name and the two values of the first thing that differs."""
     if isinstance(stored, dict) and isinstance(asked, dict):
-        # These follow from the data, which its fingerprint tells.
-        told = ("source", "table", "name", "crop")
-        for name in [name for name in stored if name not in told]:
+        # These follow from the data, which the fingerprint identifies.
+        implied = ("source", "table", "name", "crop")
+        for name in [name for name in stored if name not in implied]:
             if found := _first_difference(name, stored.get(name), asked.get(name)):
                 return found
         return None

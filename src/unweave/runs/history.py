@@ -1,4 +1,4 @@
-"""The loss terms of a run, step by step, as ``history.csv``."""
+"""The loss terms of a run, step by step, and ``history.csv`` that holds them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class History:
         self.rows: list[dict[str, float]] = []
 
     def add(self, step: int, terms: Mapping[str, float]) -> None:
-        """Append the terms as they stand after `step` steps."""
+        """Append the terms after `step` steps."""
         self.rows.append({"step": step, **terms})
 
     def column(self, name: str) -> list[float]:
@@ -31,7 +31,7 @@ class History:
         return [name for name in self.rows[0] if name != "step"] if self.rows else []
 
     def write(self, path: Path) -> None:
-        """Write the rows as CSV, whole; numbers keep all their digits."""
+        """Write the rows as CSV; numbers keep all their digits."""
         text = io.StringIO()
         writer = csv.DictWriter(text, ["step", *self.terms], lineterminator="\n")
         writer.writeheader()
@@ -40,12 +40,12 @@ class History:
 
     @classmethod
     def read(cls, path: Path, last_step: int | None = None) -> History:
-        """Read what `write` wrote, up to `last_step`.
+        """Read a file that `write` wrote, up to `last_step`.
 
         Raises
         ------
         RequestError
-            If the file is missing or its cells are no numbers.
+            If the file is missing or a cell is not a number.
         """
         history = cls()
         try:

@@ -1,4 +1,4 @@
-"""A trained model: what it says of data, how it was trained, and the folder it lives in."""
+"""A trained model: codes, reconstructions and samples, and the folder that keeps it."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ class Model:
     module : ObjectiveModel
         Its networks and objective.
     settings : Settings
-        Of its family.
+        Settings of its family.
     training : TrainingSettings
     seed : int
     data : dict
-        Where the training data came from: ``name``, ``source``, ``fingerprint``,
-        ``shape`` of a sample, ``population`` (training rows); for images ``crop``, by
-        which pictures of one's own are cropped; ``labels`` (``names``, ``exclusive``)
-        where the model learns from labels.
+        Facts about the training data: ``name``, ``source``, ``fingerprint``, ``shape`` of a
+        sample, ``population`` (number of training rows); for images ``crop``, the way in
+        which other pictures are cropped; in families that have labels ``labels``
+        (``names``, ``exclusive``).
     table : TableSchema or None
-        How the columns of a table are read.
+        The way in which the columns of a table are read.
     history : History
         The loss terms, step by step.
     summary : dict
         The contents of ``summary.json``; empty before training has ended.
     networks : dict of str to str, or None
-        Class names of ``encoder`` and ``decoder`` where they are the user's own.
+        Class names of ``encoder`` and ``decoder`` if they are the user's own.
     folder : pathlib.Path or None
-        Where it is kept.
+        The folder that keeps it.
     """
 
     name: str
@@ -83,17 +83,17 @@ class Model:
 
     @property
     def has_posterior(self) -> bool:
-        """Whether its codes are distributions q(z|x): it can be traversed and sampled from."""
+        """Whether its codes are distributions q(z|x), which can be traversed and sampled from."""
         return self.family.has_posterior
 
     @property
     def targets(self) -> Targets:
-        """The labels it learned from; none for most models."""
+        """The labels it learned from; empty for most models."""
         return self.module.targets
 
     @property
     def title(self) -> str:
-        """How messages name it: its folder, or its name."""
+        """Its name in messages: its folder, or the name of the model."""
         return str(self.folder or self.name)
 
     @property
@@ -115,7 +115,7 @@ class Model:
 
     @property
     def code_names(self) -> list[str]:
-        """One name for each column of a code: those of the labels, if any, then z0 on."""
+        """A name for each column of the codes: those of the labels, if any, then z0, z1, …."""
         return [*self.targets.names, *(f"z{index}" for index in range(self.latent_dim))]
 
     def to(self, device: torch.device | str) -> Self:
@@ -124,7 +124,7 @@ class Model:
         return self
 
     def dataset(self, data: Any = None) -> Dataset:
-        """Return `data` as this model reads it; the data it was trained on where None.
+        """Return `data` as this model reads it; by default the data it was trained on.
 
         Raises
         ------
@@ -152,24 +152,24 @@ class Model:
         Parameters
         ----------
         data : Dataset, str, path, numpy.ndarray, torch.Tensor or pandas.DataFrame, optional
-            The data it was trained on unless given. A table's columns are found by name and
-            read with the training table's units.
+            By default the data it was trained on. The columns of a table are found by name and
+            read in the training table's units.
         rows : numpy.ndarray, optional
-            Rows of the data to encode; all unless given.
+            Rows of the data to encode; by default all of them.
 
         Returns
         -------
         numpy.ndarray
-            float32. Variational family: the mean of q(z|x), N x K. Attribute family: what
-            the decoder is fed, N x (L + K): the soft target (discrete, where the decoder
-            was trained with labels), then z.
+            float32. Variational family: the mean of q(z|x), N x K. Attribute family: the
+            decoder's input, N x (L + K): the soft target (discrete if the decoder was trained
+            with labels), then z.
         """
         return self._applied(self.module.encode, data, rows)
 
     def posterior(
         self, data: Any = None, rows: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean and log-variance of q(z|x) in order: each N x K, float32.
+        """Return mean and log-variance of q(z|x), in order, each N x K, float32.
 
         Parameters
         ----------
@@ -181,12 +181,12 @@ class Model:
             If the model has no posterior.
         """
         if not self.has_posterior:
-            raise RequestError(f"{self.name} has no posterior: its codes are no distribution")
+            raise RequestError(f"{self.name} has no posterior: its codes are not distributions")
         both = self._applied(lambda batch: torch.stack(self.module.posterior(batch), 1), data, rows)
         return both[:, 0], both[:, 1]
 
     def soft_targets(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:
-        """Return ŷ, N x L in [0, 1], float32: how far each label holds, according to the model.
+        """Return ŷ, N x L in [0, 1], float32: how far each label applies, according to the model.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class Model:
         Raises
         ------
         RequestError
-            If the model knows no labels.
+            If the model did not learn from labels.
         """
         if not len(self.targets):
             raise RequestError(f"{self.name} knows no labels; use a model such as mdd-ae-dcov")
@@ -207,7 +207,7 @@ class Model:
         return kl_from_standard_normal(mean.double(), log_variance.double()).mean(0).numpy()
 
     def decode(self, codes: Any) -> np.ndarray | pd.DataFrame:
-        """Return the samples that codes stand for: the mean of p(x|z).
+        """Return the samples of codes: the mean of p(x|z).
 
         Parameters
         ----------
@@ -226,7 +226,7 @@ class Model:
         return decoded.clip(0, 1) if decoded.ndim == 4 else decoded
 
     def decode_features(self, codes: Any) -> np.ndarray:
-        """Return the decoder's means as the network gives them (tables: standardised)."""
+        """Return the decoder's means without conversion: rows of a table are standardised."""
         codes = np.asarray(codes, np.float32)
         wanted = self.module.code_dim
         if codes.ndim != 2 or codes.shape[1] != wanted:
@@ -245,9 +245,9 @@ class Model:
         return self.decode(self.encode(data))
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray | pd.DataFrame:
-        """Return new samples: codes drawn from the standard normal prior, decoded.
+        """Return new samples: decoded codes that are drawn from the standard normal prior.
 
-        Images and table rows alike are the mean of p(x|z); see `decode` for their form.
+        Images and rows are the mean of p(x|z); see `decode` for their form.
 
         Raises
         ------
@@ -270,7 +270,7 @@ class Model:
         *,
         to_class: str | None = None,
     ) -> np.ndarray | pd.DataFrame:
-        """Return data with some attributes or latent values set, the rest left alone.
+        """Return data with some attributes or latent values set, and the rest left as it is.
 
         See `unweave.edit`.
         """
@@ -295,7 +295,7 @@ class Model:
         )
 
     def config(self) -> dict[str, Any]:
-        """Return the contents of ``config.json``: all that rebuilds the run."""
+        """Return the contents of ``config.json``: all that is needed to rebuild the run."""
         return {
             "format": FORMAT,
             "model": self.name,
@@ -308,7 +308,7 @@ class Model:
         }
 
     def save(self, folder: Path | str) -> None:
-        """Write the run's files, ``summary.json`` last: a folder that has it is finished."""
+        """Write the run's files, with ``summary.json`` last: a folder that has it is finished."""
         self.folder = Path(folder)
         weights = self.module.state_dict()
         write_run(self.folder, self.config(), weights, self.history, self.summary)
@@ -326,8 +326,8 @@ class Model:
         ----------
         folder : path
         encoder, decoder : torch.nn.Module, optional
-            Needed where the run was trained with networks of your own; their weights
-            are replaced by the stored ones.
+            Needed if the run was trained with networks of your own; their weights are
+            replaced by the stored ones.
 
         Raises
         ------
@@ -337,7 +337,7 @@ class Model:
         return cls(**read_run(Path(folder), encoder, decoder))
 
     def summarise(self, dataset: Dataset) -> dict[str, Any]:
-        """Return what ``summary.json`` says of the model by its family, on the test split."""
+        """Return the family's entries of ``summary.json``, computed on the test split."""
         rows = dataset.rows("test")
         labels = None if dataset.labels is None else torch.from_numpy(dataset.labels.values[rows])
         places = torch.arange(len(rows))

@@ -1,4 +1,4 @@
-"""A run as files: how a trained model is written to its folder and read back."""
+"""A run as files: writing a trained model to its folder, and reading it back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_run(
     history: History,
     summary: dict[str, Any],
 ) -> None:
-    """Write a run's files, ``summary.json`` last: a folder that has it is finished."""
+    """Write a run's files, with ``summary.json`` last: a folder that has it is finished."""
     write_json(folder / "config.json", config)
     save_tensors(folder / "model.safetensors", weights)
     history.write(folder / "history.csv")
@@ -45,8 +45,8 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     config = read_config(folder)
     if not is_finished(folder):
         raise RequestError(
-            f"{folder}: this run has not ended; go on by training {config['model']} on the same "
-            "data into this folder with resume=True"
+            f"{folder}: this run has not ended; train {config['model']} on the same data into this "
+            "folder again, with resume=True"
         )
     _check_networks(folder, config["networks"], encoder, decoder)
     data = dict(config["data"])
@@ -92,13 +92,13 @@ def _check_networks(
 ) -> None:
     """Refuse to rebuild a run of the user's own networks without them."""
     given = {"encoder": encoder, "decoder": decoder}
-    lacking = {
+    missing = {
         part: name
         for part, name in (own or {}).items()
         if name != "default" and given[part] is None
     }
-    if lacking:
-        words = ", ".join(f"{part}=… (a {name})" for part, name in lacking.items())
+    if missing:
+        words = ", ".join(f"{part}=… (a {name})" for part, name in missing.items())
         raise RequestError(
             f"{folder}: trained with networks of its own; load it from Python: "
             f"unweave.load(folder, {words})"

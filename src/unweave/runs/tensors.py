@@ -19,7 +19,7 @@ Tensors = dict[str, torch.Tensor]
 
 
 def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], notes: Any = None) -> None:
-    """Write tensors, and a JSON document in the header, as one whole file."""
+    """Write tensors, and a JSON document in the header, to one file, whole or not at all."""
     # Copies, because safetensors refuses tensors that share memory.
     contents = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
     with written_whole(path) as temporary:
@@ -27,19 +27,19 @@ def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], notes: Any = N
 
 
 def load_tensors(path: Path) -> tuple[Tensors, Any]:
-    """Read what `save_tensors` wrote: the tensors and the JSON document.
+    """Read a file that `save_tensors` wrote: the tensors and the JSON document.
 
     Raises
     ------
     RequestError
-        If the file is missing, truncated, or something else.
+        If the file is missing, truncated, or no safetensors file.
     """
     with _readable(path):
         return load_file(path), load_notes(path)
 
 
 def load_notes(path: Path) -> Any:
-    """Read the JSON document alone; raises as `load_tensors` does."""
+    """Read the JSON document alone; raises what `load_tensors` raises."""
     with _readable(path), safe_open(path, "pt") as stored:
         return json.loads((stored.metadata() or {}).get("notes", "null"))
 
@@ -60,7 +60,7 @@ def prefixed(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Tensors:
 
 
 def under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Tensors:
-    """Undo `prefixed`: the tensors of one prefix, without it."""
+    """Undo `prefixed`: return the tensors with one prefix, and remove it from their names."""
     start = prefix + "/"
     return {
         name.removeprefix(start): value for name, value in tensors.items() if name.startswith(start)

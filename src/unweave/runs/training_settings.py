@@ -1,4 +1,4 @@
-"""How a model is trained: steps, batches, optimisers, precision."""
+"""Settings of training: steps, batches, optimisers, precision."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from unweave.settings import Scheduled, Settings, setting
 
 @dataclass(frozen=True)
 class TrainingSettings(Settings):
-    """Settings of the loop; none of them belongs to a model."""
+    """Settings of the training loop; none of them belongs to a model."""
 
     steps: int = setting(6000, "number of optimiser steps", least=1)
     batch_size: int = setting(
-        64, "samples a step, over all processes; shrinks to the training rows there are", least=2
+        64, "samples in a step, over all processes; at most the number of training rows", least=2
     )
     learning_rate: Scheduled = setting(5e-4, "Adam's learning rate", least=0)
     adam_beta1: float = setting(0.9, "Adam's decay of the mean gradient", least=0, below=1)
@@ -26,18 +26,20 @@ class TrainingSettings(Settings):
     adversary_learning_rate: Scheduled = setting(
         1e-4, "Adam's learning rate for the discriminator", least=0
     )
-    adversary_adam_beta1: float = setting(0.5, "the same for the discriminator", least=0, below=1)
-    adversary_adam_beta2: float = setting(0.9, "the same for the discriminator", least=0, below=1)
-    log_every: int = setting(50, "steps averaged in one row of history.csv", least=1)
-    checkpoint_seconds: float = setting(20.0, "least time between two checkpoints", least=0)
+    adversary_adam_beta1: float = setting(0.5, "adam_beta1 for the discriminator", least=0, below=1)
+    adversary_adam_beta2: float = setting(0.9, "adam_beta2 for the discriminator", least=0, below=1)
+    log_every: int = setting(50, "steps that are averaged in one row of history.csv", least=1)
+    checkpoint_seconds: float = setting(
+        20.0, "least number of seconds between two checkpoints", least=0
+    )
     precision: str = setting(
         "auto",
-        "auto: bf16 where the device gains from it, else float32",
+        "auto: bf16 for images if the device gains from it, else float32",
         choices=("auto", "32-true", "bf16-mixed"),
     )
     compile: str = setting(
         "auto",
-        "compile the step; auto: where the run is long enough to gain from it",
+        "compile the step; auto: for images if the run is long enough to gain from it",
         choices=("auto", "yes", "no"),
     )
 
@@ -45,7 +47,7 @@ class TrainingSettings(Settings):
 def training_settings(
     name: str, shape: Sequence[int], changes: Mapping[str, Any], form: str = ""
 ) -> TrainingSettings:
-    """Return how a named model is trained on samples of one shape, with the user's `changes`.
+    """Return a named model's training settings for samples of one shape, with the user's `changes`.
 
     Parameters
     ----------
@@ -53,9 +55,9 @@ def training_settings(
     shape : sequence of int
         (C, H, W) of an image or (J,) of a row.
     changes : mapping of str to Any
-        Settings of the training; texts are read.
+        Settings of the training; texts are converted.
     form : str
-        Of a family with forms: whose defaults are taken.
+        The form whose defaults are taken, in a family with forms.
     """
     values = family_of(name).default_values(name, shape, form)
     own = {key: value for key, value in values.items() if key in TrainingSettings.names()}

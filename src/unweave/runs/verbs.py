@@ -1,7 +1,7 @@
-"""Verbs of a `Model` whose work is done in a room above: the user's edits, traversals, ….
+"""Methods of a `Model` whose work is done in rooms above: `edit` and `traverse`.
 
 A room may not import one above it, but users expect ``model.edit(…)``. So `Model` declares the
-method, and the room that does the work provides the function; `unweave.api` does so for all.
+method, and `unweave.api` provides the function that does its work.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _PROVIDED: dict[str, Callable[..., Any]] = {}
 
 
 def provide(name: str, function: Callable[..., Any]) -> None:
-    """Let the function do the work of a method of `Model`, whose first argument is the model."""
+    """Let a function, whose first argument is the model, do the work of a method of `Model`."""
     _PROVIDED[name] = function
 
 

@@ -1,6 +1,6 @@
-"""How a model is trained.
+"""Training: from a request and a dataset to a trained `Model`.
 
-A `TrainingRequest` says what is asked for; `train` and `train_many` turn it into trained
-`Model`s by the loop, which knows optimisers, batches and checkpoints, and no model by name.
-Others use `TrainingRequest`, `train_model`, `train_many` and `pick_device`.
+A `TrainingRequest` holds what the user asks for. The loop takes the steps; it knows optimisers,
+batches and checkpoints, and no model by name. Others use `TrainingRequest`, `train_model`,
+`train_many` and `pick_device`.
 """

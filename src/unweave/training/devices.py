@@ -1,4 +1,4 @@
-"""Where a model is trained: device, processes, precision and compilation."""
+"""Device, processes, precision and compilation of a training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("unweave")
 
-# Compilation takes about half a minute; shorter runs do not earn it back.
+# Compilation takes about half a minute, which shorter runs do not save.
 _STEPS_WORTH_COMPILING = {"cpu": 4000, "cuda": 1500}
 
 
@@ -32,7 +32,7 @@ def pick_device(name: str) -> torch.device:
     Raises
     ------
     RequestError
-        If there is no such device here.
+        If this machine has no such device.
     """
     family, _, index = name.partition(":")
     pick(family, ("auto", "cpu", "cuda", "mps"), "device")
@@ -50,8 +50,8 @@ def pick_device(name: str) -> torch.device:
 def pick_precision(name: str, device: torch.device, images: bool) -> str:
     """Return the precision that `auto` stands for on a device, or the one named.
 
-    bf16 for images, where the device multiplies bf16 matrices itself: tensor cores, or a
-    CPU with AVX-512 BF16. A table's small matrices gain nothing by it.
+    It is bf16 for images on devices that multiply bf16 matrices in hardware: tensor cores, or
+    a CPU with AVX-512 BF16. A table's small matrices gain nothing from it.
     """
     if name != "auto":
         return name
@@ -64,7 +64,7 @@ def pick_precision(name: str, device: torch.device, images: bool) -> str:
 
 def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> Fabric:
     """Return a launched Fabric for one process, or for all that `torchrun` started."""
-    # It takes seconds to import, and a model that is only loaded does without.
+    # It takes seconds to import, and loading a model does not need it.
     from lightning.fabric import Fabric
 
     device = pick_device(device_name)
@@ -85,15 +85,15 @@ def make_fabric(device_name: str, settings: TrainingSettings, images: bool) -> F
         )
         fabric.launch()
     if fabric.world_size > 1:
-        # While Python still stands: threads that outlive it now and then abort the process,
-        # and the launcher then calls a run that ended well a failure.
+        # Before Python ends: threads that outlive it sometimes abort the process, and the
+        # launcher then reports a run that ended well as a failure.
         atexit.unregister(_leave_the_others)
         atexit.register(_leave_the_others)
     return fabric
 
 
 def _leave_the_others() -> None:
-    # A wrapped module that waits to be collected would keep the group, and its threads, alive.
+    # A wrapped module that is not yet collected would keep the group and its threads alive.
     gc.collect()
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
@@ -101,9 +101,9 @@ def _leave_the_others() -> None:
 
 @contextlib.contextmanager
 def fitting_threads(device: torch.device, images: bool) -> Iterator[None]:
-    """Let a table's steps run on one thread: their matrices are too small to be shared out.
+    """Run a table's steps on one thread: their matrices are too small to be divided.
 
-    More threads would only wait for each other, and stall where other work takes a core.
+    More threads would only wait for each other, and stall when other work takes a core.
     """
     before = torch.get_num_threads()
     if device.type == "cpu" and not images:
@@ -115,11 +115,11 @@ def fitting_threads(device: torch.device, images: bool) -> Iterator[None]:
 
 
 def should_compile(settings: TrainingSettings, fabric: Fabric, images: bool) -> bool:
-    """Return whether to compile the step; says so where it would but cannot.
+    """Return whether to compile the step; warn if it should be compiled but cannot be.
 
-    Only image models gain enough: a table's step is over before a compiled one starts. On a
-    CPU, bf16 steps gain nothing more. Several processes stay uncompiled, since the
-    collectives would cut the graph.
+    Only models of images gain enough: a table's step takes less time than starting a compiled
+    one. On a CPU, bf16 steps gain nothing more. With several processes the step stays
+    uncompiled, since their communication would split the graph.
     """
     kind = fabric.device.type
     if settings.compile == "no" or fabric.world_size > 1 or kind not in _STEPS_WORTH_COMPILING:
@@ -130,7 +130,7 @@ def should_compile(settings: TrainingSettings, fabric: Fabric, images: bool) -> 
             return False
     if kind == "cpu" and not _has_compiler():
         logger.warning(
-            "no C++ compiler found: training goes on uncompiled (install g++ or clang++ to "
+            "no C++ compiler found: training continues uncompiled (install g++ or clang++ to "
             "speed it up)"
         )
         return False

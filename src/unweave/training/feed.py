@@ -17,8 +17,8 @@ from unweave.runs.tensors import Tensors, prefixed, save_tensors, under
 class BatchStream:
     """Rows of the training split in shuffled order, epoch after epoch.
 
-    A batch that reaches the end of an epoch is completed from the next one, so that all
-    batches are of one size and every row is seen equally often.
+    A batch that reaches the end of an epoch is completed from the next epoch, so that all
+    batches have the same size and every row is seen equally often.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ class BatchStream:
         return self.rows[chosen]
 
     def state(self) -> Tensors:
-        """Return what `restore` needs, as tensors."""
+        """Return the state that `restore` needs, as tensors."""
         return {"generator": self._epoch_state, "position": torch.tensor(self._position)}
 
     def restore(self, state: Tensors) -> None:
-        """Go on where another stream over the same rows was put down."""
+        """Continue where another stream over the same rows stopped."""
         self._generator.set_state(state["generator"])
         self._begin_epoch()
         self._position = int(state["position"])
@@ -73,7 +73,7 @@ class NoiseStream:
     seed : int
     device : torch.device
     batch_size, noise_dim : int
-        Of the global batch.
+        Rows and columns of the global batch's noise.
     mine : slice
         The rows of it that belong to this process.
     has_adversary : bool
@@ -111,14 +111,14 @@ class NoiseStream:
 
 
 class StepInputs(NamedTuple):
-    """What one seed brings to a step.
+    """The inputs of a step that belong to one seed.
 
     Attributes
     ----------
     rows : torch.Tensor
         int64 row numbers of this process's part of the batch.
     second : torch.Tensor or None
-        Those of the second batch, for models with an adversary.
+        The same for the second batch, for models with an adversary.
     draws : Draws
     """
 
@@ -133,11 +133,11 @@ class SeedFeed:
     Parameters
     ----------
     seed : int
-        Alone fixes the batches and the noise.
+        It alone determines the batches and the noise.
     rows : torch.Tensor
         int64 row numbers of the training split, on the device of the training.
     batch_size, noise_dim : int
-        Of the global batch.
+        Rows and columns of the global batch's noise.
     mine : slice
         The rows of it that belong to this process.
     has_adversary : bool
@@ -148,9 +148,9 @@ class SeedFeed:
     ----------
     history : History
     seconds : float
-        Time the training has taken.
+        Seconds that the training has taken.
     failure : DivergedError or None
-        Why this seed's training has ended early.
+        The error that ended this seed's training early.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class SeedFeed:
         self.history, self.seconds = History(), 0.0
         self.failure: DivergedError | None = None
         self._mine, self._has_adversary = mine, has_adversary
-        # Distinct, reproducible seeds for the streams; a run's seed alone fixes them all.
+        # Distinct, reproducible seeds for the streams; the run's seed alone determines them.
         seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
         self._streams = [BatchStream(rows, batch_size, each) for each in seeds[:2]]
         self._noise = NoiseStream(seeds[2], rows.device, batch_size, noise_dim, mine, has_adversary)
@@ -179,7 +179,7 @@ class SeedFeed:
         return StepInputs(rows, second, self._noise.draw())
 
     def record(self, step: int, names: list[str], values: torch.Tensor) -> None:
-        """Add the mean of the recent steps' terms to the history, or fail where one broke.
+        """Add the mean of the recent steps' terms to the history, or note the failure of one.
 
         Parameters
         ----------
@@ -194,7 +194,7 @@ class SeedFeed:
             self.history.add(step, dict(zip(names, values.mean(0).tolist(), strict=True)))
             return
         row = int((~finite.all(1)).nonzero()[0, 0])
-        # The first named is the total; a part that broke says more.
+        # The first is the total; a later one tells which part is not finite.
         column = int((~finite[row]).nonzero()[-1, 0])
         kept = self.folder / "checkpoint" if self.folder else None
         self.failure = DivergedError(
@@ -205,19 +205,19 @@ class SeedFeed:
         )
 
     def save(self, tensors: Tensors, notes: dict[str, Any]) -> None:
-        """Write history and checkpoint, in this order, so that no row can be missing later."""
+        """Write history, then checkpoint: in this order no row can be missing later."""
         if self.folder is None or self.failure is not None:
             return
         for index, stream in enumerate(self._streams):
             tensors |= prefixed(f"stream{index}", stream.state())
         tensors |= prefixed("randomness", self._noise.state())
         if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
-            return  # The next loss will say what broke; the last good checkpoint stays.
+            return  # The next loss will not be finite either; the last good checkpoint stays.
         self.history.write(self.folder / "history.csv")
         save_tensors(checkpoint_file(self.folder), tensors, notes | {"seconds": self.seconds})
 
     def restore(self, folder: Path, tensors: Tensors, notes: dict[str, Any]) -> None:
-        """Go on from what `save` wrote to a run's folder."""
+        """Continue from the checkpoint that `save` wrote to a run's folder."""
         for index, stream in enumerate(self._streams):
             stream.restore(under(f"stream{index}", tensors))
         self._noise.restore(under("randomness", tensors))

@@ -20,15 +20,15 @@ from unweave.objectives.divergence import kl_from_standard_normal
 logger = logging.getLogger("unweave")
 
 PROBE = 256
-# A unit that varies over the samples by less than this share of its layer's liveliest is dead.
+# A unit is dead if it varies over the samples by less than this share of its layer's largest.
 DEAD_SHARE = 1e-4
-# Share of a layer's units from which the layer counts as dead.
+# A layer is dead if at least this share of its units is.
 DEAD_LAYER = 0.9
-# Share of the samples' variance that reconstructions must show.
+# A model has collapsed if its reconstructions vary by less than this share of the samples.
 LEAST_VARIANCE = 0.01
-# Nats in one dimension: more than could tell e^50 samples apart.
+# Mean nats of a dimension beyond which it has exploded: enough to tell e^50 samples apart.
 EXPLODED_NATS = 50.0
-# Where in a run it is looked at; whether it has collapsed only in the second half.
+# Shares of a run's steps at which health is checked, and from which on for collapse.
 MARKS = (0.05, 0.1, 0.25, 0.5, 0.75)
 SETTLED = 0.5
 
@@ -44,7 +44,7 @@ class Health:
     dead : dict of str to float
         For each activation of encoder and decoder, the share of its units that do not vary.
     exploded : tuple of int
-        Latent dimensions whose posterior has run away from the prior.
+        Latent dimensions whose posterior is far from the prior.
     """
 
     variance: float
@@ -53,17 +53,17 @@ class Health:
 
     @property
     def collapsed(self) -> bool:
-        """Whether all samples are reconstructed alike: the model has learned their mean alone."""
+        """Whether all samples are reconstructed alike, as if only their mean had been learned."""
         return not self.variance >= LEAST_VARIANCE
 
     @property
     def dead_layers(self) -> dict[str, float]:
-        """The layers that are dead, with the share of their units."""
+        """The dead layers, each with the share of its units that are dead."""
         return {name: share for name, share in self.dead.items() if share >= DEAD_LAYER}
 
     @property
     def note(self) -> str:
-        """What is wrong and its mend, in one line; "" where nothing is."""
+        """The finding and its mend, in one line; empty if the model is healthy."""
         wrong = []
         if self.collapsed:
             wrong.append(
@@ -87,7 +87,7 @@ class Health:
         return "train again with a smaller learning_rate or a larger likelihood_variance"
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``summary.json`` holds under ``health``."""
+        """Return the entry ``health`` of ``summary.json``."""
         return {
             "collapsed": self.collapsed,
             "dead": {name: round(share, 4) for name, share in self.dead.items()},
@@ -99,13 +99,13 @@ class Health:
 
 @torch.no_grad()
 def health_of(module: ObjectiveModel, samples: torch.Tensor, has_posterior: bool) -> Health:
-    """Measure a model's health; its mode is left as it was.
+    """Measure a model's health; the model stays in its mode.
 
     Parameters
     ----------
     module : ObjectiveModel
     samples : torch.Tensor
-        N x …, as the encoder is fed, N at least 2.
+        N x …, as the encoder takes them, N at least 2.
     has_posterior : bool
     """
     training = module.training
@@ -125,12 +125,12 @@ def health_of(module: ObjectiveModel, samples: torch.Tensor, has_posterior: bool
 
 @contextmanager
 def _spreads(module: ObjectiveModel) -> Iterator[dict[str, torch.Tensor]]:
-    """Collect how far every unit of every activation varies over the samples."""
+    """Collect the deviation of every unit of every activation over the samples."""
     spreads: dict[str, torch.Tensor] = {}
 
     def remember(name: str, output: torch.Tensor) -> None:
         values = output.float()
-        # A channel is one unit: it lives if it does at any place of the picture.
+        # A channel is one unit: it is alive if it varies at any place of the image.
         spreads[name] = values.std(0).flatten(1).amax(1) if values.ndim > 2 else values.std(0)
 
     def hook(name: str) -> Any:
@@ -159,23 +159,23 @@ def _dead(spreads: Mapping[str, torch.Tensor]) -> dict[str, float]:
 
 
 def probe_of(dataset: Dataset, device: torch.device) -> torch.Tensor:
-    """Return some of the training samples, from all over the split, as the encoder is fed."""
+    """Return some training samples, from all over the split, as the encoder takes them."""
     rows = dataset.rows("train")
     some = torch.from_numpy(rows[:: max(1, len(rows) // PROBE)][:PROBE])
     return as_input(dataset.draw_on(device)(some.to(device)))
 
 
 class HealthWatch:
-    """Looks at a model while it trains, and says in one line what is wrong, once.
+    """Checks a model while it trains, and warns of each finding once, in one line.
 
     Parameters
     ----------
     module : ObjectiveModel
     probe : torch.Tensor
-        From `probe_of`.
+        Samples from `probe_of`.
     has_posterior : bool
     steps : int
-        Of the run.
+        Number of steps of the run.
     """
 
     def __init__(
@@ -186,7 +186,7 @@ class HealthWatch:
         self._marks = [max(1, int(share * steps)) for share in MARKS]
 
     def step(self, step: int) -> None:
-        """Look, where `step` has passed the next mark."""
+        """Check the model if `step` has passed the next mark."""
         if not self._marks or step < self._marks[0]:
             return
         self._marks = [mark for mark in self._marks if mark > step]

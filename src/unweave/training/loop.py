@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Learner(Protocol):
-    """What the loop asks of a model besides being a `torch.nn.Module`."""
+    """The attributes that the loop needs of a model, beside those of `torch.nn.Module`."""
 
     gather: Callable[[torch.Tensor], torch.Tensor]
 
@@ -53,15 +53,15 @@ class Learner(Protocol):
 
 
 class Loop:
-    """One run's training, from its first step or from a checkpoint on.
+    """The training of one run, from its first step or from a checkpoint.
 
     Parameters
     ----------
     model : torch.nn.Module
-        Also a `Learner`.
+        A module that is also a `Learner`.
     dataset : Dataset
     settings : TrainingSettings
-        With a batch size that the training rows and the processes can serve.
+        Settings whose batch size fits the training rows and the processes.
     seed : int
     fabric : lightning.fabric.Fabric
     compiled : bool
@@ -101,7 +101,7 @@ class Loop:
         return SeedFeed(seed, rows, size, self.model.noise_dim, mine, has_adversary, folder)
 
     def _set_up(self, model: Any, compiled: bool) -> None:
-        """Put modules and optimisers on the device, wrapped for several processes."""
+        """Move modules and optimisers to the device, wrapped for several processes."""
         rate = self.settings
         fabric = self.fabric
         options: dict[str, Any] = {"fused": fabric.device.type in ("cpu", "cuda")}
@@ -116,7 +116,7 @@ class Loop:
             optimizer = torch.optim.Adam(model.adversary.parameters(), betas=betas, **options)
             self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
         if fabric.world_size > 1:
-            # Fabric still calls it; users can do nothing about it.
+            # Fabric still calls it, and users cannot change that.
             warnings.filterwarnings("ignore", message=".*all_gather is deprecated")
             model.gather = self._gather
             share_batch_statistics(model, model.gather)
@@ -130,7 +130,8 @@ class Loop:
         ----------
         reporter : Reporter
         watch : callable, optional
-            Called with the steps taken whenever terms are logged, such as `HealthWatch.step`.
+            A function such as `HealthWatch.step`, called with the steps taken whenever terms
+            are logged.
 
         Raises
         ------
@@ -173,7 +174,7 @@ class Loop:
                     last_saved = now
 
     def _take_step(self) -> tuple[list[str], torch.Tensor]:
-        """Do a step of the model, and of its adversary; return the terms' names and values."""
+        """Take a step of the model and of its adversary; return the terms' names and values."""
         coefficients = self._present_coefficients()
         batch, draws = self._step_inputs()
         output: LossOutput = self._model(batch, draws, coefficients)
@@ -206,7 +207,7 @@ class Loop:
     def _present_coefficients(self) -> dict[str, torch.Tensor]:
         """Return the present values of the objective's settings, as tensors on the device.
 
-        Tensors, because a compiled step would be compiled again for every new number.
+        They are tensors, because a step would be compiled again for every new number.
         """
         return {
             name: self._on_device(value.at(self.step, self.settings.steps))
@@ -221,7 +222,7 @@ class Loop:
     def _flush(self, names: list[str], recent: list[torch.Tensor]) -> dict[str, float]:
         """Average the recent steps' terms over steps and processes into rows of history.
 
-        Returns the terms for the reporter: the mean over the seeds that go on.
+        Returns the terms for the reporter: the mean over the seeds that have not failed.
         """
         values: torch.Tensor = self.fabric.all_reduce(torch.stack(recent), reduce_op="mean")  # type: ignore[assignment]
         shares = values.reshape(len(recent), len(names), len(self.feeds)).unbind(2)
@@ -246,7 +247,7 @@ class Loop:
             torch.cuda.synchronize()
 
     def _tensors(self) -> Tensors:
-        """Return everything about the model and its adversary that training changes."""
+        """Return all tensors of the model and its adversary that training changes."""
         tensors = prefixed("model", self.model.state_dict())
         tensors |= prefixed("optimizer", optimizer_tensors(self._optimizer))
         if self._adversary is not None:
@@ -263,7 +264,7 @@ class Loop:
             feed.save(self._share(tensors, index), notes)
 
     def restore(self, *folders: Path) -> None:
-        """Go on from the checkpoints in the folders of runs, one for each seed, of one step."""
+        """Continue from the checkpoints in folders of runs, one for each seed, all at one step."""
         stored = [load_tensors(checkpoint_file(folder)) for folder in folders]
         for feed, folder, (own, notes) in zip(self.feeds, folders, stored, strict=True):
             feed.restore(folder, own, notes)
@@ -276,7 +277,7 @@ class Loop:
             restore_optimizer(self._adversary_optimizer, under("adversary_optimizer", tensors))
 
     def _share(self, tensors: Tensors, index: int) -> Tensors:
-        """Return the part of `tensors` that belongs to one seed: all, where there is one."""
+        """Return the part of `tensors` that belongs to one seed: all, if there is only one."""
         return dict(tensors)
 
     def _joined(self, shares: list[Tensors]) -> Tensors:

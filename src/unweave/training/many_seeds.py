@@ -1,4 +1,4 @@
-"""Many seeds at once: runs of one setting that take their steps as one batched model."""
+"""Many seeds at once: runs that differ in their seeds alone, trained as one batched model."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("unweave")
 
-# A step's memory grows with the seeds; beyond this many they gain nothing more.
+# The memory of a step grows with the seeds; more than this many gain nothing.
 AT_ONCE = 32
-# Fewer seeds in a loop of their own would spend their time between the matrix products.
+# With fewer seeds, a loop would spend most of its time between the matrix products.
 LEAST_A_LOOP = 5
 
 
 def train_many(
     request: TrainingRequest, dataset: Dataset, folders: Mapping[int, Path]
 ) -> Iterator[Model]:
-    """Train a run of every seed into its folder and yield it: together where that is possible.
+    """Train a run of every seed into its folder and yield it; train them together if possible.
 
-    Seeds that stand at one step go on together, `AT_ONCE` at most; a seed whose loss breaks
-    leaves the others alone.
+    Seeds at the same step are trained together, at most `AT_ONCE` of them; a seed whose loss
+    stops being finite does not affect the others.
 
     Parameters
     ----------
     request : TrainingRequest
-        What all of them share; its seed and folder are not used.
+        The request that all of them share; its seed and folder are not used.
     dataset : Dataset
     folders : mapping of int to pathlib.Path
-        The folder of every seed.
+        The folder of each seed.
 
     Raises
     ------
     DivergedError
-        If a loss term of a seed stopped being finite; on tables after the others have ended.
+        If a loss term of a seed stops being finite; on tables after the others have ended.
     """
     requests = [
         dataclasses.replace(request, seed=seed, out=folder) for seed, folder in folders.items()
@@ -81,7 +81,7 @@ def train_many(
 
 
 def _groups(prepared: Iterable[PreparedRun]) -> Iterator[list[PreparedRun]]:
-    """Yield the runs that can be trained together: of equal settings, at one step."""
+    """Yield groups of runs that can be trained together: with equal settings, at one step."""
     groups: dict[Any, list[PreparedRun]] = {}
     for each in prepared:
         run = each.run
@@ -94,7 +94,7 @@ def _groups(prepared: Iterable[PreparedRun]) -> Iterator[list[PreparedRun]]:
 
 
 def _can_join(prepared: PreparedRun) -> bool:
-    """Tell whether a run's steps can be taken together with those of others."""
+    """Return whether a run's steps can be taken together with those of others."""
     run, fabric = prepared.run, prepared.fabric
     return (
         can_be_stacked(run.module)
@@ -106,7 +106,7 @@ def _can_join(prepared: PreparedRun) -> bool:
 
 
 def _step(prepared: PreparedRun) -> int:
-    """Return the step from which a run is to go on."""
+    """Return the step from which a run is to continue."""
     folder = prepared.run.folder
     if not prepared.goes_on or folder is None:
         return 0
@@ -116,7 +116,7 @@ def _step(prepared: PreparedRun) -> int:
 def _train_group(
     group: Sequence[PreparedRun], dataset: Dataset, failures: list[str]
 ) -> Iterator[Model]:
-    """Train runs together and yield those that ended well; add a line for every other."""
+    """Train runs together and yield those that end well; add a line to `failures` for others."""
     for each in group:
         prepare_folder(each)
     runs, step = [each.run for each in group], _step(group[0])
@@ -124,7 +124,7 @@ def _train_group(
     if step:
         for loop in loops:
             loop.restore(*(feed.folder for feed in loop.feeds if feed.folder is not None))
-        logger.info("%d seeds: going on from step %d", len(runs), step)
+        logger.info("%d seeds: continuing from step %d", len(runs), step)
     title = f"{runs[0].name} on {dataset.name}, {len(runs)} seeds from {runs[0].seed}"
     run_side_by_side(loops, reporter(title, runs[0].training.steps, step, group[0].progress))
     places = [(loop, index) for loop in loops for index in range(len(loop.feeds))]
@@ -139,17 +139,17 @@ def _train_group(
 
 
 class SeedsLoop(Loop):
-    """The training of several runs that differ in their seeds alone, step by step together.
+    """The training of several runs that differ in their seeds alone, with common steps.
 
     Every seed has the weights, batches and noise that it has in a loop of its own.
 
     Parameters
     ----------
     runs : sequence of Model
-        Of one model and equal settings, on tables.
+        Runs of one model with equal settings, on tables.
     dataset : Dataset
     fabric : lightning.fabric.Fabric
-        Of one process.
+        A fabric with one process.
     """
 
     def __init__(self, runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> None:
@@ -170,7 +170,7 @@ class SeedsLoop(Loop):
         return samples.view(len(rows), -1, *samples.shape[1:])
 
     def _share(self, tensors: Tensors, index: int) -> Tensors:
-        # Scalars, Adam's count of steps, are the same for all.
+        # Scalars are the same for all: Adam's count of steps.
         return {name: value[index] if value.ndim else value for name, value in tensors.items()}
 
     def _joined(self, shares: list[Tensors]) -> Tensors:
@@ -185,7 +185,7 @@ class SeedsLoop(Loop):
 
 
 def loops_for(runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> list[SeedsLoop]:
-    """Return loops that share out the runs in order: on a CPU one for each thread."""
+    """Return loops that divide the runs among them, in order: on a CPU one for each thread."""
     count = 1
     if fabric.device.type == "cpu":
         count = max(1, min(torch.get_num_threads(), len(runs) // LEAST_A_LOOP))
@@ -196,23 +196,23 @@ def loops_for(runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> list[S
     ]
 
 
-def run_side_by_side(loops: Sequence[Loop], told: Reporter) -> None:
+def run_side_by_side(loops: Sequence[Loop], progress: Reporter) -> None:
     """Run loops to their end, each in a thread of its own.
 
-    They never wait for each other, unlike threads that share out each matrix product.
+    They never wait for each other, unlike threads that divide each matrix product.
     """
-    shared = Shared(told, len(loops))
+    shared = Shared(progress, len(loops))
 
     def run(index: int) -> None:
         loop = loops[index]
         try:
-            # Seeds that have all diverged are reported with what becomes of the others.
+            # Seeds that have all diverged are reported after the others have ended.
             with fitting_threads(loop.fabric.device, False), contextlib.suppress(DivergedError):
                 loop.run(shared.part(index))
         finally:
             shared.leave(index)
 
-    with told, ThreadPoolExecutor(len(loops)) as pool:
+    with progress, ThreadPoolExecutor(len(loops)) as pool:
         running = [pool.submit(run, index) for index in range(len(loops))]
         try:
             for each in as_completed(running):

@@ -1,4 +1,4 @@
-"""What a person sees while a model trains."""
+"""Progress of a training: a bar on a terminal, lines in a log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rich.text import Text
 
 
 class Reporter(Protocol):
-    """Told of every step, and now and then of the loss terms."""
+    """Receives every step, and from time to time the loss terms."""
 
     def __enter__(self) -> Self: ...
 
@@ -100,7 +100,7 @@ class Lines(Silent):
         self._began = self._shown = time.monotonic()
 
     def step(self, done: int, terms: Mapping[str, float] | None = None) -> None:
-        """Write a line if the last one is long enough ago, and at the end."""
+        """Write a line if the last one was long enough ago, and at the end."""
         now = time.monotonic()
         if terms is None or (now - self._shown < 10 and done < self._total):
             return
@@ -116,13 +116,13 @@ class Lines(Silent):
 
 
 class Shared:
-    """One reporter for loops that run side by side in threads: it shows the slowest.
+    """A reporter for loops that run side by side in threads: it shows the slowest one.
 
     Parameters
     ----------
     reporter : Reporter
     loops : int
-        How many there are.
+        Number of loops.
     """
 
     def __init__(self, reporter: Reporter, loops: int) -> None:
@@ -135,11 +135,11 @@ class Shared:
         self._stopped.set()
 
     def part(self, index: int) -> Reporter:
-        """Return what one of the loops reports to."""
+        """Return the reporter of one of the loops."""
         return _Part(self, index)
 
     def step(self, index: int, done: int, terms: Mapping[str, float] | None) -> None:
-        """Take down how far one loop is; tell the reporter if it is the last of them."""
+        """Note the progress of one loop; report it if this loop is the slowest."""
         if self._stopped.is_set():
             raise KeyboardInterrupt
         with self._one_at_a_time:
@@ -148,7 +148,7 @@ class Shared:
                 self._reporter.step(done, terms)
 
     def leave(self, index: int) -> None:
-        """Wait for a loop no longer."""
+        """Stop waiting for a loop."""
         with self._one_at_a_time:
             del self._done[index]
 
@@ -162,7 +162,7 @@ class _Part(Silent):
 
 
 def reporter(title: str, total: int, done: int = 0, shown: bool = True) -> Reporter:
-    """Return a bar on a terminal, lines in a log, or nothing."""
+    """Return a reporter: a bar on a terminal, lines in a log, or nothing."""
     if not shown:
         return Silent()
     return (Bar if sys.stderr.isatty() else Lines)(title, total, done)

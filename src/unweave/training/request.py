@@ -1,4 +1,4 @@
-"""A request for a trained model: what is asked for, checked and prepared."""
+"""A request for a trained model, its checks, and the run that it becomes."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ EXAMPLES = 256
 
 @dataclasses.dataclass(frozen=True)
 class TrainingRequest:
-    """What a user asks to be trained.
+    """A user's request for a trained model.
 
     Attributes
     ----------
     model : str
         The name of a model.
     changes : mapping of str to Any
-        Settings of the model and of its training, texts allowed.
+        Settings of the model and of its training; texts are converted.
     seed : int, optional
-        0, or that of the run to go on with, unless given.
+        By default 0, or the seed of the run to continue.
     out : pathlib.Path, optional
         The run's folder; without it the run stays in memory.
     resume : bool
-        Go on from the checkpoint in `out`; start where there is none.
+        Go on from the checkpoint in `out`; start at step 0 if there is none.
     device : str
     progress : bool
         Show progress on standard error.
     encoder, decoder : torch.nn.Module, optional
-        Networks of the user's own.
+        Networks to use in place of the built-in ones.
     """
 
     model: str
@@ -64,11 +64,12 @@ class TrainingRequest:
     decoder: nn.Module | None = None
 
     def check(self) -> None:
-        """Refuse what is wrong whatever the data, before it is read, which can take long.
+        """Check all that does not depend on the data, before the data is read.
 
         Raises
         ------
         RequestError
+            If the model, a setting, the device or the folder is at fault.
         """
         check_settings(self.model, self.changes)
         pick_device(self.device)
@@ -76,7 +77,7 @@ class TrainingRequest:
             check_free(self.out, self.resume)
 
     def prepare(self, dataset: Dataset) -> PreparedRun:
-        """Return the run that is to be trained, having looked at the folder and written nothing.
+        """Return the run to train, after a look at its folder; nothing is written yet.
 
         Raises
         ------
@@ -87,7 +88,7 @@ class TrainingRequest:
         require_rows(len(dataset), dataset.source or dataset.name, what)
         stored = stored_config(self.out, self.resume) if self.out else None
         changes, seed = dict(self.changes), self.seed
-        if stored:  # What the user does not name again stays as it was begun.
+        if stored:  # Settings that the user does not name again stay as they were.
             begun = family_of(self.model).settings.stored(stored["settings"])
             changes = {**begun, **TrainingSettings.stored(stored["training"]), **changes}
             seed = stored["seed"] if seed is None else seed
@@ -112,14 +113,14 @@ class PreparedRun:
     Attributes
     ----------
     run : Model
-        Before its training; with its folder, if it has one.
+        The untrained model, with its folder if it has one.
     fabric : lightning.fabric.Fabric
     progress : bool
         Show progress on standard error.
     goes_on : bool
-        Whether its folder holds a checkpoint to go on from.
+        Whether its folder holds a checkpoint to continue from.
     finished : bool
-        Whether its training has ended already: `run` was read from its folder.
+        Whether its training is finished already: then `run` was read from its folder.
     """
 
     run: Model
@@ -130,12 +131,12 @@ class PreparedRun:
 
 
 def check_settings(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the user's changes to the model's and to the training's settings, apart.
+    """Return the user's changes to the settings of the model, and those to the training's.
 
     Raises
     ------
     RequestError
-        If there is no such model or setting, or a value does not fit its setting.
+        If there is no such model or setting, or a value does not suit its setting.
     """
     settings = family_of(name).settings
     known = [*settings.names(), *TrainingSettings.names()]
@@ -155,12 +156,12 @@ def check_settings(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any
 def settings_for(
     name: str, dataset: Dataset, changes: Mapping[str, Any]
 ) -> tuple[Settings, TrainingSettings]:
-    """Return a named model's settings, and its training's, on a dataset, with the user's changes.
+    """Return the settings of a named model and of its training on a dataset, with changes.
 
     Raises
     ------
     RequestError
-        If a change names no setting (suggests the nearest), or its value does not fit.
+        If there is no such setting (the nearest is suggested), or a value does not suit it.
     """
     own, rest = check_settings(name, changes)
     shape = dataset.sample_shape
@@ -176,17 +177,17 @@ def some_examples(dataset: Dataset) -> np.ndarray:
 
 
 def _fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
-    """Return the settings with a batch that the rows and the processes can serve.
+    """Return the settings with a batch size that fits the rows and the processes.
 
     Raises
     ------
     RequestError
-        If the batch does not divide among the processes.
+        If the batch cannot be divided among the processes.
     """
     size = min(training.batch_size, rows)
     if size < training.batch_size:
         size -= size % processes
-        logger.info("batch_size is %d: that is all the training rows there are", size)
+        logger.info("batch_size is %d: there are no more training rows", size)
     if size % processes:
         raise RequestError(f"batch_size={size}: must be a multiple of the {processes} processes")
     return dataclasses.replace(training, batch_size=size)
@@ -199,7 +200,7 @@ def _new_run(
     training: TrainingSettings,
     seed: int,
 ) -> Model:
-    """Build the model, its weights drawn from the seed, and say what data it is trained on."""
+    """Return the untrained model: weights drawn from the seed, and facts about its data."""
     encoder, decoder = request.encoder, request.decoder
     population = len(dataset.rows("train"))
     targets = _targets_of(request.model, settings, dataset)
@@ -239,7 +240,7 @@ def _new_run(
 
 
 def _targets_of(name: str, settings: Settings, dataset: Dataset) -> Targets:
-    """Return the labels that a model is to learn from; none for most models.
+    """Return the labels that a model is to learn from; empty for most models.
 
     Raises
     ------
@@ -264,7 +265,7 @@ def _targets_of(name: str, settings: Settings, dataset: Dataset) -> Targets:
 
 @torch.no_grad()
 def _check_networks(module: Any, dataset: Dataset) -> None:
-    """Hold the user's own networks against the shapes they are to take and give."""
+    """Check the shapes that the user's own networks take and return."""
     rows = torch.from_numpy(dataset.rows("train")[:2])
     module.eval()
     batch = as_input(dataset.draw_on(torch.device("cpu"))(rows))

@@ -1,4 +1,4 @@
-"""From a request and a dataset to a trained model."""
+"""Training of one model, from a request to the finished run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
     loop = Loop(run.module, dataset, run.training, run.seed, fabric, compiled, run.folder)
     if prepared.goes_on and run.folder is not None:
         loop.restore(run.folder)
-        logger.info("%s: going on from step %d", run.folder, loop.step)
+        logger.info("%s: continuing from step %d", run.folder, loop.step)
     if compiled and prepared.progress:
         logger.info("compiling the step (once, about half a minute)")
     title = f"{run.name} on {dataset.name}, seed {run.seed}"
@@ -59,7 +59,7 @@ def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
 
 
 def prepare_folder(prepared: PreparedRun) -> None:
-    """Clear what a kill has left half written, and write ``config.json`` where a run starts."""
+    """Remove unfinished files, and write ``config.json`` if the run starts."""
     folder = prepared.run.folder
     if folder is None or prepared.fabric.global_rank != 0:
         return
@@ -70,7 +70,7 @@ def prepare_folder(prepared: PreparedRun) -> None:
 
 
 def finish(run: Model, loop: Loop, feed: SeedFeed, dataset: Dataset, **more: Any) -> None:
-    """Sum up a trained run, and write it to its folder; `more` goes into the summary."""
+    """Write the summary of a trained run, with `more` entries, and save it to its folder."""
     run.module.eval()
     run.history = feed.history
     run.summary = {

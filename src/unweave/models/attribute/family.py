@@ -25,27 +25,27 @@ from unweave.objectives.structural_similarity import STRUCTURAL_DISSIMILARITY
 from unweave.objectives.targets import ACCURACY, DISCRIMINATIVE, Targets, has_targets
 from unweave.objectives.term import Term
 
-# How much these weigh is a compromise (docs/results/faces.md). The decorrelation sets in over
-# the first third: from the start it slows down the reconstruction.
+# These weights are a compromise (docs/results/faces.md). The decorrelation sets in over the
+# first third of the steps: in full from the start it slows down the reconstruction.
 _DCOV, _XCOV = "linear(0, 63, 0.3)", "linear(0, 6, 0.3)"
-# Strokes have few pixels and weigh little in the squared error beside the decorrelation.
+# Strokes fill few pixels, so the squared error is small beside the decorrelation.
 _DCOV_SMALL = "linear(0, 126, 0.3)"
 _PAPER_GAMMA = {"gamma": 5.0}
 _EDITED_BY_DEGREE = {"alpha": 15.0}
 
 CORNERS: dict[str, Corner] = {
     "ae": Corner(
-        "a plain autoencoder, for its reconstructions to be compared with",
+        "a plain autoencoder, to compare reconstructions with",
         "Song, Koyejo and Zhang (arXiv 1912.11675), Table 1",
         {"decoder_input": "nothing", "beta": 0.0},
     ),
     "dis-ae": Corner(
-        "an autoencoder whose decoder is told the label",
+        "an autoencoder whose decoder is given the label",
         "Song, Koyejo and Zhang (arXiv 1912.11675), equation 1",
         {"decoder_input": "label"},
     ),
     "dis-ae-xcov": Corner(
-        "the same, label and latent values uncorrelated",
+        "the same, with label and latent values uncorrelated",
         "Cheung et al. (2015), equation 5",
         {"decoder_input": "label", "decorrelation": "cross-covariance", "gamma": _XCOV},
         Defaults(paper=_PAPER_GAMMA),
@@ -73,9 +73,9 @@ CORNERS: dict[str, Corner] = {
     ),
 }
 
-# So chosen that a default run on two cores ends within 15 minutes (docs/benchmarks.md). The
-# form `paper` has the paper's weights and its follow-up's published networks, with values in
-# [0, 1] for digits and in [-1, 1] for faces.
+# Chosen so that a default run on two cores ends within 15 minutes (docs/benchmarks.md). The
+# form `paper` has the paper's weights and the published networks of its follow-up, with values
+# in [0, 1] for digits and in [-1, 1] for faces.
 DEFAULTS = Defaults(
     tables={
         "latent_dim": 10,
@@ -153,7 +153,7 @@ def _leaky_relu() -> nn.Module:
 def complete(
     settings: AttributeSettings, shape: Sequence[int], examples: np.ndarray
 ) -> AttributeSettings:
-    """Return the settings without the structural dissimilarity, which rows of a table lack."""
+    """Return the settings without the structural dissimilarity, which is for images only."""
     if kind_of(shape) == "images":
         return settings
     return dataclasses.replace(settings, alpha=0.0)  # type: ignore[call-arg]
@@ -162,7 +162,7 @@ def complete(
 def summary(model: AttributeModel, batches: Labelled) -> dict[str, Any]:
     """Return ``accuracy``: the share of known labels that ŷ, made discrete, gets right.
 
-    Nothing where the model learns from no labels, or none is known.
+    Empty if the model does not learn from labels, or if no label is known.
     """
     if not model.learns_from_labels:
         return {}
@@ -172,10 +172,10 @@ def summary(model: AttributeModel, batches: Labelled) -> dict[str, Any]:
             return {}
         soft.append(model.soft_targets(samples).cpu())
         labels.append(known.cpu())
-    told = torch.cat(labels)
-    if (told == UNKNOWN).all():
+    known_labels = torch.cat(labels)
+    if (known_labels == UNKNOWN).all():
         return {}
-    return {"accuracy": model.targets.accuracy(torch.cat(soft), told).item()}
+    return {"accuracy": model.targets.accuracy(torch.cat(soft), known_labels).item()}
 
 
 ATTRIBUTE = Family(

@@ -1,4 +1,4 @@
-"""The attribute family: autoencoders whose code begins with a soft target of the labels."""
+"""Models of the attribute family: autoencoders whose codes begin with a soft target."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AttributeModel(ObjectiveModel):
     ) -> None:
         super().__init__(encoder, decoder, settings, terms)
         self.targets, self.images = targets, images
-        # Without scale or shift of its own: whatever the decorrelation wants, variances stay 1.
+        # It has no scale or shift to learn, so that the decorrelation cannot shrink z.
         self.norm = (
             nn.BatchNorm1d(settings.latent_dim, affine=False) if settings.normalise else None
         )
@@ -63,13 +63,13 @@ class AttributeModel(ObjectiveModel):
         return logits, latent if self.norm is None else self.norm(latent)
 
     def soft_targets(self, samples: torch.Tensor) -> torch.Tensor:
-        """Return ŷ, N x L: each class's or attribute's share in [0, 1]."""
+        """Return ŷ, N x L in [0, 1]: the share of each class, or the degree of each attribute."""
         return self.targets.soft(self.logits_and_latent(samples)[0])
 
     def encode(self, samples: torch.Tensor) -> torch.Tensor:
-        """Return what the decoder is fed when no label is at hand, N x (L + K).
+        """Return the codes that the decoder takes when no label is known, N x (L + K).
 
-        The soft target (made discrete where the decoder knows labels alone), then z.
+        The soft target (made discrete if the decoder was trained with labels), then z.
         """
         logits, latent = self.logits_and_latent(samples)
         soft = self.targets.soft(logits)
@@ -77,7 +77,7 @@ class AttributeModel(ObjectiveModel):
         return torch.cat([fed, latent], dim=1)
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return what N x (L + K) codes stand for: images in [0, 1], or rows."""
+        """Return the samples of N x (L + K) codes: images in [0, 1], or rows."""
         output: torch.Tensor = self.decoder(codes).float()
         return output.sigmoid() if self.images else output
 
@@ -87,7 +87,7 @@ class AttributeModel(ObjectiveModel):
         Parameters
         ----------
         batch : Batch
-            N samples with labels, where the model has targets.
+            N samples, with labels if the model has targets.
         draws : Draws
             Not used: nothing here is random.
         coefficients : mapping of str to torch.Tensor
@@ -100,7 +100,7 @@ class AttributeModel(ObjectiveModel):
         if batch.labels is not None:
             if self.settings.decoder_input == "label":
                 fed = self.targets.known(batch.labels, soft)
-            # A process's share of all known labels: the processes' mean is then the whole's.
+            # Divided by the mean number a process, the processes' mean is that of all labels.
             here = (batch.labels != UNKNOWN).sum(dtype=logits.dtype)
             known = self.gather(here[None]).mean()
         decoded = self.decode(torch.cat([fed, latent], dim=1))

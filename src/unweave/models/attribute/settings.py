@@ -1,4 +1,4 @@
-"""The settings of the attribute family."""
+"""Settings of the attribute family, beside the weights of its terms."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from unweave.settings import Settings, setting
 
 @dataclass(frozen=True)
 class AttributeSettings(Settings):
-    """Form, decorrelation and networks of the family (`docs/methods/attribute.md`).
+    """Form, decorrelation and networks (`docs/methods/attribute.md`).
 
-    The weights of its terms come beside these, from the terms themselves.
+    The weights of the terms are added to these; each comes from its term.
     """
 
     form: str = setting(
         "tuned",
-        "whose defaults: tuned (ours) or paper (Song, Koyejo and Zhang's own weights and networks)",
+        "which defaults: tuned (this project's) or paper (those of Song, Koyejo and Zhang)",
         choices=("tuned", "paper"),
     )
     latent_dim: int = setting(128, "number of latent values K beside the soft target", least=1)
     decoder_input: str = setting(
         "soft-target",
-        "what the decoder is fed beside the latent values: the soft target, the label made "
-        "discrete, or nothing",
+        "input of the decoder beside the latent values: the soft target, the label, or nothing",
         choices=("soft-target", "label", "nothing"),
     )
     mse_over: str = setting(
         "mean",
-        "squared errors of a sample's values are averaged or summed",
+        "how the squared errors of a sample's values are combined: averaged or summed",
         choices=("mean", "sum"),
     )
     value_width: float = setting(
@@ -38,7 +37,7 @@ class AttributeSettings(Settings):
     )
     labels_over: str = setting(
         "sum",
-        "the losses of a sample's L labels are averaged or summed",
+        "how the losses of a sample's L labels are combined: averaged or summed",
         choices=("mean", "sum"),
     )
     decorrelation: str = setting(
@@ -64,7 +63,7 @@ class AttributeSettings(Settings):
         choices=("all", "reconstruction", "none"),
     )
     channels: tuple[int, ...] = setting(
-        (), "images: channels of the stride-2 convolutions; empty: chosen by the size", least=1
+        (), "images: channels of the stride-2 convolutions; empty: chosen by image size", least=1
     )
     units: tuple[int, ...] = setting(
         (512,), "images: units of the fully connected layers; empty: none", least=1

@@ -66,8 +66,8 @@ CORNERS: dict[str, Corner] = {
         "KL, capacity, total correlation and covariance in one objective",
         "Lang and Liu (arXiv 2603.11242)",
         {"total_correlation": "density-ratio"},
-        # A KL that is at first too expensive for any dimension and then cheapens lets them in
-        # one after the other, the strongest direction first: they come out along single
+        # At first beta is too large for any dimension to be informative. As it falls, they
+        # open one after the other, the strongest direction first, and come out along single
         # factors even where these are Gaussian (docs/results/factor-analysis.md).
         Defaults(
             tables={"gamma": 5.0, "beta": "exponential(200, 1, 0.3)"},
@@ -76,8 +76,8 @@ CORNERS: dict[str, Corner] = {
     ),
 }
 
-# So chosen that a default run on two cores ends within 15 minutes; the numbers behind them
-# are in docs/benchmarks.md. A table needs a smaller discriminator than the published one.
+# Chosen so that a default run on two cores ends within 15 minutes (docs/benchmarks.md). A table
+# needs a smaller discriminator than the published one.
 DEFAULTS = Defaults(
     tables={
         "discriminator_hidden": (128, 128, 128),
@@ -138,10 +138,10 @@ def _image_networks(
 def complete(
     settings: VariationalSettings, shape: Sequence[int], examples: np.ndarray
 ) -> VariationalSettings:
-    """Return the settings with an "auto" likelihood decided from some of the samples.
+    """Return the settings with an "auto" likelihood replaced, judging by some of the samples.
 
-    Bernoulli where four pixels in five are (within 2 %) black or white, as in
-    silhouettes and in pen strokes; Gaussian for other pictures and for tables.
+    Bernoulli for images of one channel of which four pixels in five are black or white within
+    2 %, such as silhouettes and pen strokes; Gaussian for other images and for tables.
     """
     if settings.likelihood != "auto":
         return settings
@@ -151,7 +151,7 @@ def complete(
 
 
 def summary(model: VariationalModel, batches: Labelled) -> dict[str, Any]:
-    """Return ``kl`` in nats, a value for each dimension, and the ``informative`` ones' indices."""
+    """Return ``kl``, the nats of each dimension, and ``informative``, indices of dimensions."""
     parts = []
     for samples, _ in batches:
         mean, log_variance = model.posterior(samples)

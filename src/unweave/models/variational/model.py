@@ -1,4 +1,4 @@
-"""The variational family: one objective whose corners are the named models."""
+"""Models of the variational family: encoder, decoder and the loss of one batch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class VariationalModel(ObjectiveModel):
     decoder : torch.nn.Module
         N x K codes to N x …: logits (Bernoulli) or means (Gaussian).
     settings : VariationalSettings
-        With the likelihood decided (not "auto").
+        With a likelihood other than "auto".
     terms : sequence of Term
     population : int
         Number of training samples.
@@ -47,7 +47,7 @@ class VariationalModel(ObjectiveModel):
     ) -> None:
         super().__init__(encoder, decoder, settings, terms)
         self.population = population
-        # In a tuple, so that it is no submodule: it has its own optimiser and its own step.
+        # In a tuple, so that it is not a submodule: it has its own optimiser and its own step.
         self._adversary = (adversary,)
 
     @property
@@ -61,7 +61,7 @@ class VariationalModel(ObjectiveModel):
 
     @property
     def noise_dim(self) -> int:
-        """How many normal draws a sample needs in a step: K."""
+        """The number of normal draws a sample needs in a step: K."""
         return self.settings.latent_dim
 
     @property
@@ -89,7 +89,7 @@ class VariationalModel(ObjectiveModel):
         Parameters
         ----------
         batch : Batch
-            With a second batch where there is an adversary.
+            With a second batch if the model has an adversary.
         draws : Draws
         coefficients : mapping of str to torch.Tensor
             The present value of each of `self.coefficients`.
@@ -116,7 +116,7 @@ class VariationalModel(ObjectiveModel):
         return LossOutput(total, {"loss": total, **values}, inputs)
 
     def adversary_loss(self, adversary: nn.Module, inputs: tuple[torch.Tensor, ...]) -> LossOutput:
-        """Return the discriminator's own loss on the codes that `forward` handed out."""
+        """Return the discriminator's own loss on the codes that `forward` returned."""
         joint, permuted = inputs
         # One pass over both halves is faster than two.
         logits = adversary(torch.cat([joint, permuted])).float()
@@ -125,7 +125,7 @@ class VariationalModel(ObjectiveModel):
         return LossOutput(total, values)
 
     def _discriminate(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return the discriminator's outputs on codes, its weights held constant.
+        """Return the discriminator's outputs on codes, with its weights held constant.
 
         The gradient reaches the encoder through the codes and stops at the weights.
         """
@@ -136,7 +136,7 @@ class VariationalModel(ObjectiveModel):
 
     @torch.no_grad()
     def _permuted_codes(self, second: torch.Tensor, draws: Draws) -> torch.Tensor:
-        """Return a sample of Π q(z_j) from the second batch, the encoder held constant."""
+        """Return a sample of Π q(z_j) from the second batch, with the encoder held constant."""
         assert draws.second_noise is not None
         assert draws.orders is not None
         mean, log_variance = self.posterior(second)
@@ -147,5 +147,5 @@ class VariationalModel(ObjectiveModel):
 def reparameterise(
     mean: torch.Tensor, log_variance: torch.Tensor, noise: torch.Tensor
 ) -> torch.Tensor:
-    """Return μ + σ ε, a sample of q(z|x) that gradients pass through."""
+    """Return μ + σ ε, a sample of q(z|x) through which gradients pass."""
     return mean + torch.exp(0.5 * log_variance) * noise

@@ -1,4 +1,4 @@
-"""The settings of the variational family."""
+"""Settings of the variational family, beside the weights of its terms."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from unweave.settings import Scheduled, Settings, setting
 
 @dataclass(frozen=True)
 class VariationalSettings(Settings):
-    """Likelihood, estimators and networks of the one objective (`docs/methods/variational.md`).
+    """Likelihood, estimators and networks (`docs/methods/variational.md`).
 
-    The weights of its terms come beside these, from the terms themselves.
+    The weights of the terms are added to these; each comes from its term.
     """
 
     latent_dim: int = setting(10, "number of latent dimensions K", least=1)
     capacity: Scheduled | None = setting(
-        None, "nats of KL asked for: the KL term becomes beta·|KL − c|; none for plain KL", least=0
+        None,
+        "nats that the KL is drawn to: its term becomes beta·|KL − c|; none for plain KL",
+        least=0,
     )
     capacity_fraction: float = setting(
         0.5, "fraction of the steps over which c rises linearly from 0 to capacity", above=0, most=1
@@ -42,8 +44,8 @@ class VariationalSettings(Settings):
     )
     network: str = setting(
         "tuned",
-        "images: tuned (SiLU, which leaves no unit dead; a start at the data's mean and at the "
-        "prior) or published (ReLU, no such start)",
+        "images: tuned (SiLU units, a start at the data's mean and at the prior) or published "
+        "(ReLU units, no such start)",
         choices=("tuned", "published"),
         earlier="published",
     )
@@ -54,7 +56,7 @@ class VariationalSettings(Settings):
         choices=("relu", "silu", "tanh"),
     )
     channels: tuple[int, ...] = setting(
-        (), "images: channels of the stride-2 convolutions; empty: chosen by the size", least=1
+        (), "images: channels of the stride-2 convolutions; empty: chosen by image size", least=1
     )
     units: int = setting(256, "images: units of the fully connected layer", least=1)
     discriminator_hidden: tuple[int, ...] = setting(
@@ -62,7 +64,7 @@ class VariationalSettings(Settings):
     )
 
     def scheduled_capacity(self) -> Scheduled | None:
-        """Return the capacity as a schedule: a plain number rises from 0 over its fraction."""
+        """Return the capacity as a schedule: a number is reached from 0 by `capacity_fraction`."""
         if self.capacity is None or isinstance(self.capacity, Schedule):
             return self.capacity
         return Schedule("linear", 0.0, float(self.capacity), self.capacity_fraction)
