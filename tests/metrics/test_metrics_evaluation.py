@@ -169,7 +169,8 @@ def test_the_document_of_a_run(trained):
     folder = trained("sprites:positions=4,scales=2,orientations=4")
     model = uw.load(folder)
     document = json.loads(json.dumps(uw.evaluate(model), allow_nan=False))
-    assert list(document) == ["run", "data", "split", "count", "scores", "omitted"]
+    assert list(document) == ["run", "health", "data", "split", "count", "scores", "omitted"]
+    assert document["health"] == model.health
     data = model.dataset()
     assert document["run"] == str(folder)
     assert document["data"] == data.name
