@@ -24,9 +24,10 @@ import torch
 import unweave as uw
 from unweave.files import write_bytes
 from unweave.interpretation.agreement import LEAST
-from unweave.interpretation.interpret import Interpretation, mean_interval
+from unweave.interpretation.interpret import Interpretation
 from unweave.reporting.drawing import add_heading, look, new_figure, png_bytes
 from unweave.reporting.reading_figures import TITLES, leading_order, shown_dimensions
+from unweave.statistics import mean_interval
 
 BASE_CODES = 512
 MODELS = ("bf-vae", "factor-vae", "beta-vae", "vae")

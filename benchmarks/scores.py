@@ -26,10 +26,10 @@ import numpy as np
 
 import unweave as uw
 from unweave.data import Dataset
-from unweave.metrics.dci import _exclusive, dci
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore
-from unweave.metrics.truth import Truth, learnt_and_tested, truth_of
+from unweave.metrics.scores.dci import dci, exclusiveness
+from unweave.metrics.truth import Truth, train_and_test_rows, truth_of
 
 TURN = np.deg2rad(20)
 PEERS = {
@@ -83,18 +83,18 @@ def exact_trees(codes: np.ndarray, truth: Truth) -> None:
     from sklearn.ensemble import GradientBoostingClassifier
 
     found, seconds = timed(lambda: dci(codes, truth, np.random.default_rng(0)))
-    first, second = learnt_and_tested(len(codes), 10_000, 5_000, np.random.default_rng(0))
-    importance, told = np.zeros((codes.shape[1], len(truth.names))), []
+    train, test = train_and_test_rows(len(codes), 10_000, 5_000, np.random.default_rng(0))
+    importance, accuracies = np.zeros((codes.shape[1], len(truth.names))), []
     begun = time.perf_counter()
     for f in range(len(truth.names)):
-        model = GradientBoostingClassifier().fit(codes[first], truth.levels[first, f])
+        model = GradientBoostingClassifier().fit(codes[train], truth.levels[train, f])
         importance[:, f] = model.feature_importances_
-        told.append(model.score(codes[second], truth.levels[second, f]))
-    exact = (_exclusive(importance, importance.sum(1)), _exclusive(importance.T, importance.sum(0)))
+        accuracies.append(model.score(codes[test], truth.levels[test, f]))
+    exact = (exclusiveness(importance), exclusiveness(importance.T))
     own = (found["disentanglement"], found["completeness"], found["informativeness"])
     for what, values, took in (
         ("histograms", own, seconds),
-        ("exact", (*exact, float(np.mean(told))), time.perf_counter() - begun),
+        ("exact", (*exact, float(np.mean(accuracies))), time.perf_counter() - begun),
     ):
         print(
             f"| DCI, {what} | {' / '.join(f'{v:.3f}' for v in values)} | {took:.1f} s |", flush=True

@@ -242,6 +242,8 @@ def scores_table(kind):
         (
             code(name),
             row.summary,
+            f"{bound(row.range[0])} to {bound(row.range[1])}",
+            "higher" if row.higher_is_better else "lower",
             "; ".join(f"{kind}: {unit}" for kind, unit in row.units.items()) or "–",
             " and ".join(NEEDS[need] for need in row.needs) or "any data",
             row.source,
@@ -249,7 +251,12 @@ def scores_table(kind):
         for name, row in SCORES.items()
         if isinstance(row, kind)
     ]
-    return table(("score", "what it is", "unit", "needs", "source"), rows)
+    heads = ("score", "what it is", "range", "better", "unit", "needs", "source")
+    return table(heads, rows)
+
+
+def bound(value):
+    return f"{value:g}".replace("inf", "∞").replace("-", "−")
 
 
 def places_table():

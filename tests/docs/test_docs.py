@@ -22,8 +22,8 @@ from unweave.cli.settings_help import setting_lines
 from unweave.data.files.decoding import IMAGE_SIZE
 from unweave.data.splits import MINIMUM_ROWS
 from unweave.interpretation.recovery import MATCHED
-from unweave.metrics.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
-from unweave.metrics.subject import BATCH
+from unweave.metrics.encoded_rows import BATCH
+from unweave.metrics.scores.reconstruction import PSNR_CAP, SSIM_SIGMA, SSIM_WINDOW
 from unweave.models.families import ATTRIBUTE, MODELS, VARIATIONAL
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.training_settings import TrainingSettings

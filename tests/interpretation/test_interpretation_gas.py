@@ -76,13 +76,13 @@ def test_the_largest_entry_goes_first():
 
 def test_what_cannot_be_aligned_is_refused():
     codes = GENERATOR.standard_normal((50, 3))
-    with pytest.raises(RequestError, match="two at least"):
+    with pytest.raises(RequestError, match="give at least two"):
         greedy_alignment([codes])
     with pytest.raises(RequestError, match="one latent_dim"):
         greedy_alignment([codes, codes[:, :2]])
     with pytest.raises(RequestError, match="not finite"):
         greedy_alignment([codes, np.where(codes > 2, np.nan, codes) * np.nan])
-    with pytest.raises(RequestError, match="two at least"):
+    with pytest.raises(RequestError, match="give at least two"):
         unsupervised_disentanglement_ranking([codes], [[0]])
 
 

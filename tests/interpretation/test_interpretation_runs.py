@@ -210,7 +210,7 @@ def test_pixels_are_features(tmp_path):
 
 
 def test_files(tmp_path, several):
-    save_interpretation([each.run for each in several.readings], tmp_path)
+    save_interpretation([each.model for each in several.readings], tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
         "interpretation.json",
         "fvh_lt.csv",
@@ -223,7 +223,7 @@ def test_files(tmp_path, several):
     assert frame["value"].to_numpy() == pytest.approx(several.tables["fvh_lt"].ravel())
     (tmp_path / "file").write_text("")
     with pytest.raises(RequestError, match="is a file"):
-        save_interpretation(several.readings[0].run, tmp_path / "file")
+        save_interpretation(several.readings[0].model, tmp_path / "file")
 
 
 def test_features_are_shown_by_what_moves_them_most():

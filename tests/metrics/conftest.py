@@ -22,6 +22,7 @@ class KnownRun(Model):
 
     def __init__(self, dataset: Dataset, answer: Callable[[np.ndarray], np.ndarray]) -> None:
         self.name, self.folder, self.table = "known", None, dataset.table
+        self.summary: dict[str, Any] = {}
         self.data = {
             "name": dataset.name,
             "source": dataset.source,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import unweave as uw
-from unweave.metrics.divergence_split import divergence_split
+from unweave.metrics.scores.divergence_split import divergence_split
 
 
 def split(mean, log_variance, seed=0, **options):

@@ -11,9 +11,9 @@ import pytest
 import unweave as uw
 from unweave.errors import UnweaveError
 from unweave.metrics import evaluation, registry
+from unweave.metrics.encoded_rows import EncodedRows
 from unweave.metrics.evaluation import scores_of
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
-from unweave.metrics.subject import Subject
 
 EVERY = list(registry.SCORES.values())
 OF_FACTORS = [score.name for score in EVERY if isinstance(score, FactorScore)]
@@ -32,16 +32,6 @@ def dark(images):
 # --- the registry -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("score", EVERY, ids=lambda row: row.name)
-def test_rows_of_the_registry_say_what_they_are(score):
-    assert registry.SCORES[score.name] is score
-    assert score.name == score.name.lower().replace("_", "-").replace(" ", "-")
-    assert score.summary
-    assert score.source
-    assert not score.summary.endswith(".")
-    assert isinstance(score, ReconstructionScore | FactorScore | PosteriorScore)
-
-
 @pytest.fixture
 def first_code_score(monkeypatch):
     """Put a score of codes against factors into the registry, alone."""
@@ -49,6 +39,8 @@ def first_code_score(monkeypatch):
         name="first-code",
         summary="the largest first code",
         source="this test",
+        higher_is_better=True,
+        range=(-math.inf, math.inf),
         function=lambda codes, truth, generator: {
             "value": float(codes[:, 0].max()),
             "factors": truth.values.shape[1],
@@ -121,9 +113,9 @@ def test_mean_and_deviation_are_over_images(known_run):
 def test_no_score_depends_on_the_batch(batch, known_run, pictures):
     run = known_run(pictures, dark)
     every = np.arange(len(pictures))
-    reference = scores_of(Subject(run, pictures, every), OF_SAMPLES)
+    reference = scores_of(EncodedRows(run, pictures, every), OF_SAMPLES)
     run.most_at_once = 0
-    found = scores_of(Subject(run, pictures, every, batch), OF_SAMPLES)
+    found = scores_of(EncodedRows(run, pictures, every, batch), OF_SAMPLES)
     assert run.most_at_once == min(batch, 96)
     for name, score in reference.items():
         for key in ("value", "sd", "count"):
@@ -177,7 +169,8 @@ def test_the_document_of_a_run(trained):
     folder = trained("sprites:positions=4,scales=2,orientations=4")
     model = uw.load(folder)
     document = json.loads(json.dumps(uw.evaluate(model), allow_nan=False))
-    assert list(document) == ["run", "data", "split", "count", "scores", "omitted"]
+    assert list(document) == ["run", "health", "data", "split", "count", "scores", "omitted"]
+    assert document["health"] == model.health
     data = model.dataset()
     assert document["run"] == str(folder)
     assert document["data"] == data.name

@@ -7,19 +7,19 @@ from hypothesis import strategies as st
 from scipy.linalg import hadamard
 from scipy.stats import special_ortho_group
 
-from unweave.metrics.dci import dci
-from unweave.metrics.explicitness import explicitness
-from unweave.metrics.factor_vae_score import factor_vae_score
 from unweave.metrics.histograms import factor_information
-from unweave.metrics.interventional_robustness import interventional_robustness
-from unweave.metrics.modularity import modularity
-from unweave.metrics.mutual_information_gap import mutual_information_gap
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore
-from unweave.metrics.separated_attribute_predictability import (
+from unweave.metrics.scores.dci import dci
+from unweave.metrics.scores.explicitness import explicitness
+from unweave.metrics.scores.factor_vae_score import factor_vae_score
+from unweave.metrics.scores.interventional_robustness import interventional_robustness
+from unweave.metrics.scores.modularity import modularity
+from unweave.metrics.scores.mutual_information_gap import mutual_information_gap
+from unweave.metrics.scores.separated_attribute_predictability import (
     separated_attribute_predictability,
 )
-from unweave.metrics.truth import FixedFactor, learnt_and_tested, truth_of
+from unweave.metrics.truth import FixedFactor, train_and_test_rows, truth_of
 
 SIZES = (3, 4, 5, 6)
 GRID = np.repeat(
@@ -210,6 +210,19 @@ def test_irs_of_a_dimension_that_follows_half():
     assert found["value"] == pytest.approx(0.5, abs=0.02)
 
 
+def test_irs_falls_below_zero_where_codes_are_far_from_the_means_of_their_levels():
+    # Of 100 codes of a level 98 are -1 and 2 are 1, of the other level the reverse: the mean of
+    # all is 0 and none is farther from it than 1, but two of each level are 1.96 from its mean.
+    level = np.repeat([0, 1], 100)
+    codes = np.where(level, 1.0, -1.0)
+    codes[[0, 1, 198, 199]] *= -1
+    found = interventional_robustness(
+        codes[:, None], truth_of(level[:, None]), np.random.default_rng(0)
+    )
+    assert found["value"] == pytest.approx(1 - 1.96)
+    assert EVERY["irs"].range == (-1, 1)
+
+
 def test_dimensions_that_hardly_vary_are_not_asked():
     codes = np.concatenate([PERFECT, 0.01 * PERFECT[:, ::-1]], axis=1)
     found = factor_vae_score(codes, TRUTH, np.random.default_rng(0))
@@ -251,7 +264,7 @@ def test_partners_share_the_factor_of_their_pair(seed, width, count):
 
 def test_rows_to_learn_and_to_test_are_apart():
     for count in (7, 300, 14_999, 15_000, 40_000):
-        first, second = learnt_and_tested(count, 10_000, 5_000, np.random.default_rng(0))
+        first, second = train_and_test_rows(count, 10_000, 5_000, np.random.default_rng(0))
         assert not set(first) & set(second)
         assert len(first) == min(10_000, round(count * 2 / 3))
         assert len(second) == min(5_000, round(count / 3))

@@ -10,15 +10,15 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 from torchmetrics.image import PeakSignalNoiseRatio
 from torchmetrics.regression import MeanSquaredError
 
-from unweave.metrics.reconstruction import (
+from unweave.metrics.registry import SCORES
+from unweave.metrics.score import ReconstructionScore
+from unweave.metrics.scores.reconstruction import (
     PSNR_CAP,
     SSIM_WINDOW,
     peak_signal_to_noise_ratio,
     root_mean_squared_error,
     structural_similarity,
 )
-from unweave.metrics.registry import SCORES
-from unweave.metrics.score import ReconstructionScore
 
 FUNCTIONS = [row for row in SCORES.values() if isinstance(row, ReconstructionScore)]
 BATCHES = [(5, 1, 16, 16), (5, 3, 13, 20), (1, 3, 11, 11)]

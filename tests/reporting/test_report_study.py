@@ -9,8 +9,15 @@ import pytest
 
 from unweave.reporting.page_script import ALLOWED, SCRIPT
 from unweave.reporting.runs import report_folder
-from unweave.reporting.study_report import differences_table, facts, report_study, scores_table
-from unweave.studies.plan import Method, Plan
+from unweave.reporting.study_figures import _limits
+from unweave.reporting.study_report import (
+    BOLD,
+    differences_table,
+    facts,
+    report_study,
+    scores_table,
+)
+from unweave.studies.plan import Method, StudyPlan
 from unweave.studies.results import Result, Study
 
 SCORES = ("rmse", "mig", "mutual-information", "total-correlation", "dimension-wise-kl")
@@ -31,7 +38,7 @@ def known(tmp_path):
                 folder = tmp_path / name / str(seed)
                 results.append(Result(name, seed, folder, values, units, 60.0, 500, 4))
         methods = tuple(Method(name, "vae", {}) for name in names)
-        plan = Plan("sprites", methods, tuple(seeds), None, "test", 'data = "sprites"\n')
+        plan = StudyPlan("sprites", methods, tuple(seeds), None, "test", 'data = "sprites"\n')
         return Study(plan, tmp_path, tuple(results), ("a: is not finished",), ("b: is damaged",))
 
     return make
@@ -44,6 +51,41 @@ def test_tables(known):
     assert table.rows[0][3] == "0.310 (0.300 to 0.320)"
     (line,) = differences_table(known(), "mig").rows
     assert line == ["plain", "bett<er", "3", "-0.100 (-0.100 to -0.100)", "bett<er"]
+
+
+def test_the_best_mean_is_bold(known, tmp_path):
+    study = known()
+    assert study.best("mig") == "bett<er"
+    means = {method: study.summary(method, "rmse").mean for method in study.methods}
+    assert study.best("rmse") == min(means, key=means.get)
+    assert known(names=("plain",)).best("mig") is None
+    table = scores_table(study)
+    assert {column for _, column in table.bold} == set(range(2, 2 + len(SCORES)))
+    assert (1, 3) in table.bold
+    assert (0, 3) not in table.bold
+    html = table.to_html()
+    assert "<td><strong>0.410 (0.400 to 0.420)</strong></td>" in html
+    assert "<td>0.310 (0.300 to 0.320)</td>" in html
+    report_study(study, tmp_path / "study.md")
+    text = (tmp_path / "study.md").read_text(encoding="utf-8")
+    assert "| **0.410 (0.400 to 0.420)** |" in text
+    assert "| 0.310 (0.300 to 0.320) |" in text
+    assert BOLD in text
+    report_study(known(names=("plain",)), tmp_path / "one.md")
+    assert BOLD not in (tmp_path / "one.md").read_text(encoding="utf-8")
+
+
+def test_axes_keep_to_the_range_of_a_score_and_to_its_values(known):
+    study = known()
+    assert _limits(study, "mig", (-0.2, 1.2)) == (0, 1)
+    assert _limits(study, "mig", (0.25, 0.45)) == (0.25, 0.45)
+    assert _limits(study, "rmse", (-1.0, 3.0)) == (0, 3)
+    for result in study.results:
+        result.values["total-correlation"] = -0.01 * (1 + result.seed)
+    assert _limits(study, "total-correlation", (-0.04, 0.1)) == (-0.03, 0.1)
+    for result in study.results:
+        result.values["unknown"] = 7.0
+    assert _limits(study, "unknown", (6.9, 7.1)) == (6.9, 7.1)
 
 
 def test_one_seed_has_no_interval(known):

@@ -60,4 +60,4 @@ def test_an_address_where_nobody_answers(tmp_path, refuses):
     pytest.importorskip("ray", reason="Ray is not installed")
     plan = tmp_path / "plan.toml"
     plan.write_text(PLAN)
-    refuses(lambda: study(plan, tmp_path / "out", ray="127.0.0.1:1"), "--ray", "127.0.0.1:1")
+    refuses(lambda: study(plan, tmp_path / "out", ray="127.0.0.1:1"), "ray=127.0.0.1:1: no cluster")

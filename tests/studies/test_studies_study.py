@@ -115,7 +115,7 @@ def test_runs_of_other_settings_are_not_taken_for_these(study_copy, refuses):
     plan.write_text((folder / "study.toml").read_text().replace("steps = 30", "steps = 31"))
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     refuses(
-        lambda: study(plan, folder), "holds a run with changes = {'steps': 30}", "another --out"
+        lambda: study(plan, folder), "holds a run with changes = {'steps': 30}", "another folder"
     )
     assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -136,10 +136,10 @@ def test_what_cannot_be_done_is_refused_before_anything(tmp_path, refuses):
         assert not list((tmp_path / "out").glob("*/seed-*"))
 
     base = 'data = "fa15:rows=400"\nmodels = ["vae"]\nseeds = 2\n'
-    refused(base.replace("seeds = 2", "seeds = 201"), "201 runs", "--yes")
+    refused(base.replace("seeds = 2", "seeds = 201"), "201 runs", "yes=True")
     refused(base.replace("fa15", "fa16"), "fa15")
     refused(base + 'scores = ["ssim"]\n', "ssim needs images")
-    refused(base, "--processes 0", processes=0)
+    refused(base, "processes=0: ", "at least 1", processes=0)
     digits = 'data = "digits"\nmodels = ["vae"]\nseeds = 1\nscores = ["mig"]\n'
     refused(digits, "mig needs known factors")
     (tmp_path / "file").write_text("")

@@ -1,4 +1,4 @@
-"""Where data comes from: a name, a path or memory, and every one yields the same `Dataset`.
+"""Data from a name, a path or memory; every source yields the same `Dataset`.
 
 A file in `sources` is a name, a file in `formats` is a kind of path; their readers return
 `Contents`, of which `assemble` makes the dataset, with its splits and its fingerprint.

@@ -1,4 +1,4 @@
-"""What readers return, and the one function that makes a dataset of it."""
+"""The contents that readers return, and the one function that makes a dataset of them."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from unweave.errors import RequestError
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.runs.model import Model
+from unweave.statistics import random_rows
 
 DRAWS = 10_000
 PRIOR_MEAN = "the prior's mean"
@@ -80,7 +81,9 @@ def aggregate_posterior(model: Model, dataset: Dataset | None) -> AggregatePoste
         kl = np.full(model.latent_dim, np.nan) if stored is None else np.asarray(stored, float)
         return AggregatePosterior(draws, np.zeros(model.latent_dim), kl)
     generator = np.random.default_rng(_SEED)
-    mean, log_variance = model.posterior(dataset, _some_rows(dataset, generator))
+    mean, log_variance = model.posterior(
+        dataset, random_rows(len(dataset), _MOST_ROWS[dataset.kind], generator)
+    )
     draws = draw_posterior(mean, log_variance, generator)
     if stored is None:
         parts = torch.from_numpy(mean).double(), torch.from_numpy(log_variance).double()
@@ -144,10 +147,3 @@ def draw_posterior(
     noise = generator.standard_normal(shape)
     draws = mean + np.exp(0.5 * log_variance.astype(float)) * noise
     return draws.reshape(-1, mean.shape[1])
-
-
-def _some_rows(dataset: Dataset, generator: np.random.Generator) -> np.ndarray:
-    most = _MOST_ROWS[dataset.kind]
-    if len(dataset) <= most:
-        return np.arange(len(dataset))
-    return np.sort(generator.choice(len(dataset), most, replace=False))

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from unweave.editing.records import JsonRecord
 from unweave.errors import RequestError
+from unweave.statistics import rank_correlation
 
 DegreeReader = Callable[[np.ndarray], np.ndarray]
 """From N images to their N x F degrees, such as an `IntensityReader`."""
@@ -146,4 +146,4 @@ def _curve(
 
 def _spearman(asked: np.ndarray, drawn: np.ndarray) -> float:
     # A constant has no rank correlation; an edit that never moves anything gets no credit.
-    return float(spearmanr(asked, drawn).statistic) if np.ptp(drawn) else 0.0
+    return rank_correlation(asked, drawn) if np.ptp(drawn) else 0.0

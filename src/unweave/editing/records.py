@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any
+
+from unweave.statistics import finite_or_none
 
 
 class JsonRecord:
@@ -12,13 +13,6 @@ class JsonRecord:
 
     def to_json(self) -> dict[str, Any]:
         """Return its fields; a number that is not finite becomes None."""
-        document: dict[str, Any] = _plain(dataclasses.asdict(self))  # type: ignore[call-overload]
+        fields = dataclasses.asdict(self)  # type: ignore[call-overload]
+        document: dict[str, Any] = finite_or_none(fields)
         return document
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,4 +1,4 @@
-"""Whether FVH-LT and DBSR-LS name the same leading dimension for a feature, and if not, why."""
+"""Agreement of FVH-LT and DBSR-LS on the leading dimension of each feature."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from unweave.interpretation.correlation import correlations
+from unweave.statistics import correlations, finite_or_none, rank_correlation
 
-LEAST = 0.02  # of a feature's variance that both readings together must account for
-CLOSE = 0.8  # second best, beside the best
-CURVED = 0.5
+LEAST = 0.02  # share of a feature's variance below which neither reading sees it move
+CLOSE = 0.8  # ratio of two entries from which they are nearly tied
+CURVED = 0.5  # linear share of an effect below which it is curved
 CORRELATED = 0.3
 
 
@@ -25,9 +24,9 @@ class Disagreement:
     ----------
     feature : str
     fvh_lt, dbsr_ls : int
-        The leading dimension of each.
+        The leading dimension in each reading.
     reason : str
-        What sets them apart, of what was looked for.
+        The likely cause, or that none of the known causes applies.
     """
 
     feature: str
@@ -42,17 +41,17 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two association tables name the same leading dimensions.
+    """How often two association tables have the same leading dimension for a feature.
 
     Attributes
     ----------
     share : float
-        Of the features that either reading sees move, those with one leading dimension in
-        both; NaN where there is no such feature.
+        Share of the features that either reading sees move whose leading dimension is the same
+        in both; NaN without such features.
     features : int
-        Their number.
+        The number of these features.
     rank_correlation : float
-        Spearman's, of all entries of informative columns; NaN where either is constant.
+        Spearman's correlation of all entries of informative columns; NaN if either is constant.
     disagreements : tuple of Disagreement
     """
 
@@ -63,12 +62,10 @@ class Agreement:
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it; NaN becomes None."""
-        return {
-            "share": _known(self.share),
-            "features": self.features,
-            "rank_correlation": _known(self.rank_correlation),
-            "disagreements": [each.to_json() for each in self.disagreements],
-        }
+        document: dict[str, Any] = finite_or_none(
+            {**vars(self), "disagreements": [each.to_json() for each in self.disagreements]}
+        )
+        return document
 
 
 def agreement_of(
@@ -79,29 +76,30 @@ def agreement_of(
     features: Sequence[str],
     informative: Sequence[int],
 ) -> Agreement:
-    """Compare FVH-LT's and DBSR-LS's tables feature by feature.
+    """Compare the tables of FVH-LT and DBSR-LS feature by feature.
 
-    A linear regression does not see a dimension that bends a feature up on both sides; it sees
-    one that is correlated with the dimension that moves the feature. Where neither is the
-    case, two dimensions may simply matter alike.
+    A linear regression misses a dimension that raises a feature at both of its ends, and finds
+    one that merely correlates with the dimension that moves the feature. Where neither is the
+    case, two dimensions may simply matter about equally.
 
     Parameters
     ----------
     variance, regression : numpy.ndarray
-        V and |Θ|, J x K.
+        V of FVH-LT and |Θ| of DBSR-LS, J x K.
     linearity : numpy.ndarray
-        J x K, of `FeatureVariance`.
+        `FeatureVariance.linearity`, J x K.
     codes : numpy.ndarray
         N x K.
     features : sequence of str
         J names.
     informative : sequence of int
+        The columns that are compared.
     """
     columns = np.array(informative, dtype=int)
     if not len(columns):
         return Agreement(float("nan"), 0, float("nan"), ())
     left, right = variance[:, columns], regression[:, columns]
-    # |Θ| is a correlation where the codes are independent: squared it is a share of variance.
+    # For independent codes |Θ| is a correlation: its square is a share of variance.
     seen = np.flatnonzero(np.maximum(left.max(1), right.max(1) ** 2) >= LEAST)
     first, second = left[seen].argmax(1), right[seen].argmax(1)
     correlation = np.abs(correlations(codes[:, columns], codes[:, columns]))
@@ -112,7 +110,7 @@ def agreement_of(
             reason = _reason(*among, a, b, [f"z{k}" for k in columns])
             found.append(Disagreement(features[int(j)], int(columns[a]), int(columns[b]), reason))
     share = float((first == second).mean()) if len(seen) else float("nan")
-    return Agreement(share, len(seen), _spearman(left, right), tuple(found))
+    return Agreement(share, len(seen), rank_correlation(left.ravel(), right.ravel()), tuple(found))
 
 
 def _reason(
@@ -135,13 +133,3 @@ def _reason(
     if correlation[first, second] >= CORRELATED:
         return f"{names[first]} and {names[second]} correlate ({correlation[first, second]:.2f})"
     return "unexplained: what the decoder does and how the data goes differ"
-
-
-def _spearman(left: np.ndarray, right: np.ndarray) -> float:
-    if not np.ptp(left) or not np.ptp(right):
-        return float("nan")
-    return float(spearmanr(left.ravel(), right.ravel()).statistic)
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value

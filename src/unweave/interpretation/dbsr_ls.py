@@ -1,4 +1,4 @@
-"""DBSR-LS, dirty block sparse regression in latent space: features on codes, all at once."""
+"""DBSR-LS, dirty block sparse regression in latent space: all features on all codes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from unweave.interpretation.dirty_model import (
     split_coefficients,
 )
 from unweave.interpretation.moments import Features, Moments, Products, gather_moments
+from unweave.statistics import random_rows
 
 GAP = 1e-6
 FOLDS = 5
@@ -22,20 +23,20 @@ RATIOS = 5
 WEIGHTS = 20
 MOST_CHOSEN_ON = 500
 LEAST_WEIGHT = 1e-3
-_HELD_AT_ONCE = 4_000_000  # coefficients of problems that are solved side by side
+_HELD_AT_ONCE = 4_000_000  # coefficients of the problems that are solved together
 _LEVEL_STEPS, _LEVEL_SHARE = 2, 0.1
 _PATH_STEPS = 200
-_PATH_GAP = 1e-4  # of the path's own fits, a feature
+_PATH_GAP = 1e-4  # duality gap of the fits along the path, per feature
 
 
 @dataclass(frozen=True)
 class BlockSparseRegression:
-    """What DBSR-LS read.
+    """The result of DBSR-LS.
 
     Attributes
     ----------
     table : numpy.ndarray
-        |Θ| transposed, J x K: 0 in the columns that were not asked for.
+        |Θ| transposed, J x K; 0 in the columns of dimensions that were not asked for.
     coefficients, block, single : numpy.ndarray
         Θ = B + S, K x J, of standardised features on standardised codes.
     lambda_block, lambda_single : float
@@ -43,13 +44,13 @@ class BlockSparseRegression:
     gap : float
         The duality gap that was reached.
     r2 : numpy.ndarray
-        J: share of each feature's variance that the fit explains; 0 for constant ones.
+        Share of each feature's variance that the fit explains, J; 0 for constant features.
     cross_validated_r2 : float
-        The same over all features that vary, of rows left out.
+        The same over all features that vary, on the rows left out of each fold.
     dimensions : tuple of int
-        The columns asked for.
+        The dimensions that were asked for.
     moments : Moments
-        Of these dimensions, for `resampled_regressions`.
+        Moments of these dimensions and the features, for `resampled_regressions`.
     """
 
     table: np.ndarray
@@ -65,7 +66,7 @@ class BlockSparseRegression:
     moments: Moments
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures beside the table."""
+        """Return the figures other than the table."""
         return {
             "lambda_block": self.lambda_block,
             "lambda_single": self.lambda_single,
@@ -84,26 +85,27 @@ def block_sparse_regression(
     """Regress all features on all codes at once, with few dimensions and few single pairs.
 
     Minimises ‖X − Z(B + S)‖² / 2n + λ_b ‖B‖_{1,∞} + λ_s ‖S‖_{1,1} for standardised X and Z: the
-    dirty model of Jalali, Ravikumar, Sanghavi and Ruan (2010), as Lang and Liu
-    (arXiv 2603.11242) read a latent space by it.
+    dirty model of Jalali, Ravikumar, Sanghavi and Ruan (2010), which Lang and Liu
+    (arXiv 2603.11242) use to read a latent space.
 
     Parameters
     ----------
     codes : numpy.ndarray
         N x K, such as posterior means.
     features : numpy.ndarray or callable
-        N x J; or from row numbers to these rows, where the whole would not fit.
+        N x J; or a function from row numbers to their rows, if the whole does not fit in memory.
     dimensions : tuple of int, optional
-        The informative ones; all unless given. The others' columns are 0.
+        The informative dimensions; all unless given. The columns of the others are 0.
     seed : int
-        Of the folds.
+        Seed of the folds.
 
     Returns
     -------
     BlockSparseRegression
-        With λ_b / λ_s on 5 values between 1 and J, λ_s on 20 from where Θ is 0 to a
-        thousandth of it; by 5-fold cross-validation the sparsest Θ whose error is within one
-        standard error of the least. Of more than 500 features, 500 random ones say so.
+        λ is chosen by 5-fold cross-validation among 5 ratios λ_b / λ_s between 1 and J and, for
+        each, 20 values of λ_s from the least at which Θ is 0 down to a thousandth of it: the
+        sparsest Θ whose error is within one standard error of the least. With more than 500
+        features, λ is chosen on 500 random ones.
 
     Raises
     ------
@@ -128,7 +130,7 @@ def block_sparse_regression(
     (block_weight, single_weight), left_out = _choose(
         some, standardised(some, np.ones((1, len(moments.counts))))
     )
-    # A row's block part has one price for all features: it grows with their number.
+    # A row's block part has one penalty for all features, which grows with their number.
     lambdas = block_weight * (whole.square[0] > 0).sum() / len(chosen_on), single_weight
     block, single = (np.array([each]) for each in lambdas)
     fit = _fit(whole, block, single, GAP)
@@ -153,13 +155,13 @@ def block_sparse_regression(
 def resampled_regressions(reading: BlockSparseRegression, weights: np.ndarray) -> np.ndarray:
     """Return |Θ| transposed for other weightings of the groups of rows, P x J x K.
 
-    Codes and features are standardised anew in each; λ stays what it was.
+    Codes and features are standardised in each; λ is kept.
 
     Parameters
     ----------
     reading : BlockSparseRegression
     weights : numpy.ndarray
-        P x G: how often each group of rows counts.
+        How often each group of rows counts, P x G.
     """
     tables = np.zeros((len(weights), *reading.table.shape))
     if not reading.table.any():
@@ -188,9 +190,8 @@ def standardised(moments: Moments, weights: np.ndarray) -> Products:
 def _chosen_on(varying: np.ndarray, seed: int) -> np.ndarray:
     """Return the features that λ is chosen on: all that vary, or 500 random ones of them."""
     places = np.flatnonzero(varying)
-    if len(places) <= MOST_CHOSEN_ON:
-        return places
-    return np.sort(np.random.default_rng(seed).choice(places, MOST_CHOSEN_ON, replace=False))
+    some = random_rows(len(places), MOST_CHOSEN_ON, np.random.default_rng(seed))
+    return np.asarray(places[some])
 
 
 def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], float]:
@@ -199,15 +200,15 @@ def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], flo
     fold_of = np.arange(groups) % FOLDS
     held_out = (fold_of == np.arange(FOLDS)[:, None]).astype(float)
     own = moments.about(np.ones((1, groups)))
-    learnt = moments.about(1 - held_out).scaled(*own.deviations())
-    tested = moments.about(held_out, moments.means(1 - held_out)).scaled(*own.deviations())
+    train = moments.about(1 - held_out).scaled(*own.deviations())
+    test = moments.about(held_out, moments.means(1 - held_out)).scaled(*own.deviations())
     ratios = _ratios(whole.cross.shape[2])
-    # The last problem is that of all rows: its sparsity decides between equal errors.
-    problems = [np.concatenate(pair) for pair in zip(learnt, whole, strict=True)]
+    # The last problem has all rows: its sparsity decides between equal errors.
+    problems = [np.concatenate(pair) for pair in zip(train, whole, strict=True)]
     many = Products(*(np.repeat(each, len(ratios), 0) for each in problems))
     ratio = np.tile(ratios, FOLDS + 1)
     sizes = np.abs(whole.cross[0])
-    # A hair above: at the very edge rounding decides what is empty.
+    # Slightly above: exactly at the edge, rounding would decide what is empty.
     least_empty = np.maximum(sizes.max(), sizes.sum(1).max() / ratio) * (1 + 1e-9)
     errors, filled, start = [], [], None
     for share in np.geomspace(1, LEAST_WEIGHT, WEIGHTS):
@@ -216,7 +217,7 @@ def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], flo
         fit = _fit(many, ratio * single, single, gap, start, _PATH_STEPS)
         start = fit.coefficients
         shaped = start.reshape(FOLDS + 1, len(ratios), *start.shape[1:])
-        errors.append([_error(tested, shaped[:FOLDS, place]) for place in range(len(ratios))])
+        errors.append([_error(test, shaped[:FOLDS, place]) for place in range(len(ratios))])
         filled.append(np.count_nonzero(shaped[FOLDS], axis=(1, 2)))
         if _level(np.array(errors)):
             break
@@ -228,12 +229,12 @@ def _choose(moments: Moments, whole: Products) -> tuple[tuple[float, float], flo
     chosen = next(place for place in order if mean.ravel()[place] <= allowed)
     step, place = np.unravel_index(chosen, mean.shape)
     single = np.geomspace(1, LEAST_WEIGHT, WEIGHTS)[step] * least_empty[place]
-    null = tested.square.sum(1).mean()
+    null = test.square.sum(1).mean()
     return (float(ratios[place] * single), float(single)), float(1 - mean[step, place] / null)
 
 
 def _level(errors: np.ndarray) -> bool:
-    """Tell whether lighter weights gain next to nothing any more, beside the standard error.
+    """Return whether lighter weights gain next to nothing compared with the standard error.
 
     The sparsest Θ within that of the least error is behind us then.
     """

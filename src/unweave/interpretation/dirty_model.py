@@ -2,8 +2,8 @@
 
     ½ tr(ΘᵀGΘ) − tr(CᵀΘ) + ½ t + λ_b ‖B‖_{1,∞} + λ_s ‖S‖_{1,1},    Θ = B + S
 
-G = ZᵀZ/n, C = ZᵀX/n and t = ‖X‖²/n are all that is asked of the data. Many problems of one size
-are solved side by side: the leading axis of every array counts them.
+G = ZᵀZ/n, C = ZᵀX/n and t = ‖X‖²/n are all that is needed of the data. Many problems of one size
+are solved together: the leading axis of every array counts them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_CUTS = 100
 
 
 class _Problem(NamedTuple):
-    """P problems side by side; see `solve_dirty_model`."""
+    """P problems of one size; see `solve_dirty_model`."""
 
     gram: np.ndarray
     cross: np.ndarray
@@ -35,14 +35,14 @@ class _Problem(NamedTuple):
 
 
 class DirtySolution(NamedTuple):
-    """What `solve_dirty_model` found.
+    """The result of `solve_dirty_model`.
 
     Attributes
     ----------
     coefficients : numpy.ndarray
         Θ, P x K x J.
     gap : numpy.ndarray
-        Duality gaps, P: how far the objective may be above its minimum.
+        Duality gaps, P: bounds on how far the objective is above its minimum.
     steps : int
     """
 
@@ -67,7 +67,7 @@ def solve_dirty_model(
     The alternating direction method of multipliers: a least-squares step, exact by G's
     eigenvectors however the codes correlate, and the proximal point of every row for
     φ(θ) = min over b + s = θ of λ_b max|b| + λ_s Σ|s|. The conjugate of φ is the indicator of
-    {Σ|y| ≤ λ_b, max|y| ≤ λ_s}, so that point is what is left after projection on that set.
+    {Σ|y| ≤ λ_b, max|y| ≤ λ_s}, so the proximal point is the row less its projection on that set.
 
     Parameters
     ----------
@@ -81,16 +81,16 @@ def solve_dirty_model(
         λ_b and λ_s, P each, above 0. With λ_b ≥ J λ_s the block part is 0 (lasso), with
         λ_s ≥ λ_b the single part is (ℓ1/ℓ∞ blocks).
     tolerance : float
-        The duality gap to be reached, in the units of `total`.
+        The duality gap to reach, in the units of `total`.
     start : numpy.ndarray, optional
         Θ to start from; zeros unless given.
     most_steps : int
-        When to give up: codes that are copies of each other take many.
+        The most steps that are taken; codes that are copies of each other need many.
 
     Returns
     -------
     DirtySolution
-        `gap` tells whether the tolerance was reached.
+        Its `gap` shows whether the tolerance was reached.
     """
     if not (np.all(block > 0) and np.all(single > 0)):
         raise ValueError("both weights must be above 0")
@@ -122,7 +122,7 @@ def duality_gap(
     block: np.ndarray,
     single: np.ndarray,
 ) -> np.ndarray:
-    """Return the objective at Θ less a lower bound of its minimum, P.
+    """Return the objective at Θ minus a lower bound of its minimum, P.
 
     The bound is the dual at the residual, scaled so that every row of its product with Z
     lies in {Σ|y| ≤ λ_b, max|y| ≤ λ_s}.
@@ -145,8 +145,8 @@ def split_coefficients(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return B and S, the cheapest two that add up to Θ: P x K x J each.
 
-    B is Θ clipped at ± m in every row; m is where one unit more of it would save less than
-    its price: the (⌊λ_b / λ_s⌋ + 1)-th largest of the row's absolute values, or 0.
+    B is Θ clipped at ± m in every row. Beyond m, raising B saves less in S than it costs: m is the
+    (⌊λ_b / λ_s⌋ + 1)-th largest of the row's absolute values, or 0.
     """
     count = theta.shape[2]
     place = count - 1 - np.floor(block / single + 1e-12).astype(int)
@@ -159,7 +159,7 @@ def split_coefficients(
 
 
 def dirty_norm(theta: np.ndarray, block: np.ndarray, single: np.ndarray) -> np.ndarray:
-    """Return the least λ_b ‖B‖_{1,∞} + λ_s ‖S‖_{1,1} over B + S = Θ, P."""
+    """Return the smallest λ_b ‖B‖_{1,∞} + λ_s ‖S‖_{1,1} over B + S = Θ, P."""
     shared, rest = split_coefficients(theta, block, single)
     return np.asarray(
         block * np.abs(shared).max(2, initial=0).sum(1) + single * np.abs(rest).sum((1, 2))
@@ -169,8 +169,8 @@ def dirty_norm(theta: np.ndarray, block: np.ndarray, single: np.ndarray) -> np.n
 def project_on_both_balls(points: np.ndarray, radius: np.ndarray, bound: np.ndarray) -> np.ndarray:
     """Return the nearest points with Σ|y| ≤ radius and max|y| ≤ bound.
 
-    y = sign(u) · clip(|u| − τ, 0, bound), where τ ≥ 0 is least such that the sum fits. The sum
-    is piecewise linear in τ: Newton's steps, kept within a bracket, end on the right piece.
+    y = sign(u) · clip(|u| − τ, 0, bound), with the smallest τ ≥ 0 for which the sum fits. The sum
+    is piecewise linear in τ, so that Newton's steps, kept within a bracket, are soon exact.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def _shift(
         at, over = shift[going], excess > 0
         low[going] = np.where(over, at, low[going])
         high[going] = np.where(over, high[going], at)
-        # Exact once no value comes to 0 or to the bound on the way.
+        # Exact once no value reaches 0 or the bound on the way.
         free = ((kept > 0) & (left < bound[going])).sum(1)
         ahead = at + excess / np.maximum(free, 1)
         inside = (free > 0) & (ahead > low[going]) & (ahead < high[going])
@@ -218,7 +218,7 @@ def _shift(
 
 
 class _Descent:
-    """Where the alternating directions stand: Θ, the multipliers Y, and each problem's ρ."""
+    """State of the alternating directions: Θ, the multipliers Y, and each problem's ρ."""
 
     def __init__(self, problem: _Problem, theta: np.ndarray) -> None:
         self.problem = problem
@@ -249,7 +249,7 @@ class _Descent:
         radius, bound = (
             np.repeat(each / self.rho, ahead.shape[1]) for each in (problem.block, problem.single)
         )
-        # From one step to the next τ hardly moves.
+        # τ hardly changes from one step to the next.
         shift = _shift(np.abs(rows), radius, bound, self.shift.ravel())
         self.shift = shift.reshape(self.shift.shape)
         inside = _cut(rows, shift, bound).reshape(ahead.shape)
@@ -258,7 +258,7 @@ class _Descent:
         self.theta = theta
 
     def balance(self) -> None:
-        """Change ρ so that both directions come to rest alike."""
+        """Change ρ so that both directions converge equally fast."""
         apart = self.apart / np.maximum(_norm(self.theta), 1e-12)
         moved = self.moved / np.maximum(_norm(self.multipliers), 1e-12)
         self.rho = self.rho * np.sqrt((apart + 1e-30) / (moved + 1e-30)).clip(0.2, 5)

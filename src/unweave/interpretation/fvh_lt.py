@@ -1,4 +1,4 @@
-"""FVH-LT, feature variance heterogeneity via latent traversal: what moves when a code does."""
+"""FVH-LT, feature variance heterogeneity via latent traversal: the features a dimension moves."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from typing import Any
 
 import numpy as np
 
+from unweave.statistics import concentration
+
 VALUES = 16
 GROUPS = 50
-_ROUNDING = 1e-10  # a share of variance that single precision makes of nothing
+_ROUNDING = 1e-10  # share of variance that is no more than single precision's rounding
 _HELD_AT_ONCE = 8_000_000  # numbers that the decoder returns in one call
 
 Decode = Callable[[np.ndarray], np.ndarray]
-"""From n x K codes to n x J features, or n x C x H x W images."""
+"""A function from n x K codes to n x J features, or n x C x H x W images."""
 
 
 @dataclass(frozen=True)
 class FeatureVariance:
-    """What FVH-LT read.
+    """The result of FVH-LT.
 
     Attributes
     ----------
     table : numpy.ndarray
-        V, J x K: the share of each feature's variance that moving z_k alone brings about; 0
-        in the columns that were not asked for, and in the rows of constant features.
+        V, J x K: the share of each feature's variance that is due to moving z_k alone; 0 in the
+        columns that were not asked for, and in the rows of constant features.
     linearity : numpy.ndarray
-        J x K: which part of that variance follows a straight line in z_k; NaN where there is
-        none.
+        The share of that variance that is linear in z_k, J x K; NaN where V is 0.
     heterogeneity : numpy.ndarray
-        K: 1 − H(column) / log J, from 0 (all features alike) to 1 (one alone).
+        1 − H(column) / log J, K: from 0 (all features equally) to 1 (one alone).
     parts : numpy.ndarray
-        G x J x K: V of groups of base codes, whose mean V is; for its bootstrap.
+        V of each group of base codes, G x J x K, whose mean V is; for its bootstrap.
     sizes : numpy.ndarray
-        G: base codes in each group.
+        Base codes in each group, G.
     dimensions : tuple of int
-        The columns asked for.
+        The dimensions that were asked for.
     """
 
     table: np.ndarray
@@ -47,7 +48,7 @@ class FeatureVariance:
     dimensions: tuple[int, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the figures beside the table."""
+        """Return the figures other than the table."""
         return {"heterogeneity": self.heterogeneity.tolist()}
 
 
@@ -60,27 +61,27 @@ def feature_variance(
     *,
     values: int = VALUES,
 ) -> FeatureVariance:
-    """Move one latent dimension at a time through real codes; see which features vary.
+    """Move one latent dimension at a time, from real codes, and see which features vary.
 
     After Lang and Liu (arXiv 2603.11242). The T values of z_k are the means of its aggregate
-    posterior between neighbouring quantiles t / T, so that T of them weigh as its draws do.
-    For independent dimensions V_jk is then Sobol's total index of z_k: the share of the variance
-    of feature j that is lost when z_k is held, its interactions included.
+    posterior between neighbouring quantiles t / T, so that they represent its draws with equal
+    weights. For independent dimensions V_jk is then Sobol's total index of z_k: the share of the
+    variance of feature j that is lost when z_k is fixed, its interactions included.
 
     Parameters
     ----------
     decode : callable
-        In the units of `variances`.
+        The decoder, in the units of `variances`.
     codes : numpy.ndarray
-        M x K base codes: posterior means of real samples.
+        Base codes, M x K: posterior means of real samples.
     draws : numpy.ndarray
-        S x K draws of the aggregate posterior.
+        Draws from the aggregate posterior, S x K.
     variances : numpy.ndarray
-        J: of the features in the data; 0 for those that count as constant.
+        Variances of the features in the data, J; 0 for those that count as constant.
     dimensions : sequence of int, optional
-        The informative ones; all unless given.
+        The informative dimensions; all unless given.
     values : int
-        T.
+        The number T of values along each dimension.
 
     Returns
     -------
@@ -113,13 +114,7 @@ def heterogeneity(table: np.ndarray) -> np.ndarray:
 
     0 where a column is empty, or there is a single feature.
     """
-    mass = table.sum(0)
-    shares = table / np.where(mass > 0, mass, 1)
-    logs = np.log(np.where(shares > 0, shares, 1))
-    entropy = -(shares * logs).sum(0)
-    if len(table) < 2:
-        return np.zeros(table.shape[1])
-    return np.asarray(np.where(mass > 0, 1 - entropy / np.log(len(table)), 0).clip(0, 1))
+    return np.asarray(concentration(table, axis=0).clip(0, 1))
 
 
 def resampled_variances(reading: FeatureVariance, weights: np.ndarray) -> np.ndarray:
@@ -130,7 +125,7 @@ def resampled_variances(reading: FeatureVariance, weights: np.ndarray) -> np.nda
 
 
 def _strata_means(draws: np.ndarray, count: int) -> np.ndarray:
-    """Return the means of equally many draws each, ascending: their variance is nearly all."""
+    """Return the means of strata of equally many draws, ascending; their variance is nearly all."""
     strata = np.array_split(np.sort(draws.astype(np.float64)), min(count, len(draws)))
     return np.array([stratum.mean() for stratum in strata])
 

@@ -1,4 +1,4 @@
-"""GAS, greedy alignment strategy: which dimension of one run is which of another."""
+"""GAS, greedy alignment strategy: the correspondence of dimensions between runs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError
-from unweave.interpretation.correlation import correlations
 from unweave.interpretation.mutual_information import mutual_information
+from unweave.statistics import correlations
 
 UNMATCHED = -1
 
@@ -24,15 +24,15 @@ class Alignment:
     reference : int
         The run that is closest to all others.
     permutations : numpy.ndarray
-        R x K: the run's dimension that stands for each of the reference's; −1 for none.
+        The run's dimension that matches each of the reference's, R x K; −1 for none.
     signs : numpy.ndarray
-        R x K: −1 where it runs the other way, 0 where there is none.
+        1, or −1 where the match has the opposite direction, R x K; 0 for none.
     strengths : numpy.ndarray
-        R x K: their mutual information in nats (for the reference, with itself).
+        Mutual information of the two in nats, R x K (for the reference, with itself).
     correlations : numpy.ndarray
-        R x K: their Pearson correlation.
+        Pearson's correlation of the two, R x K.
     unmatched : tuple of tuple of int
-        For each run its informative dimensions that no dimension was left for.
+        For each run its informative dimensions without a match.
     """
 
     reference: int
@@ -43,7 +43,7 @@ class Alignment:
     unmatched: tuple[tuple[int, ...], ...]
 
     def aligned(self, run: int, table: np.ndarray) -> np.ndarray:
-        """Return a run's ... x K table with its columns in the reference's order; 0 for none."""
+        """Return a run's … x K table with columns in the reference's order; 0 without a match."""
         order = self.permutations[run]
         return np.asarray(np.where(order == UNMATCHED, 0.0, table[..., order]))
 
@@ -67,34 +67,35 @@ def greedy_alignment(
 ) -> Alignment:
     """Match the dimensions of several runs, the strongest pair first.
 
-    Lang and Liu (arXiv 2603.11242): mutual information between each of the run's dimensions and
-    each of the reference's on the same data; the largest is a match, its row and column are
-    struck, and so on. The sign is that of the correlation.
+    Lang and Liu (arXiv 2603.11242): of the mutual informations between the run's dimensions and
+    the reference's on the same data, the largest is a match; its row and column are removed,
+    and so on. The sign is that of the correlation.
 
     Parameters
     ----------
     codes : sequence of numpy.ndarray
-        R times N x K, of the same rows.
+        Codes of the same rows by each of the R runs, N x K each.
     informative : sequence of sequence of int, optional
-        For each run the dimensions to be matched; all unless given.
+        For each run the dimensions to match; all unless given.
     reference : int, optional
-        The run to align with; unless given the one whose matches with all others add up to
-        the most.
+        The run to align with; unless given, the one whose matches with all others have the
+        largest sum of mutual information.
 
     Raises
     ------
     RequestError
-        If there are fewer than two runs, they are of different shapes, or a code is not
-        finite.
+        If there are fewer than two runs, their codes differ in shape, or a code is not finite.
     """
     shapes = {each.shape for each in codes}
     if len(codes) < 2:
-        raise RequestError("an alignment is of several runs; give two at least")
+        raise RequestError("an alignment needs several runs; give at least two")
     if len(shapes) > 1:
-        words = ", ".join(" x ".join(map(str, shape)) for shape in sorted(shapes))
-        raise RequestError(f"codes of {words} cannot be aligned; give runs of one latent_dim")
+        sizes = ", ".join(" x ".join(map(str, shape)) for shape in sorted(shapes))
+        raise RequestError(f"codes of {sizes} cannot be aligned; give runs of one latent_dim")
     if not all(np.isfinite(each).all() for each in codes):
-        raise RequestError("codes that are not finite cannot be aligned; a model has diverged")
+        raise RequestError(
+            "codes that are not finite cannot be aligned; leave out models that have diverged"
+        )
     width = codes[0].shape[1]
     which = [list(each) for each in informative or [range(width)] * len(codes)]
     information = {}
@@ -128,7 +129,7 @@ def greedy_alignment(
 def greedy_matches(
     information: np.ndarray, left: Sequence[int], right: Sequence[int]
 ) -> list[tuple[int, int]]:
-    """Return pairs of a row and a column, the largest entry first, none used twice."""
+    """Return pairs of a row and a column by falling entries, each row and column used once."""
     values = np.full(information.shape, -np.inf)
     place = np.ix_(list(left), list(right))
     values[place] = information[place]

@@ -1,4 +1,4 @@
-"""Several runs read alike, their dimensions aligned, their tables averaged."""
+"""One or several runs read on the same data: dimensions aligned, tables averaged."""
 
 from __future__ import annotations
 
@@ -7,49 +7,45 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.interpretation.gas import Alignment, greedy_alignment
-from unweave.interpretation.reading import (
-    CONFIDENCE,
-    MOST_ROWS,
-    Reading,
-    feature_names,
-    read_run,
-)
+from unweave.interpretation.reading import MOST_ROWS, Reading, feature_names, read_run
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
+from unweave.statistics import gap_of_the_largest, mean_interval, random_rows
 
 READINGS = ("fvh_lt", "dbsr_ls")
 
 
 @dataclass(frozen=True)
 class Interpretation:
-    """What one run or several say of the same data, in the reference run's dimensions.
+    """Readings of the same data by one run or several, in the reference run's dimensions.
 
     Attributes
     ----------
     readings : tuple of Reading
-        R of them.
+        One for each of the R runs.
     features : tuple of str
-        J names.
+        Names of the J features.
     data : str
+        The name of the data.
     alignment : Alignment or None
         None for a single run.
     tables : dict of str to numpy.ndarray
-        ``fvh_lt`` and ``dbsr_ls``, J x K: aligned and averaged over the runs.
+        ``fvh_lt`` and ``dbsr_ls``, J x K, aligned and averaged over the runs.
     spread : dict of str to numpy.ndarray
-        Their standard deviations over the runs; empty for a single run.
+        Standard deviations of the tables over the runs; empty for a single run.
     kl : numpy.ndarray
-        K: the aligned mean.
+        Mean KL of each dimension in nats, aligned and averaged over the runs, K.
     informative : tuple of int
-        Columns that stand for an informative dimension in more than half of the runs.
+        Columns that match an informative dimension in more than half of the runs.
     ranking : numpy.ndarray or None
         UDR of every run; None for a single run.
     notes : tuple of str
+        Remarks a reader needs, such as features that do not vary.
     """
 
     readings: tuple[Reading, ...]
@@ -65,15 +61,14 @@ class Interpretation:
 
     @property
     def reference(self) -> Reading:
-        """The reading in whose dimensions the tables stand."""
+        """The reading whose dimensions are the tables' columns."""
         return self.readings[0 if self.alignment is None else self.alignment.reference]
 
     def sharpness(self) -> dict[str, dict[str, float]]:
-        """Return by how much leading entries of the averaged tables stand out, aligned and not.
+        """Return how far leading entries of the averaged tables stand out, aligned and unaligned.
 
-        The largest entry of a row less the next, mean over features. An average of columns
-        that stand for different things is blurred: its leading entries are a part of what they
-        are in a run, beside others like them.
+        The largest entry of a row minus the next, averaged over the features. Averaging columns
+        that stand for different things blurs them: leading entries shrink, and others grow.
         """
         plain = {
             name: np.mean([r.tables[name] for r in self.readings], axis=0) for name in READINGS
@@ -85,7 +80,7 @@ class Interpretation:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Return the contract's document, and beside it what each run had to say."""
+        """Return the documented keys, and under ``readings`` the figures of each run."""
         document: dict[str, Any] = {
             "runs": [each.to_json()["run"] for each in self.readings],
             "data": self.data,
@@ -109,7 +104,7 @@ class Interpretation:
         return {**self.alignment.to_json(), "sharpness": self.sharpness()}
 
     def to_json_index(self) -> dict[str, Any]:
-        """Return LSDI over the runs, with intervals: of the rows where there is one run."""
+        """Return LSDI over the runs, with intervals over the runs, or over the rows of one run."""
         each = {
             name: np.array([reading.index[name] for reading in self.readings])
             for name in (*READINGS, "mean")
@@ -139,19 +134,19 @@ def interpret(
     """Read a latent space without ground truth; several runs are aligned and averaged.
 
     Lang and Liu (arXiv 2603.11242): informative dimensions, FVH-LT, DBSR-LS and LSDI of every
-    run, GAS over several, with Duan et al.'s UDR beside it. Read are all rows of the data, or
-    100,000 random ones (10,000 images).
+    run, and GAS over several; also UDR (Duan et al., 2020). All rows of the data are read, or
+    100,000 random ones of more (10,000 images).
 
     Parameters
     ----------
     model : Model, or sequence of Model
-        Of the variational family, with one latent_dim and on the same data.
+        Models of the variational family, with one latent_dim and trained on the same data.
     data : as for `Model.encode`, optional
-        What the first run was trained on unless given.
+        The training data unless given.
     threshold : float
-        Nats of mean KL above which a dimension is informative.
+        Mean KL in nats above which a dimension is informative.
     seed : int
-        Of rows, base codes, folds and resamples.
+        Seed of rows, base codes, folds and resamples.
 
     Returns
     -------
@@ -160,15 +155,15 @@ def interpret(
     Raises
     ------
     RequestError
-        If the runs are of another family, of different data or of different latent_dim, or
-        their codes are not finite.
+        If a model has no posterior, the models differ in data or latent_dim, or their codes are
+        not finite.
     """
     models = [model] if isinstance(model, Model) else list(model)
     _check_runs(models)
     dataset = models[0].dataset(data)
     if len(dataset) < 10:
         raise RequestError(f"{dataset.name}: {len(dataset)} rows; a reading needs 10 at least")
-    rows = _some_rows(dataset, seed)
+    rows = random_rows(len(dataset), MOST_ROWS[dataset.kind], np.random.default_rng(seed))
     readings = tuple(
         read_run(model, dataset, rows, threshold=threshold, seed=seed) for model in models
     )
@@ -198,47 +193,30 @@ def interpret(
     )
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float]:
-    """Return Student's 95 % interval of a mean; NaN for fewer than two values."""
-    count, mean = len(values), float(np.mean(values))
-    if count < 2:
-        return float("nan"), float("nan")
-    half = student.ppf((1 + CONFIDENCE) / 2, count - 1) * np.std(values, ddof=1) / np.sqrt(count)
-    return mean - float(half), mean + float(half)
-
-
 def _check_runs(models: Sequence[Model]) -> None:
     if not models:
-        raise RequestError("no run to read; name some")
+        raise RequestError("no run to read; give at least one")
     first = models[0]
     for model in models:
-        name = model.folder or model.name
         if not model.has_posterior:
             raise RequestError(
-                f"{name}: {model.name} is an attribute autoencoder, without a posterior to read; "
-                "give runs of the variational family, such as bf-vae"
+                f"{model.title}: {model.name} has no posterior to read; give runs of the "
+                "variational family, such as bf-vae"
             )
         if model.data["fingerprint"] != first.data["fingerprint"]:
             raise RequestError(
-                f"{name}: was trained on other data ({model.data['name']}) than "
-                f"{first.folder or first.name} ({first.data['name']}); give runs of one data set"
+                f"{model.title}: was trained on other data ({model.data['name']}) than "
+                f"{first.title} ({first.data['name']}); give runs of one data set"
             )
         if model.latent_dim != first.latent_dim:
             raise RequestError(
-                f"{name}: has latent_dim = {model.latent_dim} where {first.folder or first.name} "
+                f"{model.title}: has latent_dim = {model.latent_dim} where {first.title} "
                 f"has {first.latent_dim}; give runs of one latent_dim"
             )
 
 
-def _some_rows(dataset: Dataset, seed: int) -> np.ndarray:
-    most = MOST_ROWS[dataset.kind]
-    if len(dataset) <= most:
-        return np.arange(len(dataset))
-    return np.sort(np.random.default_rng(seed).choice(len(dataset), most, replace=False))
-
-
 def _aligned(alignment: Alignment | None, each: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the runs' tables in the reference's order of columns, one stack."""
+    """Return the runs' tables, their columns in the reference's order, as one stack."""
     if alignment is None:
         return np.stack(each)
     return np.stack([alignment.aligned(run, table) for run, table in enumerate(each)])
@@ -256,8 +234,7 @@ def _mostly_informative(
 def _contrast(table: np.ndarray) -> float:
     if table.shape[1] < 2:
         return 0.0
-    largest = np.sort(table, axis=1)[:, -2:]
-    return float((largest[:, 1] - largest[:, 0]).mean())
+    return float(gap_of_the_largest(table, axis=1).mean())
 
 
 def _notes(readings: Sequence[Reading], rows: np.ndarray, dataset: Dataset) -> tuple[str, ...]:

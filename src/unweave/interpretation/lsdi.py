@@ -1,4 +1,4 @@
-"""LSDI, latent space disentanglement index: how far each feature belongs to one dimension."""
+"""LSDI, latent space disentanglement index: how exclusively features belong to dimensions."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from unweave.statistics import entropy
+
 
 class DisentanglementIndex(NamedTuple):
-    """An index and the largest one that the same dimensions could have had.
+    """An index, and the largest one that the same dimensions could have had.
 
     Attributes
     ----------
     value : float
         LSDI, in [0, 1].
     attainable : float
-        The largest value with the table's own column masses: every feature moved by one
-        dimension alone. 1 where these masses are equal.
+        The largest value for the table's column masses, reached when every feature is moved by
+        one dimension alone. 1 where these masses are equal.
     """
 
     value: float
@@ -30,14 +32,14 @@ def disentanglement_index(
     """Return I(feature; dimension) / log K, an association table read as a joint distribution.
 
     The index of Lang and Liu (arXiv 2603.11242), who print no formula; this one has the
-    properties that they name. It is 0 if fewer than two dimensions are informative, or the table
-    is empty; 0 too if all features have the same profile; 1 for a one-to-one table of equal
-    masses alone.
+    properties that they name. It is 0 if fewer than two dimensions are informative, the table
+    is empty, or all features have the same profile. It is 1 only for a one-to-one table of equal
+    masses.
 
     Parameters
     ----------
     table : numpy.ndarray
-        J x K, not negative.
+        Association table, J x K, not negative.
     informative : sequence of int, optional
         The K columns that count; all unless given.
 
@@ -53,7 +55,7 @@ def disentanglement_index(
 def disentanglement_indices(
     tables: np.ndarray, informative: Sequence[int] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return LSDI and its attainable value for P tables of one shape, P x J x K."""
+    """Return LSDI and its attainable value, P each, of P tables of one shape, P x J x K."""
     if informative is not None:
         tables = tables[:, :, list(informative)]
     if not np.isfinite(tables).all() or (tables < 0).any():
@@ -64,11 +66,7 @@ def disentanglement_indices(
         return nothing, nothing
     mass = tables.sum((1, 2))
     joint = tables / np.where(mass > 0, mass, 1)[:, None, None]
-    by_column = _entropy(joint.sum(1))
-    information = _entropy(joint.sum(2)) + by_column - _entropy(joint.reshape(len(joint), -1))
+    by_column = entropy(joint.sum(1))
+    information = entropy(joint.sum(2)) + by_column - entropy(joint.reshape(len(joint), -1))
     attainable = np.minimum(by_column, np.log(tables.shape[1]))
     return information.clip(0) / np.log(count), attainable / np.log(count)
-
-
-def _entropy(shares: np.ndarray) -> np.ndarray:
-    return np.asarray(-(shares * np.log(np.where(shares > 0, shares, 1))).sum(1))

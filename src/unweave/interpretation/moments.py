@@ -1,4 +1,4 @@
-"""Second moments of codes and features, by groups of rows: all that linear readings need."""
+"""Second moments of codes and features by groups of rows, all that linear readings need."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ import numpy as np
 GROUPS = 100
 
 Features = Callable[[np.ndarray], np.ndarray]
-"""From row numbers to these rows' features: n x J, float."""
+"""A function from n row numbers to these rows' features, n x J."""
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums over G random groups of rows, of codes and features about one of them.
+    """Sums of codes and features over G random groups of rows, relative to one of the rows.
 
     Attributes
     ----------
     counts : numpy.ndarray
-        G.
+        Rows in each group, G.
     codes, features : numpy.ndarray
         Sums, G x K and G x J.
-    codes_codes, codes_features, features_features : numpy.ndarray
-        Sums of products, G x K x K and G x K x J; of squares, G x J.
+    codes_codes, codes_features : numpy.ndarray
+        Sums of products, G x K x K and G x K x J.
+    features_features : numpy.ndarray
+        Sums of squares, G x J.
     """
 
     counts: np.ndarray
@@ -36,7 +38,7 @@ class Moments:
     features_features: np.ndarray
 
     def of(self, places: np.ndarray) -> Moments:
-        """Return the moments of some features alone."""
+        """Return the moments of some of the features."""
         return replace(
             self,
             features=self.features[:, places],
@@ -52,14 +54,14 @@ class Moments:
     def about(
         self, weights: np.ndarray, means: tuple[np.ndarray, np.ndarray] | None = None
     ) -> Products:
-        """Return the weighted groups' mean products about means, their own unless given.
+        """Return the weighted groups' mean products about given means, or about their own.
 
         Parameters
         ----------
         weights : numpy.ndarray
-            P x G: how often each group counts.
+            How often each group counts, P x G.
         means : tuple of numpy.ndarray, optional
-            Of codes and features, P x K and P x J.
+            Means of codes and features, P x K and P x J.
         """
         count = weights @ self.counts
         z, x = own = self.means(weights)
@@ -80,9 +82,9 @@ class Products(NamedTuple):
     Attributes
     ----------
     gram, cross : numpy.ndarray
-        Of codes with codes, P x K x K, and with features, P x K x J.
+        Products of codes with codes, P x K x K, and of codes with features, P x K x J.
     square : numpy.ndarray
-        Of features with themselves, P x J.
+        Squares of features, P x J.
     """
 
     gram: np.ndarray
@@ -90,7 +92,7 @@ class Products(NamedTuple):
     square: np.ndarray
 
     def scaled(self, codes: np.ndarray, features: np.ndarray) -> Products:
-        """Return them in units of deviations, P x K and P x J (or one for all); 0 gives 0."""
+        """Return them in units of deviations, P or 1 x K and x J; 0 for a deviation of 0."""
         by_z, by_x = map(_inverse, (codes, features))
         return Products(
             self.gram * by_z[:, :, None] * by_z[:, None],
@@ -114,15 +116,15 @@ def gather_moments(
     codes : numpy.ndarray
         N x K.
     features : callable
-        From row numbers to N x J features.
+        A function from row numbers to their features, n x J.
     groups : int
-        G, or as many as there are rows.
+        The number of groups; at most one for each row.
     seed : int
-        Of the grouping.
+        Seed of the grouping.
     """
     order = np.random.default_rng(seed).permutation(len(codes))
     parts = np.array_split(order, min(groups, len(codes)))
-    # Any centre within the data keeps the digits; a row keeps constants exactly constant.
+    # Any centre within the data keeps precision; a row of it keeps constants exactly constant.
     centre_z = codes[parts[0][0]].astype(np.float64)
     centre_x = np.asarray(features(parts[0][:1]), dtype=np.float64)[0]
     sums: list[tuple[np.ndarray, ...]] = []

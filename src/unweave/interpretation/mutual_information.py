@@ -1,9 +1,10 @@
-"""Mutual information between the dimensions of two sets of codes, from ranks."""
+"""Mutual information between the dimensions of two sets of codes, by their ranks."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
+
+from unweave.statistics import bins_of_equal_count, entropy
 
 BINS = 20
 MOST_ROWS = 10_000
@@ -12,15 +13,15 @@ MOST_ROWS = 10_000
 def mutual_information(left: np.ndarray, right: np.ndarray, bins: int | None = None) -> np.ndarray:
     """Return I(left_i; right_j) in nats, between equally filled bins of ranks.
 
-    The plug-in estimate, less Miller and Madow's bias (B − 1)² / 2N, and not below 0. Ranks
-    make it blind to any monotone change of a dimension, its sign and scale among them.
+    The plug-in estimate minus its bias (B − 1)² / 2N (Miller and Madow), at least 0. By ranks, no
+    monotone change of a dimension matters, such as one of sign or scale.
 
     Parameters
     ----------
     left, right : numpy.ndarray
-        N x K and N x L, rows paired. Of more than 10,000 rows every so many are taken.
+        N x K and N x L, of paired rows. Of more than 10,000 rows, evenly spaced ones are taken.
     bins : int, optional
-        B; 20, or fewer where a cell would hold less than 5 rows.
+        The number B of bins; unless given 20, or fewer if a cell would hold fewer than 5 rows.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def mutual_information(left: np.ndarray, right: np.ndarray, bins: int | None = N
     left, right = left[::step], right[::step]
     count = len(left)
     bins = bins or int(np.clip(np.sqrt(count / 5), 2, BINS))
-    both = [_binned(values, bins) for values in (left, right)]
+    both = [bins_of_equal_count(values, bins) for values in (left, right)]
     found = np.zeros((left.shape[1], right.shape[1]))
     for i, one in enumerate(both[0].T):
         for j, other in enumerate(both[1].T):
@@ -42,18 +43,10 @@ def mutual_information(left: np.ndarray, right: np.ndarray, bins: int | None = N
     return found
 
 
-def _binned(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return the bin of every rank; 0 all over for a constant column."""
-    ranks = np.asarray(rankdata(values, axis=0, method="average"))
-    places = ((ranks - 0.5) * bins / len(values)).astype(int).clip(0, bins - 1)
-    return np.where(np.ptp(values, axis=0) > 0, places, 0)
-
-
 def _information(one: np.ndarray, other: np.ndarray, bins: int) -> float:
     joint = np.bincount(one * bins + other, minlength=bins * bins).reshape(bins, bins)
     shares = joint / len(one)
-    parts = [shares.sum(1), shares.sum(0), shares.ravel()]
-    rows, columns, cells = (-(p[p > 0] * np.log(p[p > 0])).sum() for p in parts)
-    filled = [int((p > 0).sum()) for p in parts]
-    bias = (filled[0] - 1) * (filled[1] - 1) / (2 * len(one))
+    parts = [each[each > 0] for each in (shares.sum(1), shares.sum(0), shares.ravel())]
+    rows, columns, cells = map(entropy, parts)
+    bias = (len(parts[0]) - 1) * (len(parts[1]) - 1) / (2 * len(one))
     return float(max(rows + columns - cells - bias, 0.0))

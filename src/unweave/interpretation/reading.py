@@ -1,4 +1,4 @@
-"""One run, read without ground truth: informative dimensions, FVH-LT, DBSR-LS, LSDI."""
+"""One run read without ground truth: informative dimensions, FVH-LT, DBSR-LS, LSDI."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from unweave.data import Dataset, unit_scale
 from unweave.errors import RequestError
@@ -36,13 +36,13 @@ from unweave.objectives.divergence import (
     kl_from_standard_normal,
 )
 from unweave.runs.model import Model
+from unweave.statistics import CONFIDENCE, percentile_interval
 
 MOST_ROWS = {"table": 100_000, "images": 10_000}
 BASE_CODES = {"table": 512, "images": 128}
 RESAMPLES = 200
-FEWEST_RESAMPLES, _RESAMPLED_ENTRIES = 50, 5_000_000  # a picture in colour has many entries
-CONFIDENCE = 0.95
-# A pixel that varies by less than one grey level counts as constant.
+FEWEST_RESAMPLES, _RESAMPLED_ENTRIES = 50, 5_000_000  # the table of a colour image is large
+# A pixel whose deviation is less than one grey level counts as constant.
 _LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
 _HELD_AT_ONCE = 20_000_000
 
@@ -51,7 +51,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Reading:
-    """What a run's latent space says of the features.
+    """How the dimensions of a run's latent space drive the features.
 
     Attributes
     ----------
@@ -59,23 +59,23 @@ class Reading:
     rows : numpy.ndarray
         The N rows of the data that were read.
     codes : numpy.ndarray
-        Their posterior means, N x K.
+        Posterior means of these rows, N x K.
     kl, kl_error : numpy.ndarray
-        Mean KL of each dimension in nats, and its standard error; K.
+        Mean KL of each dimension in nats, and its standard error, K each.
     informative : tuple of int
     variance : FeatureVariance
-        FVH-LT.
+        The result of FVH-LT.
     regression : BlockSparseRegression
-        DBSR-LS.
+        The result of DBSR-LS.
     indices : dict of str to DisentanglementIndex
         LSDI of ``fvh_lt`` and ``dbsr_ls``.
     intervals : dict of str to tuple of float
-        95 % bootstrap intervals over the rows, of both and of their ``mean``.
+        95 % bootstrap intervals of both and of their ``mean``, over the rows.
     bounds : dict of str to numpy.ndarray
-        The same for every entry of both tables: 2 x J x K.
+        The same intervals of every entry of both tables, 2 x J x K.
     agreement : Agreement
     recovery : Recovery or None
-        Where continuous factors are known.
+        None unless continuous factors are known.
     constant : tuple of int
         Features that do not vary in the data.
     """
@@ -102,11 +102,11 @@ class Reading:
 
     @property
     def index(self) -> dict[str, float]:
-        """LSDI of both tables, and their mean."""
+        """LSDI of both tables, and the mean of the two."""
         return with_mean(self.indices)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the run's own figures; the tables stand aligned in the whole's document."""
+        """Return the run's own figures; `Interpretation.to_json` holds the aligned tables."""
         return {
             "run": str(self.model.folder) if self.model.folder else None,
             "model": self.model.name,
@@ -126,13 +126,13 @@ class Reading:
 
 
 def with_mean(indices: dict[str, DisentanglementIndex]) -> dict[str, float]:
-    """Return the indices' values, and their mean."""
+    """Return the values of the indices, and their mean."""
     values = {name: each.value for name, each in indices.items()}
     return values | {"mean": float(np.mean(list(values.values())))}
 
 
 def feature_names(model: Model) -> tuple[str, ...]:
-    """Return the J features' names: a table's own; of pixels ``y,x``, or ``c,y,x`` in colour."""
+    """Return the J features' names: columns of a table; pixels as ``y,x``, in colour ``c,y,x``."""
     if model.table is not None:
         return tuple(model.table.feature_names)
     shape = model.sample_shape
@@ -157,20 +157,20 @@ def read_run(
     Parameters
     ----------
     model : Model
-        Of the variational family.
+        A model with a posterior.
     dataset : Dataset
-        As the run reads it.
+        The data as the model reads it (see `Model.dataset`).
     rows : numpy.ndarray
-        N rows of it.
+        The N rows to read.
     threshold : float
-        Nats above which a dimension is informative.
+        Mean KL in nats above which a dimension is informative.
     seed : int
-        Of base codes, draws, folds and resamples.
+        Seed of base codes, draws, folds and resamples.
 
     Raises
     ------
     RequestError
-        If the run is of another family, or its codes are not finite.
+        If the model has no posterior, or its codes are not finite.
     """
     if not model.has_posterior:
         raise RequestError(
@@ -179,7 +179,7 @@ def read_run(
         )
     mean, log_variance = model.posterior(dataset, rows)
     if not (np.isfinite(mean).all() and np.isfinite(log_variance).all()):
-        raise RequestError(f"{model.title}: its codes are not finite; train it anew")
+        raise RequestError(f"{model.title}: its codes are not finite; train it again")
     kl, kl_error = _divergence(mean, log_variance)
     informative = tuple(informative_dimensions(kl.tolist(), threshold))
     generator = np.random.default_rng(seed)
@@ -228,7 +228,7 @@ def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> tuple[np.ndarray,
 
 
 def _decoder(model: Model) -> Decode:
-    """Return what decodes in the units in which samples are held: standardised, or [0, 1]."""
+    """Return the decoder in the units of `_flat`: standardised rows, or images in [0, 1]."""
     if len(model.sample_shape) == 1:
         return model.decode_features
     return lambda codes: np.asarray(model.decode(codes))
@@ -260,12 +260,11 @@ def _intervals(
     informative: tuple[int, ...],
     generator: np.random.Generator,
 ) -> tuple[dict[str, Interval], dict[str, np.ndarray]]:
-    """Resample groups of rows and read them anew: intervals of LSDI and of every entry.
+    """Return bootstrap intervals of LSDI and of every entry, over groups of rows.
 
-    Fewer different rows blur a table less, so that resampled indices lie higher than the index;
-    their spread is what counts, and the interval stands around the index.
+    With fewer different rows a table is less blurred, so that resampled indices are higher than the
+    index: only their spread is used, in an interval around the index.
     """
-    ends = 100 * np.array([(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     samplers: dict[str, tuple[int, Callable[[np.ndarray], np.ndarray]]] = {
         "fvh_lt": (len(variance.sizes), lambda w: resampled_variances(variance, w)),
         "dbsr_ls": (len(regression.moments.counts), lambda w: resampled_regressions(regression, w)),
@@ -278,9 +277,9 @@ def _intervals(
         weights = generator.multinomial(groups, even, size=count).astype(float)
         tables = resampled(weights)
         values[name], _ = disentanglement_indices(tables.astype(np.float64), informative)
-        bounds[name] = np.percentile(tables, ends, axis=0)
+        bounds[name] = percentile_interval(tables)
     values["mean"] = (values["fvh_lt"] + values["dbsr_ls"]) / 2
-    wide = norm.ppf((1 + CONFIDENCE) / 2)
+    wide = ndtri((1 + CONFIDENCE) / 2)
     intervals = {
         name: (max(index[name] - wide * each.std(), 0.0), min(index[name] + wide * each.std(), 1.0))
         for name, each in values.items()

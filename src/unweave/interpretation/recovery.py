@@ -1,4 +1,4 @@
-"""Which true factors a latent space has found, where they are known."""
+"""Recovery of known factors by the informative dimensions of a latent space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unweave.interpretation.correlation import correlations
+from unweave.statistics import correlations
 
 MATCHED = 0.9
 
@@ -23,10 +23,10 @@ class Recovery:
     correlations : tuple of float
         For each factor, the absolute correlation with that dimension.
     fdr : float
-        False discovery rate: flagged dimensions that are no factor's match / flagged; 0
-        where none is flagged.
+        False discovery rate: the share of flagged dimensions that match no factor; 0 where none
+        is flagged.
     power : float
-        True factors found / all.
+        The share of the true factors that are found.
     """
 
     dimensions: tuple[int, ...]
@@ -40,8 +40,8 @@ def factor_recovery(
 ) -> Recovery:
     """Match flagged dimensions with continuous true factors.
 
-    A flagged dimension is a true discovery if it is the best match, at |correlation| of at
-    least `matched`, of a factor; every other flagged dimension is a false one.
+    A flagged dimension is a true discovery if it is a factor's best match with an absolute
+    correlation of at least `matched`; every other flagged dimension is a false one.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def factor_recovery(
     factors : numpy.ndarray
         N x F, continuous.
     flagged : sequence of int
-        The dimensions held to be informative.
+        The dimensions that are taken to be informative.
     matched : float
-        Least absolute correlation of a match.
+        The least absolute correlation of a match.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""From a run and its data to the JSON document of its scores."""
+"""The scores of trained models, as documents for JSON."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ import torch
 
 from unweave.data import Dataset, SplitName
 from unweave.errors import RequestError, UnweaveError, pick
-from unweave.metrics.registry import SCORES, WHOLE_SCORES
+from unweave.metrics.encoded_rows import EncodedRows
+from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore, Score
-from unweave.metrics.subject import Subject
 from unweave.runs.model import Model
 
 logger = logging.getLogger("unweave")
 
 SEED = 0
-WholeScore = FactorScore | PosteriorScore
+# Scores of all rows together, of which one function may find several.
+JointScore = FactorScore | PosteriorScore
 SPLITS = ("train", "validation", "test", "all")
 
 
 def evaluate_models(
     models: Sequence[Model], data: Any, metrics: str | Iterable[str] | None, split: str
 ) -> list[dict[str, Any]]:
-    """Score each run; see `unweave.evaluate`."""
+    """Return the document of each model's scores; see `unweave.evaluate`."""
     wanted = named_scores(metrics)
     pick(split, SPLITS, "split")
     documents = []
@@ -39,7 +40,7 @@ def evaluate_models(
         if data is None and not _is_own(model, last[1]):
             logger.warning(
                 "%s: %s has changed since the run was trained on it; all its rows are scored",
-                model.folder or model.name,
+                model.title,
                 last[1].name,
             )
         documents.append(evaluate_model(model, last[1], wanted, split))
@@ -49,99 +50,109 @@ def evaluate_models(
 def evaluate_model(
     model: Model, dataset: Dataset, wanted: Sequence[Score] | None, split: str
 ) -> dict[str, Any]:
-    """Return the document of one run: all scores of one pass over the rows that count.
+    """Return the document of one model: its scores on the rows that count, encoded once.
 
     Parameters
     ----------
     model : Model
     dataset : Dataset
-        As `Model.dataset` returns it.
+        The data as `Model.dataset` returns it.
     wanted : sequence of Score, optional
-        Every score that the data allows unless given.
+        Every score that the data and the model allow unless given.
     split : str
-        One of `SPLITS`; of no effect unless the dataset is what the run was trained on.
+        One of `SPLITS`; it has no effect unless the model was trained on this dataset.
 
     Raises
     ------
     RequestError
-        If a wanted score needs what the data has not, or there are no rows.
+        If a wanted score needs what the data or the model lacks, or the split has no rows.
     UnweaveError
         If a reconstruction is not finite.
     """
     obstacles = {score.name: score.obstacle(dataset, model) for score in wanted or SCORES.values()}
     omitted = {name: why for name, why in obstacles.items() if why}
     if wanted and omitted:
-        said = "; ".join(f"{name} {why}" for name, why in omitted.items())
-        raise RequestError(f"--metrics: {dataset.name} has no such score: {said}")
+        reasons = "; ".join(f"{name} {why}" for name, why in omitted.items())
+        raise RequestError(
+            f"metrics={','.join(omitted)}: cannot be computed on {dataset.name}: {reasons}; "
+            "leave out what cannot be computed"
+        )
     split, rows = _rows_that_count(model, dataset, split)
     if not len(rows):
         raise RequestError(f"{dataset.name}: its {split} split has no rows; give other data")
     scores = [SCORES[name] for name in obstacles if name not in omitted]
     return {
         "run": None if model.folder is None else str(model.folder),
+        "health": model.health or None,
         "data": dataset.name,
         "split": split,
         "count": len(rows),
-        "scores": scores_of(Subject(model, dataset, rows), scores),
+        "scores": scores_of(EncodedRows(model, dataset, rows), scores),
         "omitted": omitted,
     }
 
 
-def scores_of(subject: Subject, scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
+def scores_of(encoded: EncodedRows, scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
     """Return what JSON shows of each score, in their order."""
     found: dict[str, dict[str, Any]] = {}
     each = [score for score in scores if isinstance(score, ReconstructionScore)]
     if each:
-        found |= _reconstruction_scores(subject, each)
-    found |= _whole_scores(subject, [each for each in scores if isinstance(each, WholeScore)])
+        found |= _reconstruction_scores(encoded, each)
+    found |= _joint_scores(encoded, [each for each in scores if isinstance(each, JointScore)])
     return {score.name: found[score.name] for score in scores}
 
 
-def _whole_scores(subject: Subject, scores: Sequence[WholeScore]) -> dict[str, dict[str, Any]]:
-    """Score all codes, or posteriors, together; one function is called once."""
-    told: dict[Any, Mapping[str, Any]] = {}
+def _joint_scores(encoded: EncodedRows, scores: Sequence[JointScore]) -> dict[str, dict[str, Any]]:
+    """Score all codes, or posteriors, together; every function is called once."""
+    results: dict[Any, Mapping[str, Any]] = {}
     found = {}
     for score in scores:
-        if score.function not in told:
-            if not np.isfinite(subject.codes).all():
-                model = subject.model.folder or subject.model.name
-                raise UnweaveError(f"{model}: codes of {subject.dataset.name} are not finite")
-            told[score.function] = _told(subject, score)
-        parts = told[score.function]
-        values = {row.shown for row in WHOLE_SCORES if row.function is score.function}
+        if score.function not in results:
+            if not np.isfinite(encoded.codes).all():
+                raise UnweaveError(
+                    f"{encoded.model.title}: codes of {encoded.dataset.name} are not finite"
+                )
+            results[score.function] = _result(encoded, score)
+        result = results[score.function]
+        values = {
+            row.shown
+            for row in SCORES.values()
+            if isinstance(row, JointScore) and row.function is score.function
+        }
         found[score.name] = {
-            "value": parts[score.shown],
-            **{key: each for key, each in parts.items() if key not in values},
-            **_left_out(subject, score),
-            **_unit(score, subject),
+            "value": result[score.shown],
+            **{key: each for key, each in result.items() if key not in values},
+            **_left_out(encoded, score),
+            **_unit(encoded, score),
         }
     return found
 
 
-def _told(subject: Subject, score: WholeScore) -> Mapping[str, Any]:
-    # Every score draws by itself: which others were asked for does not matter.
+def _result(encoded: EncodedRows, score: JointScore) -> Mapping[str, Any]:
+    # Every score has its own draws, so that it does not depend on which others are asked for.
     generator = np.random.default_rng(SEED)
     if isinstance(score, FactorScore):
-        return score.function(subject.codes, subject.truth, generator)
-    return score.function(*subject.posterior, generator)
+        return score.function(encoded.codes, encoded.truth, generator)
+    return score.function(*encoded.posterior, generator)
 
 
-def _left_out(subject: Subject, score: WholeScore) -> dict[str, list[str]]:
-    """Return which factors do not vary in these rows, where it matters."""
-    if isinstance(score, FactorScore) and subject.truth.left_out:
-        return {"left_out": list(subject.truth.left_out)}
+def _left_out(encoded: EncodedRows, score: JointScore) -> dict[str, list[str]]:
+    """Return which factors do not vary in these rows, for the scores that need them."""
+    if isinstance(score, FactorScore) and encoded.truth.left_out:
+        return {"left_out": list(encoded.truth.left_out)}
     return {}
 
 
 def _reconstruction_scores(
-    subject: Subject, scores: Sequence[ReconstructionScore]
+    encoded: EncodedRows, scores: Sequence[ReconstructionScore]
 ) -> dict[str, dict[str, Any]]:
     """Score every sample in one pass, and return mean and deviation over them."""
     parts: dict[str, list[torch.Tensor]] = {score.name: [] for score in scores}
-    for samples, reconstructions in subject.pairs():
+    for samples, reconstructions in encoded.pairs():
         if not torch.isfinite(reconstructions).all():
-            model = subject.model.folder or subject.model.name
-            raise UnweaveError(f"{model}: reconstructions of {subject.dataset.name} are not finite")
+            raise UnweaveError(
+                f"{encoded.model.title}: reconstructions of {encoded.dataset.name} are not finite"
+            )
         for score in scores:
             parts[score.name].append(score.function(samples, reconstructions))
     found = {}
@@ -152,13 +163,13 @@ def _reconstruction_scores(
             # The deviation of these samples, not an estimate for others: 0 for a single one.
             "sd": values.std(correction=0).item(),
             "count": len(values),
-            **_unit(score, subject),
+            **_unit(encoded, score),
         }
     return found
 
 
-def _unit(score: Score, subject: Subject) -> dict[str, str]:
-    unit = score.units.get(subject.dataset.kind)
+def _unit(encoded: EncodedRows, score: Score) -> dict[str, str]:
+    unit = score.units.get(encoded.dataset.kind)
     return {"unit": unit} if unit else {}
 
 
@@ -180,12 +191,12 @@ def named_scores(metrics: str | Iterable[str] | None) -> list[Score] | None:
     names = metrics.split(",") if isinstance(metrics, str) else metrics
     known = list(dict.fromkeys(pick(name.strip(), SCORES, "metric") for name in names))
     if not known:
-        raise RequestError(f"--metrics: name at least one of {', '.join(SCORES)}")
+        raise RequestError(f"metrics=[]: name at least one of {', '.join(SCORES)}")
     return [SCORES[name] for name in known]
 
 
 def _rows_that_count(model: Model, dataset: Dataset, split: str) -> tuple[str, np.ndarray]:
-    """Return a split of the data the run was trained on, all rows of any other data."""
+    """Return the split if the model was trained on this data, all rows of any other data."""
     if split == "all" or not _is_own(model, dataset):
         return "all", np.arange(len(dataset))
     return split, dataset.rows(cast(SplitName, split))

@@ -1,4 +1,4 @@
-"""Classifiers that scores fit: on one thread, and without what they say of themselves."""
+"""Silence and a single thread for the classifiers that scores fit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the library on fits that end early and on classes of few rows; keep to one thread.
+    """Silence warnings of fits that end early and of rare classes; keep to one thread.
 
-    A score is what the fit is worth on other rows: an early end, or too few rows, shows there.
-    The fits are many and small: two threads gain a third where nothing else runs, but wait for
-    each other ten times as long as they work where something does.
+    A score is the quality of the fit on other rows: an early end, or too few rows, shows there.
+    The fits are many and small: two threads gain a third on an idle machine, but beside other
+    work they spend ten times as long waiting for each other as fitting.
     """
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits

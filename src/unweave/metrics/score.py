@@ -1,4 +1,4 @@
-"""What a score says of itself: the rows of the registry are made of these."""
+"""The records that declare scores: what each is called, needs, returns and is computed by."""
 
 from __future__ import annotations
 
@@ -19,16 +19,21 @@ Kind = Literal["images", "table"]
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """A score; one of the two kinds below.
+    """A score; one of the three kinds below.
 
     Attributes
     ----------
     name : str
-        As on the command line and in JSON.
+        Its name on the command line and in JSON.
     summary, source : str
         One line, and the paper with its equation.
+    higher_is_better : bool
+        Whether the larger of two values is the better one.
+    range : tuple of float
+        The least and the largest value of what is measured; infinite where there is no bound.
+        An estimate from random draws may lie a little outside.
     needs : tuple of {"images", "factors", "posterior"}
-        What the data must be, or have, or the model.
+        What the data must be or have, or the model must have.
     least_side : int
         Least height and width of images, in pixels.
     units : mapping of str to str
@@ -38,12 +43,14 @@ class Score:
     name: str
     summary: str
     source: str
+    higher_is_better: bool
+    range: tuple[float, float]
     needs: tuple[Need, ...] = ()
     least_side: int = 0
     units: Mapping[Kind, str] = field(default_factory=dict)
 
     def obstacle(self, dataset: Dataset, model: Model | None = None) -> str:
-        """Return in a few words why there is no such score; ``""`` where there is."""
+        """Return in a few words why the score cannot be computed; ``""`` where it can."""
         if "posterior" in self.needs and model is not None and not model.has_posterior:
             return "needs a model with a posterior"
         if "images" in self.needs and dataset.kind != "images":
@@ -66,7 +73,7 @@ class ReconstructionScore(Score):
     Attributes
     ----------
     function : callable
-        From a batch of N samples and their N reconstructions (see `Subject.pairs`) to N
+        From a batch of N samples and their N reconstructions (see `EncodedRows.pairs`) to N
         values. All such scores share one pass over the data.
     """
 
@@ -80,10 +87,10 @@ class FactorScore(Score):
     Attributes
     ----------
     function : callable
-        From N x K codes, their `Truth` and a generator to what JSON shows. All such scores
-        share the codes, and rows with one function share what it finds.
+        From N x K codes, their `Truth` and a generator to a mapping of what it finds, all of
+        which JSON shows. All such scores share the codes; those of one function share its result.
     shown : str
-        The key of what the function finds that is this score's ``value``.
+        The key, in that mapping, of this score's ``value``.
     """
 
     function: Callable[[np.ndarray, Truth, np.random.Generator], Mapping[str, Any]]
@@ -98,7 +105,8 @@ class PosteriorScore(Score):
     Attributes
     ----------
     function : callable
-        From N x K means and log-variances of q(z|x) and a generator to what JSON shows.
+        From N x K means and log-variances of q(z|x) and a generator to a mapping of what it
+        finds, all of which JSON shows.
     shown : str
         As for `FactorScore`.
     """

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.stats import rankdata
+
+from unweave.statistics import bins_of_equal_count
 
 BINS = 20
 
 
 @dataclass(frozen=True)
 class Truth:
-    """True factors of some rows.
+    """The ground truth of some rows: the factors that made them.
 
     Attributes
     ----------
     names : tuple of str
     values : numpy.ndarray
-        N x F: class indices, or values where `continuous`. None of them is constant.
+        N x F: class indices, or values where `continuous`. None of the columns is constant.
     continuous : tuple of bool
     left_out : tuple of str
-        Factors that do not vary in these rows: no score can say anything of them.
+        Factors that do not vary in these rows: no score can say anything about them.
     """
 
     names: tuple[str, ...]
@@ -33,16 +34,18 @@ class Truth:
 
     @cached_property
     def levels(self) -> np.ndarray:
-        """N x F whole numbers from 0: classes; of continuous factors 20 bins equally filled."""
+        """N x F whole numbers from 0: classes, or 20 equally filled bins of continuous factors."""
         columns = [
-            _binned(column) if continuous else np.unique(column, return_inverse=True)[1]
+            np.unique(
+                bins_of_equal_count(column, BINS) if continuous else column, return_inverse=True
+            )[1]
             for column, continuous in zip(self.values.T, self.continuous, strict=True)
         ]
         return np.stack([column.reshape(-1) for column in columns], axis=1).astype(np.int64)
 
     @cached_property
     def sizes(self) -> np.ndarray:
-        """F: how many levels there are."""
+        """The number of levels of each factor, F."""
         return np.asarray(self.levels.max(0) + 1)
 
 
@@ -83,9 +86,9 @@ def truth_of(
 
 
 class FixedFactor:
-    """Rows that share the level of one factor, the others as they come.
+    """Random rows that share the level of one factor.
 
-    Only row numbers are drawn: no sample is looked at, or encoded, twice.
+    Only row numbers are drawn, so that no sample is read or encoded twice.
 
     Parameters
     ----------
@@ -104,19 +107,20 @@ class FixedFactor:
         self._starts = [np.concatenate([[0], counts.cumsum()[:-1]]) for counts in self._counts]
 
     def groups(self, factors: np.ndarray, size: int) -> np.ndarray:
-        """Return V x `size` rows: the rows of a group share a random level of its factor.
+        """Return V x `size` rows; those of a group share a random level of its factor.
 
         Parameters
         ----------
         factors : numpy.ndarray
-            V: the factor that is fixed in each group.
+            The factor that is fixed in each of the V groups.
         size : int
+            Rows in a group.
         """
         levels = self.generator.integers(self.truth.sizes[factors])
         return self._draw(np.repeat(factors, size), np.repeat(levels, size)).reshape(-1, size)
 
     def partners(self, rows: np.ndarray, factors: np.ndarray) -> np.ndarray:
-        """Return for every row another with the same level of the given factor."""
+        """Return for every row a random one with the same level of the given factor."""
         return self._draw(factors, self.truth.levels[rows, factors])
 
     def _draw(self, factors: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -129,24 +133,18 @@ class FixedFactor:
 
 
 def some_rows(count: int, most: int, generator: np.random.Generator) -> np.ndarray:
-    """Return at most `most` random rows of `count`, each once."""
+    """Return at most `most` of `count` rows, each once, in random order."""
     return generator.permutation(count)[:most]
 
 
-def learnt_and_tested(
-    count: int, learnt: int, tested: int, generator: np.random.Generator
+def train_and_test_rows(
+    count: int, train_rows: int, test_rows: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return disjoint random rows to learn from and to test on.
+    """Return disjoint random rows to train on and to test on.
 
-    As many as asked for; of fewer rows than both together, in the same proportion.
+    As many as asked for; if there are fewer than both together, in the same proportion.
     """
     order = generator.permutation(count)
-    share = min(1.0, count / (learnt + tested))
-    first = max(1, round(learnt * share))
-    return order[:first], order[first : first + round(tested * share)]
-
-
-def _binned(values: np.ndarray) -> np.ndarray:
-    ranks = rankdata(values, method="average")
-    bins = ((ranks - 0.5) * BINS / len(values)).astype(int).clip(0, BINS - 1)
-    return np.unique(bins, return_inverse=True)[1]
+    share = min(1.0, count / (train_rows + test_rows))
+    first = max(1, round(train_rows * share))
+    return order[:first], order[first : first + round(test_rows * share)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.stats import rankdata
 
 from unweave.data import Dataset
 from unweave.reporting.drawing import add_heading, new_figure, shortened
 from unweave.reporting.labels import run_title
 from unweave.runs.model import Model
+from unweave.statistics import correlations, random_rows, ranks
 
 MOST_DIMENSIONS = 20
 MOST_ROWS = 5000
@@ -29,8 +29,7 @@ def draw_factor_correlations(model: Model, dataset: Dataset) -> Figure:
     """
     assert dataset.factors is not None
     rows = dataset.rows("test")
-    if len(rows) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(_SEED).choice(rows, MOST_ROWS, replace=False))
+    rows = rows[random_rows(len(rows), MOST_ROWS, np.random.default_rng(_SEED))]
     codes = model.posterior(dataset, rows)[0]
     shown = _shown(model)
     matrix = rank_correlation(dataset.factors.values[rows], codes[:, shown])
@@ -51,17 +50,7 @@ def rank_correlation(factors: np.ndarray, codes: np.ndarray) -> np.ndarray:
     factors, codes : numpy.ndarray
         N x F and N x K.
     """
-    left, right = (_standardised_ranks(values) for values in (factors, codes))
-    correlation: np.ndarray = left.T @ right / len(factors)
-    return correlation
-
-
-def _standardised_ranks(values: np.ndarray) -> np.ndarray:
-    ranks = np.asarray(rankdata(values, axis=0), float)
-    ranks -= ranks.mean(0)
-    deviation = ranks.std(0)
-    standardised: np.ndarray = ranks / np.where(deviation > 0, deviation, np.nan)
-    return standardised
+    return correlations(ranks(factors), ranks(codes), constant=np.nan)
 
 
 def _shown(model: Model) -> list[int]:

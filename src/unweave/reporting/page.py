@@ -76,12 +76,15 @@ class Table:
         The anchors that first cells lead to.
     sortable : bool
         Whether a click on a heading sorts the rows; numbers come before text.
+    bold : set of pairs of int
+        Row and column, from 0, of the cells in bold type; the first column is never bold.
     """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     links: dict[str, str] = field(default_factory=dict)
     sortable: bool = False
+    bold: frozenset[tuple[int, int]] = frozenset()
 
     def to_html(self) -> str:
         """Return a table element."""
@@ -90,17 +93,22 @@ class Table:
             heads = [f'<button type="button">{text}</button>' for text in heads]
         head = "".join(f'<th scope="col">{text}</th>' for text in heads)
         lines = [f"<thead><tr>{head}</tr></thead>"] if head else []
-        lines += ["<tbody>", *(f"<tr>{self._row(row)}</tr>" for row in self.rows), "</tbody>"]
+        lines += ["<tbody>", *(f"<tr>{self._row(*each)}</tr>" for each in enumerate(self.rows))]
+        lines.append("</tbody>")
         kind = (_SORTABLE if self.sortable else "across") if head else "facts"
         body = "\n".join(lines)
         return f'<div class="scroll"><table class="{kind}">\n{body}\n</table></div>'
 
-    def _row(self, row: Sequence[str]) -> str:
+    def _row(self, place: int, row: Sequence[str]) -> str:
         first, *rest = row
         shown = escape(first)
         if first in self.links:
             shown = f'<a href="#{escape(self.links[first])}">{shown}</a>'
-        cells = "".join(f"<td>{escape(text)}</td>" for text in rest)
+        texts = [
+            f"<strong>{escape(text)}</strong>" if (place, column) in self.bold else escape(text)
+            for column, text in enumerate(rest, start=1)
+        ]
+        cells = "".join(f"<td>{text}</td>" for text in texts)
         return f'<th scope="row">{shown}</th>{cells}'
 
 

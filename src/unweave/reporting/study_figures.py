@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from unweave.metrics.registry import SCORES
 from unweave.reporting.drawing import (
     ACCENT,
     COLOURS,
@@ -48,14 +49,25 @@ def _dots(panel: Axes, study: Study, score: str) -> None:
         if summary is None:
             continue
         # Below the interval, which would hide them.
-        panel.plot(values, [place + 0.25] * len(values), "o", color=MUTED, ms=3.5, zorder=1)
+        panel.plot(
+            values, [place + 0.25] * len(values), "o",
+            color=MUTED, ms=3.5, zorder=1, clip_on=False,
+        )  # fmt: skip
         if summary.count > 1:
             panel.plot([summary.low, summary.high], [place, place], color=ACCENT, lw=2, zorder=2)
-        panel.plot(summary.mean, place, "D", color=ACCENT, ms=4.5, zorder=3)
+        panel.plot(summary.mean, place, "D", color=ACCENT, ms=4.5, zorder=3, clip_on=False)
     units = {result.units.get(score, "") for result in study.results} - {""}
     panel.set_title(f"{score} ({units.pop()})" if units else score)
+    panel.set_xlim(_limits(study, score, panel.get_xlim()))
     panel.grid(axis="x", color="#e6e6e6", lw=0.6)
     panel.tick_params(axis="y", length=0)
+
+
+def _limits(study: Study, score: str, wide: tuple[float, float]) -> tuple[float, float]:
+    """Return the limits of an axis, kept within the score's range as far as its values are."""
+    values = [result.values[score] for result in study.results if score in result.values]
+    low, high = SCORES[score].range if score in SCORES else (-np.inf, np.inf)
+    return max(wide[0], min(low, *values)), min(wide[1], max(high, *values))
 
 
 def draw_plane(study: Study, across: str, up: str) -> bytes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from unweave.errors import RequestError
 from unweave.files import write_bytes
+from unweave.metrics.registry import SCORES
 from unweave.reporting.page import Code, Folded, Part, Picture, Section, Table, write_page
 from unweave.reporting.study_figures import (
     DIVERGENCE,
@@ -23,6 +24,7 @@ from unweave.studies.statistics import Summary
 
 HEADLINES = ("factor-vae-score", "mig", "dci-disentanglement", "total-correlation")
 RECONSTRUCTIONS = ("rmse", "psnr")
+BOLD = "Bold: the best mean of each score."
 MOST_RUNS_SHOWN = 500
 
 
@@ -51,13 +53,18 @@ def title_of(study: Study) -> str:
 
 
 def scores_table(study: Study) -> Table:
-    """Return a table with a line for each method: means with intervals."""
-    rows = []
-    for method in study.methods:
+    """Return a table with a line for each method: means with intervals, the best in bold."""
+    rows, bold = [], set()
+    for place, method in enumerate(study.methods):
         count = sum(result.method == method for result in study.results)
         cells = [_mean_text(study.summary(method, score)) for score in study.scores]
         rows.append([method, str(count), *cells])
-    return Table(["method", "seeds", *study.scores], rows, sortable=True)
+        bold |= {
+            (place, column)
+            for column, score in enumerate(study.scores, start=2)
+            if study.best(score) == method
+        }
+    return Table(["method", "seeds", *study.scores], rows, sortable=True, bold=frozenset(bold))
 
 
 def differences_table(study: Study, score: str) -> Table:
@@ -100,7 +107,9 @@ def _write_csv(study: Study, path: Path | str) -> None:
 
 def _write_markdown(study: Study, path: Path | str) -> None:
     headline = _headline(study)
-    parts = [f"# {title_of(study)}", *facts(study), _markdown(scores_table(study))]
+    scores = scores_table(study)
+    parts = [f"# {title_of(study)}", *facts(study), *([BOLD] if scores.bold else [])]
+    parts.append(_markdown(scores))
     if headline and len(study.methods) > 1:
         parts += [f"## Differences of {headline}", _markdown(differences_table(study, headline))]
     parts += ["## The study", f"```toml\n{study.plan.text.strip()}\n```"]
@@ -124,7 +133,8 @@ def _write_page(study: Study, path: Path | str) -> None:
 
 
 def _score_parts(study: Study) -> list[Part]:
-    parts: list[Part] = [scores_table(study)]
+    table = scores_table(study)
+    parts: list[Part] = [table, *([BOLD] if table.bold else [])]
     shown = [score for score in study.scores if score not in DIVERGENCE]
     if shown:
         parts.append(
@@ -143,7 +153,7 @@ def _score_parts(study: Study) -> list[Part]:
                 draw_plane(study, across, headline),
                 "Reconstruction against disentanglement",
                 "Small marks: seeds. Large marks: means, crossed by their 95 % intervals. "
-                "The upper left is best: small errors and well separated factors.",
+                + _best_corner(across),
                 f"Scatter plot of {headline} against {across}.",
             )
         )
@@ -158,6 +168,12 @@ def _score_parts(study: Study) -> list[Part]:
             )
         )
     return parts
+
+
+def _best_corner(across: str) -> str:
+    if SCORES[across].higher_is_better:
+        return "The upper right is best: close reconstructions and well separated factors."
+    return "The upper left is best: small errors and well separated factors."
 
 
 def _pair_parts(study: Study) -> list[Part]:
@@ -224,7 +240,14 @@ def _verdict(each: Summary, one: str, other: str) -> str:
 
 
 def _markdown(table: Table) -> str:
-    lines = [table.heads, ["---"] * len(table.heads), *table.rows]
+    rows = [
+        [
+            f"**{text}**" if (place, column) in table.bold else text
+            for column, text in enumerate(row)
+        ]
+        for place, row in enumerate(table.rows)
+    ]
+    lines = [table.heads, ["---"] * len(table.heads), *rows]
     return "\n".join(f"| {' | '.join(_escaped(line))} |" for line in lines)
 
 

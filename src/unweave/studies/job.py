@@ -1,4 +1,4 @@
-"""One job of a study: train a method's seeds, score them, keep what was found beside them."""
+"""One job of a study: some seeds of a method, trained and scored into their run folders."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from unweave.data import load_data
 from unweave.errors import RequestError, UnweaveError
 from unweave.files import write_json
+from unweave.metrics.evaluation import evaluate_models
 from unweave.metrics.registry import SCORES
-from unweave.studies.plan import Method, Plan
+from unweave.runs.model import Model
+from unweave.studies.plan import Method, StudyPlan
+from unweave.training.devices import pick_device
+from unweave.training.many_seeds import train_many
+from unweave.training.request import TrainingRequest
 
 SCORES_FILE = "scores.json"
 
@@ -24,13 +30,16 @@ class Job:
     Attributes
     ----------
     folder : Path
-        The study's.
+        The study's folder.
     data : str
+        The name or path of the data.
     method : Method
     seeds : tuple of int
-        One, or several in a row that are trained together.
+        One, or several consecutive ones that are trained together.
     scores : tuple of str or None
+        Names of scores; every one that the data allows if None.
     split : str
+        The part of the data that is scored.
     device : str
     """
 
@@ -47,12 +56,12 @@ class Job:
         return self.folder / self.method.label / f"seed-{seed}"
 
     def request(self, seed: int) -> dict[str, Any]:
-        """Return all that decides what a run's scores are."""
+        """Return all that a run's scores depend on."""
         method = asdict(self.method)
         return {"data": self.data, **method, "seed": seed, "split": self.split}
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` makes a job of."""
+        """Return the document that `from_json` reads."""
         return {**asdict(self), "folder": str(self.folder)}
 
     @classmethod
@@ -70,10 +79,10 @@ class Job:
         )
 
 
-def jobs_of(plan: Plan, folder: Path, device: str = "auto") -> list[Job]:
+def jobs_of(plan: StudyPlan, folder: Path, device: str = "auto") -> list[Job]:
     """Return a job for every run of a plan.
 
-    Seeds outermost: a study that is stopped has as many of each method as can be.
+    Seeds are the outer loop, so that a study that is stopped has about as many of each method.
     """
     return [
         Job(folder, plan.data, method, (seed,), plan.scores, plan.split, device)
@@ -83,10 +92,10 @@ def jobs_of(plan: Plan, folder: Path, device: str = "auto") -> list[Job]:
 
 
 def do_job(job: Job) -> list[str]:
-    """Train and score what is not yet; return what went wrong, a line each.
+    """Train and score what is missing; return what went wrong, a line for each failure.
 
-    Safe to be killed at any moment and to be done again: runs go on from their checkpoints,
-    and scores are written whole, after everything else.
+    It can be killed at any moment and repeated: runs go on from their checkpoints, and scores
+    are written whole, after everything else.
     """
     try:
         if any(stored_scores(job, seed) is None for seed in job.seeds):
@@ -97,32 +106,31 @@ def do_job(job: Job) -> list[str]:
         if len(job.seeds) == 1:
             folder = str(job.run_folder(job.seeds[0]))
             return [f"{folder}: {' '.join(str(error).split()).removeprefix(f'{folder}: ')}"]
-        # One of several: each by itself shows which, and the others get done.
+        # Each seed by itself shows which one failed, and the others are finished.
         return [line for seed in job.seeds for line in do_job(replace(job, seeds=(seed,)))]
     return []
 
 
 def _train(job: Job) -> None:
-    import unweave as uw
-
-    options = {"resume": True, "progress": False, "device": job.device, **job.method.changes}
-    place = job.folder / job.method.label
-    uw.train_seeds(
-        job.method.model, job.data, seed=job.seeds[0], seeds=len(job.seeds), out=place, **options
+    method, folders = job.method, {seed: job.run_folder(seed) for seed in job.seeds}
+    shared = TrainingRequest(
+        method.model, method.changes, resume=True, device=job.device, progress=False
     )
+    for seed, folder in folders.items():
+        replace(shared, seed=seed, out=folder).check()  # Before the data is read.
+    for _ in train_many(shared, load_data(job.data), folders):
+        pass  # Each run is written to its folder.
 
 
 def _score(job: Job, seed: int) -> None:
-    import unweave as uw
-
     if stored_scores(job, seed) is not None:
         return
     began = time.perf_counter()
-    run = uw.load(job.run_folder(seed), device=job.device)
-    dataset = run.dataset()
-    obstacles = {name: SCORES[name].obstacle(dataset, run) for name in job.scores or SCORES}
+    model = Model.load(job.run_folder(seed)).to(pick_device(job.device))
+    dataset = model.dataset()
+    obstacles = {name: SCORES[name].obstacle(dataset, model) for name in job.scores or SCORES}
     wanted = [name for name, why in obstacles.items() if not why]
-    document = uw.evaluate(run, dataset, wanted, job.split)
+    (document,) = evaluate_models([model], dataset, wanted, job.split)
     write_json(
         job.run_folder(seed) / SCORES_FILE,
         {
@@ -136,7 +144,7 @@ def _score(job: Job, seed: int) -> None:
 
 
 def read_summary(folder: Path) -> tuple[float, int, int | None]:
-    """Return a run's seconds, its steps, and how many of its dimensions are informative.
+    """Return a run's seconds, its steps, and the number of its informative dimensions.
 
     Raises
     ------
@@ -153,18 +161,18 @@ def read_summary(folder: Path) -> tuple[float, int, int | None]:
 
 
 class OtherRunError(RequestError):
-    """Where a run should be, another study's is."""
+    """A run's folder holds a run of another study."""
 
 
 def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
-    """Return what a run's scores are, None where they are not there yet.
+    """Return the document of a run's scores; None if it has not been written yet.
 
     Raises
     ------
     OtherRunError
-        If the folder holds another run than the study asks for.
+        If the folder holds a run that this study did not ask for.
     RequestError
-        If it is damaged.
+        If a file in it is damaged.
     """
     folder = job.run_folder(seed)
     path = folder / SCORES_FILE
@@ -177,13 +185,13 @@ def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
             float(each["value"])
         known = document["scores"].keys() | document["omitted"].keys()
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
-        raise RequestError(f"{path}: is damaged; remove it to have it computed anew") from None
+        raise RequestError(f"{path}: is damaged; remove it, and it is computed again") from None
     request = job.request(seed)
     for key in {**request, **stored}:
         if stored.get(key) != request.get(key):
             raise OtherRunError(
                 f"{folder}: holds a run with {key} = {stored.get(key)}, not {request.get(key)}; "
-                "name another --out"
+                "name another folder"
             )
     for name in ("summary.json", "model.safetensors"):
         if not (folder / name).is_file():

@@ -1,4 +1,4 @@
-"""Jobs done in processes of this machine."""
+"""Jobs of a study in processes on this machine."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class _Worker:
 def do_locally(
     jobs: Sequence[Job], processes: int, threads: int
 ) -> Iterator[tuple[Job, list[str]]]:
-    """Yield every job as it ends, with what went wrong.
+    """Yield every job as it ends, with a line for each failure.
 
-    A process that dies of itself, as the system's lack of memory kills one, is begun anew twice.
+    A process that dies, as when the system runs out of memory, is started again up to twice.
 
     Parameters
     ----------
     jobs : sequence of Job
     processes : int
-        How many work at once.
+        The number of jobs that run at once.
     threads : int
-        Of each.
+        Threads of each process.
     """
     waiting = deque((job, 1) for job in jobs)
     with ExitStack() as stack:
@@ -61,7 +61,7 @@ def do_locally(
 
 
 def _begin(job: Job, tries: int, threads: int, stack: ExitStack) -> _Worker:
-    # Not a pipe, which a worker with much to complain of would fill, and then wait.
+    # Not a pipe, which a worker with many warnings would fill, and then wait for a reader.
     errors = stack.enter_context(tempfile.TemporaryFile("w+"))  # noqa: SIM115
     limits = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
     process = subprocess.Popen(
@@ -73,14 +73,14 @@ def _begin(job: Job, tries: int, threads: int, stack: ExitStack) -> _Worker:
         env={**os.environ, **limits},
     )
     assert process.stdin is not None
-    with suppress(BrokenPipeError):  # It has died already; that shows when it is looked at.
+    with suppress(BrokenPipeError):  # It has died already, which the next poll finds.
         process.stdin.write(json.dumps({"job": job.to_json(), "threads": threads}) + "\n")
-        process.stdin.flush()  # And left open: the worker ends when we do.
+        process.stdin.flush()  # Left open: the worker ends when this process does.
     return _Worker(job, tries, process, errors)
 
 
 def _ended(worker: _Worker) -> list[str] | None:
-    """Return what a worker says went wrong; None where it died before it could say."""
+    """Return the failures that a worker reports; None if it died before it could."""
     process = worker.process
     assert process.stdin is not None
     assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Jobs done on a Ray cluster; those of a machine that is lost are done elsewhere."""
+"""Jobs of a study on a Ray cluster; those of a lost machine are repeated elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRIES = 5
 
 
 def do_on_ray(jobs: Sequence[Job], address: str, threads: int) -> Iterator[tuple[Job, list[str]]]:
-    """Yield every job as it ends, with what went wrong.
+    """Yield every job as it ends, with a line for each failure.
 
     Every machine must see the study's folder, and the data, under the same path.
 
@@ -22,9 +22,10 @@ def do_on_ray(jobs: Sequence[Job], address: str, threads: int) -> Iterator[tuple
     ----------
     jobs : sequence of Job
     address : str
-        Of the cluster, such as ``auto`` or ``ray://host:10001``; ``local`` begins one here.
+        The cluster's address, such as ``auto`` or ``ray://host:10001``; ``local`` starts one on
+        this machine.
     threads : int
-        Processors of each job.
+        Processors for each job.
 
     Raises
     ------
@@ -35,38 +36,38 @@ def do_on_ray(jobs: Sequence[Job], address: str, threads: int) -> Iterator[tuple
         import ray  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         raise RequestError(
-            '--ray: Ray is not installed; install it with pip install "unweave[ray]"'
+            f'ray={address}: Ray is not installed; install it with pip install "unweave[ray]"'
         ) from None
-    begun_here = not ray.is_initialized()
-    if begun_here:
+    started_here = not ray.is_initialized()
+    if started_here:
         _check_answers(address)
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError) as error:
             said = " ".join(str(error).split())[:200]
-            raise RequestError(f"--ray {address}: no cluster answers there ({said})") from None
+            raise RequestError(f"ray={address}: no cluster answers there ({said})") from None
     try:
         yield from _done(ray, jobs, threads)
     finally:
-        if begun_here:
+        if started_here:
             ray.shutdown()
 
 
 def _check_answers(address: str) -> None:
-    """Refuse an address where nobody listens, for which Ray itself would wait without end."""
+    """Refuse an address where nothing listens; Ray itself would wait there forever."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdigit():
-        return  # A word of Ray's own, such as auto.
+        return  # One of Ray's own names, such as auto.
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
     except (OSError, OverflowError) as error:
-        raise RequestError(f"--ray {address}: no cluster answers there ({error})") from None
+        raise RequestError(f"ray={address}: no cluster answers there ({error})") from None
 
 
 def _done(ray: Any, jobs: Sequence[Job], threads: int) -> Iterator[tuple[Job, list[str]]]:
     gpus = 1 if ray.cluster_resources().get("GPU") else 0
-    # A machine that is lost is no fault of the job: it is done again elsewhere, and goes on
-    # from the last checkpoint in the folder they share.
+    # The job of a lost machine is repeated on another, which goes on from the last checkpoint
+    # in the folder that they share.
     task = ray.remote(num_cpus=threads, num_gpus=gpus, max_retries=TRIES)(_with_threads)
     pending = {task.remote(job.to_json(), threads): job for job in jobs}
     while pending:

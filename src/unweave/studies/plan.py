@@ -1,4 +1,4 @@
-"""A study file read: which models, settings and seeds, on which data, by which scores."""
+"""Study files: the models, settings, seeds, data and scores of a study."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Method:
         The model's name and the settings that set it apart in this study; its folder's name.
     model : str
     changes : dict
-        Settings that the study file gives.
+        The settings that the study file gives it.
     """
 
     label: str
@@ -40,20 +40,21 @@ class Method:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a study file asks for.
+class StudyPlan:
+    """The contents of a study file.
 
     Attributes
     ----------
     data : str
+        The name or path of the data.
     methods : tuple of Method
     seeds : tuple of int
     scores : tuple of str or None
-        None: every score that the data allows.
+        Names of scores; every one that the data allows if None.
     split : str
-        Of the data; what is scored.
+        The part of the data that is scored.
     text : str
-        The file's own.
+        The file's text.
     """
 
     data: str
@@ -65,11 +66,11 @@ class Plan:
 
     @property
     def count(self) -> int:
-        """How many runs there are."""
+        """The number of runs."""
         return len(self.methods) * len(self.seeds)
 
 
-def read_plan(path: Path | str) -> Plan:
+def read_plan(path: Path | str) -> StudyPlan:
     """Read a study file.
 
     A TOML file with ``data``, ``models`` (a list of names), ``seeds`` (a number, or a list),
@@ -79,7 +80,7 @@ def read_plan(path: Path | str) -> Plan:
     Raises
     ------
     RequestError
-        If the file cannot be read, or asks for what there is not; names the line.
+        If the file cannot be read, or an entry is unknown or does not fit; names the line.
     """
     path = Path(path)
     try:
@@ -95,13 +96,13 @@ def read_plan(path: Path | str) -> Plan:
 
 @dataclass(frozen=True)
 class _File:
-    """A study file, and how it complains."""
+    """A study file while it is read; errors name the line."""
 
     path: Path
     text: str
     document: Mapping[str, Any]
 
-    def plan(self) -> Plan:
+    def plan(self) -> StudyPlan:
         for key in self.document:
             if key not in KEYS:
                 self._refuse(key, f"unknown key {key!r}{nearest(key, KEYS)}")
@@ -116,7 +117,7 @@ class _File:
         if not isinstance(split, str):
             self._refuse("split", f"split must be one of {', '.join(SPLITS)}, in quotes")
         self._try("split", lambda: pick(split, SPLITS, "split"))
-        return Plan(data, self._methods(), self._seeds(), scores, split, self.text)
+        return StudyPlan(data, self._methods(), self._seeds(), scores, split, self.text)
 
     def _methods(self) -> tuple[Method, ...]:
         names = self.document["models"]
@@ -154,8 +155,8 @@ class _File:
             for key, value in changes.items():
                 self._try(key, lambda key=key, value=value: check_settings(name, {key: value}))
             self._try(name, lambda changes=changes: check_settings(name, changes))
-            told = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
-            methods.append(Method(_label(name, told), name, changes))
+            varied = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
+            methods.append(Method(_label(name, varied), name, changes))
         return methods
 
     def _seeds(self) -> tuple[int, ...]:
@@ -191,11 +192,10 @@ class _File:
         try:
             check()
         except RequestError as error:
-            # A setting's value is refused in the words of the command line.
-            self._refuse(key, str(error).removeprefix("--set "))
+            self._refuse(key, str(error))
 
     def _refuse(self, key: str, why: str) -> None:
-        # The library that reads TOML does not tell where a key stood.
+        # The TOML library does not say on which line a key was.
         place = re.search(rf"^[ \t]*\[?[\w.\" -]*{re.escape(key)}\b", self.text, re.MULTILINE)
         line = self.text[: place.end()].count("\n") + 1 if place else 1
         raise RequestError(f"{self.path}, line {line}: {why}")
@@ -205,6 +205,6 @@ def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _label(name: str, told: list[str]) -> str:
-    """Return a name that is a folder's on every system."""
-    return re.sub(r"[^\w.=+-]+", "_", "-".join([name, *told]))
+def _label(name: str, varied: list[str]) -> str:
+    """Return a name that every system allows for a folder."""
+    return re.sub(r"[^\w.=+-]+", "_", "-".join([name, *varied]))

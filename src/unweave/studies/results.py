@@ -1,4 +1,4 @@
-"""What a study has found, collected from its runs' folders."""
+"""Results of a study, collected from the folders of its runs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ import numpy as np
 
 from unweave.errors import UnweaveError
 from unweave.files import write_json, write_text
+from unweave.metrics.registry import SCORES
+from unweave.statistics import finite_or_none, rank_correlation
 from unweave.studies.job import Job, jobs_of, read_summary, stored_scores
-from unweave.studies.plan import Plan
-from unweave.studies.statistics import Summary, paired_difference, rank_correlation, summary_of
+from unweave.studies.plan import StudyPlan
+from unweave.studies.statistics import Summary, paired_difference, summary_of
 
 logger = logging.getLogger("unweave")
 RESULTS_FILE, TABLE_FILE = "results.json", "results.csv"
+# Any two pairs have a rank correlation of 1 or −1.
+FEWEST_PAIRS = 3
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,17 @@ class Result:
     Attributes
     ----------
     method : str
-        Its label.
+        The method's label.
     seed : int
     folder : Path
     values : dict of str to float
         Every score's value.
     units : dict of str to str
-    seconds, steps : float
-        Of its training.
+    seconds : float
+    steps : int
+        Duration of its training.
     informative : int or None
-        How many dimensions are.
+        The number of informative dimensions; None for models without a posterior.
     """
 
     method: str
@@ -58,16 +63,16 @@ class Study:
 
     Attributes
     ----------
-    plan : Plan
+    plan : StudyPlan
     folder : Path
     results : tuple of Result
     missing : tuple of str
         Runs that are not finished, a line each.
     broken : tuple of str
-        Runs that cannot be read, or are others than asked for, a line each.
+        Runs that cannot be read, or that this study did not ask for, a line each.
     """
 
-    plan: Plan
+    plan: StudyPlan
     folder: Path
     results: tuple[Result, ...]
     missing: tuple[str, ...]
@@ -81,7 +86,7 @@ class Study:
 
     @property
     def scores(self) -> list[str]:
-        """Names of all scores that a run has, in the first run's order."""
+        """Names of all scores, in the order of the first run's."""
         return list(dict.fromkeys(name for result in self.results for name in result.values))
 
     def by_seed(self, method: str, score: str) -> dict[int, float]:
@@ -101,6 +106,16 @@ class Study:
         """Return by how much `one` exceeds `other` on equal seeds."""
         return paired_difference(self.by_seed(one, score), self.by_seed(other, score))
 
+    def best(self, score: str) -> str | None:
+        """Return the method of the best mean of a score; None without two of them to compare."""
+        means = {
+            method: each.mean for method in self.methods if (each := self.summary(method, score))
+        }
+        if len(means) < 2 or score not in SCORES:
+            return None
+        pick = max if SCORES[score].higher_is_better else min
+        return pick(means, key=lambda method: means[method])
+
     def rank_correlations(self) -> np.ndarray:
         """Return Spearman's correlations of the scores over all runs; NaN where unknown."""
         names = self.scores
@@ -112,11 +127,11 @@ class Study:
                 if names[i] in result.values and names[j] in result.values
             ]
             if pairs:
-                table[i, j] = rank_correlation(*np.array(pairs).T)
+                table[i, j] = rank_correlation(*np.array(pairs).T, fewest=FEWEST_PAIRS)
         return table
 
     def to_json(self) -> dict[str, Any]:
-        """Return all that was found."""
+        """Return the document that `results.json` holds."""
         return {
             "data": self.plan.data,
             "split": self.plan.split,
@@ -139,18 +154,15 @@ class Study:
             ],
             "rank_correlations": {
                 "scores": self.scores,
-                "values": [
-                    [None if np.isnan(value) else float(value) for value in row]
-                    for row in self.rank_correlations()
-                ],
+                "values": finite_or_none(self.rank_correlations().tolist()),
             },
         }
 
 
-def collect(plan: Plan, folder: Path) -> Study:
-    """Return what the runs of a plan have found so far.
+def collect(plan: StudyPlan, folder: Path) -> Study:
+    """Return the results of a plan's finished runs.
 
-    Runs that are broken are told in the log, left out, and counted.
+    Broken runs are named in the log, left out, and counted.
     """
     results: list[Result] = []
     missing: list[str] = []
@@ -177,7 +189,7 @@ def write_results(study: Study, folder: Path) -> None:
 
 
 def csv_text(study: Study) -> str:
-    """Return a line for each run: method, seed, what training took, every score."""
+    """Return a line for each run: method, seed, duration of its training, every score."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["method", "seed", "steps", "seconds", "informative", *study.scores])

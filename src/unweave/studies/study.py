@@ -1,4 +1,4 @@
-"""A study done: every run of its plan, once, whatever happens on the way."""
+"""The study itself: every run of its plan once, resumable after any interruption."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unweave.metrics.registry import SCORES
 from unweave.studies.job import Job, OtherRunError, jobs_of, stored_scores
 from unweave.studies.local import do_locally
 from unweave.studies.on_ray import do_on_ray
-from unweave.studies.plan import MOST_RUNS, PLAN_FILE, Plan, read_plan
+from unweave.studies.plan import MOST_RUNS, PLAN_FILE, StudyPlan, read_plan
 from unweave.studies.results import Study, collect, write_results
 from unweave.training.devices import pick_device
 from unweave.training.request import settings_for
@@ -27,7 +27,7 @@ _NOTHING = "all of them finished: there is nothing to do"
 
 
 def study(
-    plan: Path | str | Plan,
+    plan: Path | str | StudyPlan,
     out: Path | str,
     *,
     processes: int | None = None,
@@ -35,25 +35,26 @@ def study(
     ray: str | None = None,
     yes: bool = False,
 ) -> Study:
-    """Train and score every model, setting and seed of a study file; see what they say together.
+    """Train and score every model, setting and seed of a study file, and compare the methods.
 
-    Every run is a folder of its own, ``out/METHOD/seed-S``. A study that was stopped or killed
-    goes on where it was when it is asked for again; one that is finished does nothing.
+    Every run has its own folder, ``out/METHOD/seed-S``. A study that was stopped or killed
+    goes on where it was when it is called again; one that is finished does nothing.
 
     Parameters
     ----------
-    plan : path
-        A study file; see `read_plan`.
+    plan : path or StudyPlan
+        A study file (see `read_plan`), or its contents.
     out : path
         The study's folder.
     processes : int, optional
-        How many work at once on this machine; one a processor, or one on a GPU, by default.
+        Runs at once on this machine; by default one for each processor, or one on a GPU.
     device : str
-        As for `train`.
+        ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
     ray : str, optional
-        A Ray cluster's address, to work there.
+        The address of a Ray cluster to train on instead: ``auto``, ``ray://host:10001``, or
+        ``local`` to start one here.
     yes : bool
-        Begin even if there are more than 200 runs.
+        Start even if there are more than 200 runs.
 
     Returns
     -------
@@ -62,21 +63,21 @@ def study(
     Raises
     ------
     RequestError
-        If the file asks for what there is not, `out` holds another study's runs, or another
-        process works there.
+        If an entry of the file is unknown or does not fit the data, `out` holds runs of another
+        study, or another study is running there.
     """
-    plan = plan if isinstance(plan, Plan) else read_plan(plan)
+    plan = plan if isinstance(plan, StudyPlan) else read_plan(plan)
     folder = Path(out)
     if plan.count > MOST_RUNS and not yes:
         raise RequestError(
-            f"this is a grid of {plan.count} runs, more than {MOST_RUNS}; add --yes if you mean it"
+            f"this is a grid of {plan.count} runs, more than {MOST_RUNS}; confirm it with yes=True"
         )
     if processes is not None and processes < 1:
-        raise RequestError(f"--processes {processes}: at least 1 must work")
+        raise RequestError(f"processes={processes}: ask for at least 1 process")
     check_folder(folder)
     on_gpu = pick_device(device).type != "cpu"
     dataset = load_data(plan.data)
-    # What is wrong with the last run, or its scores, is known before the first begins.
+    # An error in the last run, or in its scores, is found before the first run starts.
     for method in plan.methods:
         settings_for(method.model, dataset, method.changes)
     for name in plan.scores or ():
@@ -86,8 +87,8 @@ def study(
         every = jobs_of(plan, folder, device)
         todo = [job for job in every if _is_open(job)]
         done = len(every) - len(todo)
-        told = f"{done} of them finished" if todo else _NOTHING
-        logger.info("%s: %d runs, %s", folder, len(every), told)
+        state = f"{done} of them finished" if todo else _NOTHING
+        logger.info("%s: %d runs, %s", folder, len(every), state)
         write_text(folder / PLAN_FILE, plan.text)
         if todo:
             jobs = _together(todo, dataset)
@@ -102,17 +103,17 @@ def study(
 
 
 def _is_open(job: Job) -> bool:
-    """Tell whether a run is still to be done; one that is damaged is, and says so then."""
+    """Return whether a run is still to be done; a damaged one is, and fails with its reason."""
     try:
         return stored_scores(job, job.seeds[0]) is None
-    except OtherRunError:  # Nothing of it may be written over.
+    except OtherRunError:  # Another study's run must not be overwritten.
         raise
     except RequestError:
         return True
 
 
 def _together(jobs: Sequence[Job], dataset: Dataset) -> list[Job]:
-    """Return jobs, seeds in a row of one method on a table as one: they train together."""
+    """Join the jobs of consecutive seeds of one method on a table, which train together."""
     if dataset.kind != "table":
         return list(jobs)
     rows: list[Job] = []
@@ -146,13 +147,13 @@ def _alone(folder: Path) -> Iterator[None]:
     with (folder / ".lock").open("w") as lock:
         try:
             import fcntl
-        except ImportError:  # Not on Windows; two studies at once are the user's own doing there.
+        except ImportError:  # Windows has no such locks; the user must see to it there.
             yield
             return
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RequestError(
-                f"{folder}: another study is at work there; wait for it, or name another --out"
+                f"{folder}: another study is at work there; wait for it, or name another folder"
             ) from None
         yield

@@ -1,7 +1,7 @@
 """A process of its own that does one job: ``python -m unweave.studies.worker``.
 
-It reads the job from its standard input, a line of JSON, and writes what went wrong to its
-standard output, a list.
+It reads the job from its standard input, a line of JSON, and writes the list of failures to its
+standard output.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 def run() -> None:
-    """Do the job; end with the study that gave it, however that ends."""
+    """Do the job; end together with the study that gave it, however that ends."""
     asked: dict[str, Any] = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_study, daemon=True).start()
     import torch
@@ -29,7 +29,7 @@ def run() -> None:
 
 
 def _end_with_the_study() -> None:
-    """Wait for the study to close our input: a killed one leaves nobody behind that writes."""
+    """Exit when the study closes our input, so that a killed study leaves no worker writing."""
     sys.stdin.read()
     os._exit(1)
 

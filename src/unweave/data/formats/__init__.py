@@ -1,4 +1,4 @@
-"""What a path, or data from memory, can be: a file for each kind, which says how it is read.
+"""The kinds of paths, and of data from memory: a file for each, which says how it is read.
 
 `FORMATS` is collected from the modules here, each of which ends in ``FORMAT = Format(...)``:
 a new kind of path is a new file. `load_data` asks them in order who takes what it was given.

@@ -1,4 +1,4 @@
-"""What a name can be: a file for each data set, which holds its whole declaration.
+"""The named data sets: a file for each, which holds its whole declaration.
 
 `SOURCES` is collected from the modules here, each of which ends in ``SOURCE = Source(...)``:
 a new data set is a new file. `source_named` finds one; `load_data` loads it.

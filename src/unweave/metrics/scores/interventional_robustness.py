@@ -1,4 +1,4 @@
-"""IRS: whether a dimension stays where it is while other factors change."""
+"""IRS, interventional robustness: how little a dimension moves while other factors change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth, some_rows
 
 
@@ -19,26 +20,30 @@ def interventional_robustness(
 ) -> dict[str, Any]:
     """Return how little dimensions move, other factors changing while their own is held.
 
-    Suter, Miladinović, Schölkopf and Bauer (2019), section 4: for factor f the distance of z_k
-    from its mean given the level of f, its `quantile` (for their maximum), averaged over the
-    levels, over the largest distance from the mean at all; 1 less that, of the best factor,
-    averaged over dimensions by their largest distance.
+    Suter, Miladinović, Schölkopf and Bauer (2019), section 4. For factor f and each of its levels:
+    the distances of z_k from its mean at that level, and their `quantile` (the paper takes their
+    maximum); averaged over the levels and divided by the largest distance from the mean of all
+    rows. One minus that, for the best factor, is averaged over dimensions, each weighted by its
+    largest distance.
 
     Parameters
     ----------
     codes : numpy.ndarray
         N x K.
     truth : Truth
-        Of the same rows; continuous factors in 20 bins.
+        The true factors of the same rows, continuous ones in 20 bins.
     generator : numpy.random.Generator
     most_rows : int
+        The most rows that are used, at random.
     quantile : float
-        As in Locatello et al. (2019).
+        By default as in Locatello et al. (2019).
 
     Returns
     -------
     dict
-        ``value``, from 0 (also where no dimension varies) to 1, and ``per_dimension``.
+        ``value``, at most 1 and 0 where no dimension varies, and ``per_dimension``. It can
+        fall below 0, not below −1, where codes lie farther from the means of their levels than
+        from that of all rows.
     """
     rows = some_rows(len(codes), most_rows, generator)
     codes, levels = codes[rows].astype(np.float64), truth.levels[rows]
@@ -55,3 +60,13 @@ def interventional_robustness(
     each = np.where(largest > 0, robust.max(1), 0)
     value = float((each * largest).sum() / largest.sum()) if largest.any() else 0.0
     return {"value": value, "per_dimension": each.tolist()}
+
+
+SCORE = FactorScore(
+    name="irs",
+    summary="does a dimension stay while factors other than its own change",
+    source="Suter, Miladinović, Schölkopf and Bauer (2019), section 4",
+    higher_is_better=True,
+    range=(-1.0, 1.0),
+    function=interventional_robustness,
+)

@@ -1,4 +1,4 @@
-"""FactorVAE score: whether a fixed factor holds one dimension still, always the same."""
+"""FactorVAE score: the accuracy of a majority vote from the stillest dimension to a factor."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import FixedFactor, Truth, some_rows
 
 _VOTES_AT_ONCE = 1_000
@@ -17,29 +18,29 @@ def factor_vae_score(
     generator: np.random.Generator,
     *,
     samples: int = 64,
-    fitted: int = 10_000,
-    scored: int = 5_000,
+    train_votes: int = 10_000,
+    test_votes: int = 5_000,
     deviation_rows: int = 10_000,
     least_deviation: float = 0.05,
 ) -> dict[str, Any]:
     """Return the accuracy of a majority vote from the stillest dimension to the fixed factor.
 
     Kim and Mnih (2018), Figure 2. In every vote a random factor is fixed at a random level,
-    `samples` codes are drawn with it, each dimension divided by its deviation over the data,
-    and the dimension of least variance named. `fitted` votes tell which factor a dimension
-    stands for; of `scored` others the share that is told right is the score.
+    `samples` codes are drawn with it, each dimension is divided by its deviation over the data,
+    and the dimension of least variance is named. `train_votes` votes decide which factor a
+    dimension stands for; the score is the accuracy of that choice on `test_votes` others.
 
     Parameters
     ----------
     codes : numpy.ndarray
         N x K.
     truth : Truth
-        Of the same rows; continuous factors in 20 bins.
+        The true factors of the same rows, continuous ones in 20 bins.
     generator : numpy.random.Generator
-    samples, fitted, scored, deviation_rows : int
-        As published.
+    samples, train_votes, test_votes, deviation_rows : int
+        By default as published.
     least_deviation : float
-        Dimensions that deviate less are left out.
+        Dimensions of smaller standard deviation are left out.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def factor_vae_score(
     if not len(active):
         return {"value": 0.0, "active": [], "factor_of": [], "per_factor": {}}
     scaled = (codes[:, active] / spread[active]).astype(np.float32)
-    factors = generator.integers(len(truth.names), size=fitted + scored)
+    factors = generator.integers(len(truth.names), size=train_votes + test_votes)
     fixed = FixedFactor(truth, generator)
     stillest = np.concatenate(
         [
@@ -61,16 +62,27 @@ def factor_vae_score(
         ]
     )
     votes = np.zeros((len(active), len(truth.names)), dtype=int)
-    np.add.at(votes, (stillest[:fitted], factors[:fitted]), 1)
+    np.add.at(votes, (stillest[:train_votes], factors[:train_votes]), 1)
     factor_of = votes.argmax(1)
-    right = factor_of[stillest[fitted:]] == factors[fitted:]
+    fixed_factors = factors[train_votes:]
+    right = factor_of[stillest[train_votes:]] == fixed_factors
     return {
         "value": float(right.mean()),
         "active": active.tolist(),
         "factor_of": [truth.names[factor] for factor in factor_of],
         "per_factor": {
-            name: float(right[factors[fitted:] == factor].mean())
+            name: float(right[fixed_factors == factor].mean())
             for factor, name in enumerate(truth.names)
-            if (factors[fitted:] == factor).any()
+            if (fixed_factors == factor).any()
         },
     }
+
+
+SCORE = FactorScore(
+    name="factor-vae-score",
+    summary="majority vote from the stillest dimension to the fixed factor",
+    source="Kim and Mnih (2018), Figure 2",
+    higher_is_better=True,
+    range=(0.0, 1.0),
+    function=factor_vae_score,
+)

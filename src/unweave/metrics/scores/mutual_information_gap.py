@@ -1,4 +1,4 @@
-"""MIG: by how much one dimension knows more of a factor than any other."""
+"""MIG, the gap in mutual information between the two dimensions that know a factor best."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from unweave.metrics.histograms import BINS, MOST_ROWS, factor_information
+from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth
+from unweave.statistics import gap_of_the_largest
 
 
 def mutual_information_gap(
@@ -25,12 +27,12 @@ def mutual_information_gap(
     Parameters
     ----------
     codes : numpy.ndarray
-        N x K; a single dimension counts as beside one that knows nothing.
+        N x K; a single dimension is compared with one that knows nothing.
     truth : Truth
-        Of the same rows; continuous factors in 20 bins.
+        The true factors of the same rows, continuous ones in 20 bins.
     generator : numpy.random.Generator
     bins, most_rows : int
-        As in Locatello et al. (2019).
+        By default as in Locatello et al. (2019).
 
     Returns
     -------
@@ -40,9 +42,19 @@ def mutual_information_gap(
     information, entropies = factor_information(
         codes, truth, generator, bins=bins, most_rows=most_rows
     )
-    ordered = np.sort(np.vstack([information, np.zeros_like(information[:1])]), axis=0)
-    gaps = (ordered[-1] - ordered[-2]) / np.where(entropies > 0, entropies, 1)
+    beside_nothing = np.vstack([information, np.zeros_like(information[:1])])
+    gaps = gap_of_the_largest(beside_nothing) / np.where(entropies > 0, entropies, 1)
     return {
         "value": float(gaps.mean()),
         "per_factor": dict(zip(truth.names, gaps.tolist(), strict=True)),
     }
+
+
+SCORE = FactorScore(
+    name="mig",
+    summary="mutual information gap between the two dimensions that know most",
+    source="Chen et al. (2018), equation 6",
+    higher_is_better=True,
+    range=(0.0, 1.0),
+    function=mutual_information_gap,
+)

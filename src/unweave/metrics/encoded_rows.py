@@ -1,4 +1,4 @@
-"""What scores look at: some rows of data, their codes and their reconstructions."""
+"""The rows of data that scores are computed on: their codes, posteriors and reconstructions."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ BATCH = {"images": 512, "table": 16384}
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A run and the rows of data it is judged on.
+class EncodedRows:
+    """A model and the rows of data it is scored on; each is encoded once for all scores.
 
     Attributes
     ----------
     model : Model
     dataset : Dataset
-        As the run reads it (see `Model.dataset`).
+        The data as the model reads it (see `Model.dataset`).
     rows : numpy.ndarray
-        The N rows of it that count, in order.
+        The N row numbers that count, in order.
     batch : int, optional
-        Rows drawn, encoded and decoded at a time: the most that stands in memory at once.
+        Rows drawn, encoded and decoded at a time: the most that are in memory at once.
         No score depends on it. 512 images or 16,384 table rows unless given.
     """
 
@@ -40,7 +40,7 @@ class Subject:
 
     @cached_property
     def codes(self) -> np.ndarray:
-        """The codes of the rows, N x K; encoded once for all scores that ask."""
+        """The codes of the rows, N x K."""
         if self.model.has_posterior:
             return self.posterior[0]
         return np.concatenate([self.model.encode(part) for part in self._parts()])
@@ -60,7 +60,7 @@ class Subject:
         Raises
         ------
         RequestError
-            If the data has none, or none varies.
+            If the data has no factors, or none of them varies.
         """
         factors = self.dataset.factors
         if factors is None:
@@ -68,12 +68,12 @@ class Subject:
         values = factors.values[self.rows]
         if not np.ptp(values, axis=0).any():
             raise RequestError(
-                f"{self.dataset.name}: no factor varies in these {len(values)} rows; give more"
+                f"{self.dataset.name}: no factor varies in these {len(values)} rows; give more rows"
             )
         return truth_of(values, factors.names, [size is None for size in factors.sizes])
 
     def pairs(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield samples and their reconstructions batch by batch, in order, on the processor.
+        """Yield samples and their reconstructions batch by batch, in order, on the CPU.
 
         Images are float32 N x C x H x W in [0, 1], table rows float32 N x J, standardised.
         """
@@ -94,7 +94,7 @@ class Subject:
 
 
 def _part_of(dataset: Dataset, rows: np.ndarray) -> Dataset:
-    """Return some rows as a dataset of their own, what is known of them included."""
+    """Return some rows as a dataset of their own, with their labels and factors."""
     labels, factors = dataset.labels, dataset.factors
     return replace(
         dataset,

@@ -1,4 +1,4 @@
-"""Modularity: whether each dimension knows of one factor alone."""
+"""Modularity: the share of what a dimension knows that is about one factor alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from unweave.metrics.histograms import BINS, MOST_ROWS, factor_information
+from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth
 
 
@@ -21,17 +22,17 @@ def modularity(
     """Return the mean over dimensions of how near they are to knowing of one factor alone.
 
     Ridgeway and Mozer (2018), section 3: 1 − Σ_{f ≠ best} I_kf² / (I_k,best² (F − 1)), and 0
-    for a dimension that knows of none. It says nothing of factors that no dimension knows of.
+    for a dimension that knows of none. Factors that no dimension knows of do not count.
 
     Parameters
     ----------
     codes : numpy.ndarray
         N x K.
     truth : Truth
-        Of the same rows; continuous factors in 20 bins.
+        The true factors of the same rows, continuous ones in 20 bins.
     generator : numpy.random.Generator
     bins, most_rows : int
-        As in Locatello et al. (2019).
+        By default as in Locatello et al. (2019).
 
     Returns
     -------
@@ -45,3 +46,13 @@ def modularity(
     others = max(len(truth.names) - 1, 1)
     each = np.where(best > 0, 1 - rest / (np.where(best > 0, best, 1) * others), 0)
     return {"value": float(each.mean()), "per_dimension": each.tolist()}
+
+
+SCORE = FactorScore(
+    name="modularity",
+    summary="does each dimension know of one factor alone",
+    source="Ridgeway and Mozer (2018), section 3",
+    higher_is_better=True,
+    range=(0.0, 1.0),
+    function=modularity,
+)

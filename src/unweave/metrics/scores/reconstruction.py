@@ -1,4 +1,4 @@
-"""How near reconstructions come: error, signal-to-noise ratio, structural similarity.
+"""Scores of reconstructions: error, signal-to-noise ratio, structural similarity.
 
 Every function takes a batch of samples and of reconstructions, and returns one value a
 sample. What is reported is mean and deviation of these values over the samples: the mean of
@@ -7,7 +7,11 @@ the roots, of the decibels, of the similarities, not the root or decibels of a m
 
 from __future__ import annotations
 
+import math
+
 import torch
+
+from unweave.metrics.score import ReconstructionScore
 
 PSNR_CAP = 100.0
 SSIM_WINDOW = 11
@@ -130,3 +134,36 @@ def structural_similarity(samples: torch.Tensor, reconstructions: torch.Tensor) 
         for truth, decoded in parts
     ]
     return torch.cat([torch.as_tensor(value).reshape(-1) for value in values])
+
+
+SCORES = (
+    ReconstructionScore(
+        name="rmse",
+        summary="root mean squared error of the reconstruction",
+        source="Wang and Bovik (2009)",
+        higher_is_better=False,
+        range=(0.0, math.inf),
+        units={"images": "of the range 0 to 1", "table": "training standard deviations"},
+        function=root_mean_squared_error,
+    ),
+    ReconstructionScore(
+        name="psnr",
+        summary="peak signal-to-noise ratio of the reconstruction",
+        source="Wang and Bovik (2009)",
+        higher_is_better=True,
+        range=(0.0, PSNR_CAP),
+        needs=("images",),
+        units={"images": "dB"},
+        function=peak_signal_to_noise_ratio,
+    ),
+    ReconstructionScore(
+        name="ssim",
+        summary="structural similarity of the reconstruction",
+        source="Wang, Bovik, Sheikh and Simoncelli (2004), equations 13 and 17",
+        higher_is_better=True,
+        range=(-1.0, 1.0),
+        needs=("images",),
+        least_side=SSIM_WINDOW,
+        function=structural_similarity,
+    ),
+)
