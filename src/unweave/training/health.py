@@ -24,7 +24,7 @@ PROBE = 256
 DEAD_SHARE = 1e-4
 # A layer is dead if at least this share of its units is.
 DEAD_LAYER = 0.9
-# A model has collapsed if its reconstructions vary by less than this share of the samples.
+# A model has collapsed if its reconstructions have less than this share of the variance.
 LEAST_VARIANCE = 0.01
 # Mean nats of a dimension beyond which it has exploded: enough to tell e^50 samples apart.
 EXPLODED_NATS = 50.0
