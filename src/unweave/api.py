@@ -223,10 +223,10 @@ def evaluate(
     -------
     dict, or list of dict for a sequence
         ``run`` (its folder, None in memory), ``health`` (of ``summary.json``), ``data``,
-        ``split`` (``all`` where all rows were scored), ``count`` (rows scored), ``scores`` (for each name ``value``; for
-        scores of reconstructions the mean over the samples, with ``sd`` over them,
-        ``count`` and ``unit``), and ``omitted``: for each score that was left out, the
-        reason.
+        ``split`` (``all`` where all rows were scored), ``count`` (rows scored), ``scores``
+        (for each name ``value``; for scores of reconstructions the mean over the samples,
+        with ``sd`` over them, ``count`` and ``unit``), and ``omitted``: for each score that
+        was left out, the reason.
 
     Raises
     ------
