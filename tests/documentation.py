@@ -277,6 +277,7 @@ TABLES = {
     "rooms": rooms_table,
     "order of imports": order_of_imports,
     "example corner": lambda: example("house/examples/absolute_means.py"),
+    "example score": lambda: example("house/examples/active_units.py"),
     "example source": lambda: example("data/examples/sources/iris.py"),
     "example format": lambda: example("data/examples/formats/npy.py"),
     "attribute settings": lambda: settings_table(ATTRIBUTE.settings, "mdd-ae-dcov"),

@@ -76,3 +76,16 @@ def test_they_are_reported(folder, tmp_path):
 def test_they_are_read(folder):
     reading = uw.interpret(uw.load(folder / "table"))
     assert reading.to_json()["features"] == ["length", "width", "weight", "cost", "colour"]
+
+
+def test_they_open_in_the_studio(folder):
+    from unweave.app.loaded_run import load_runs
+
+    runs = load_runs([folder / name for name in NAMES])
+    assert [run.panel_kind for run in runs] == ["attributes", "images", "table"]
+    for run in runs:
+        assert run.dataset is not None
+        assert run.dataset.matches(run.model.data["fingerprint"])
+        assert len(run.controls) == (10 if run.panel_kind == "attributes" else 3)
+        code = run.code_of(None, int(run.test_rows[0]))
+        assert code.shape == (1, len(run.model.code_names))

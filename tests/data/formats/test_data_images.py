@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support import train_run
 from unweave.data import Dataset, load_data, read_image
-from unweave.training.train import train_run
 
 SIDE = 8
 
