@@ -119,7 +119,10 @@ class TestEdit:
             (["ATTRIBUTES", "PICTURE", "--class", "Edge", "--out", "OUT.png"], ["exclusive"]),
             (["ATTRIBUTES", "gone.png", "--set", "Edge=1", "--out", "OUT.png"], ["gone.png"]),
             (["ATTRIBUTES", "PICTURE", "--set", "Edge=1", "--out", "OUT.gif"], [".png"]),
-            (["ATTRIBUTES", "--set", "Edge=1", "--out", "OUT.png"], ["files or --rows"]),
+            (
+                ["ATTRIBUTES", "--set", "Edge=1", "--out", "OUT.png"],
+                ["rows with --rows, but not both"],
+            ),
             (
                 ["ATTRIBUTES", "PICTURE", "--data", "x", "--set", "Edge=1", "--out", "OUT.png"],
                 ["--data goes with --rows"],
