@@ -115,7 +115,9 @@ def _unweighed(term):
 
 
 def formula(family):
-    return f"```text\nL = {objective_formula(family.all_terms)}\n```\n"
+    """Return the objective of a family, with a line for each term."""
+    lines = objective_formula(family.all_terms).replace(" + ", "\n    + ")
+    return f"```text\nL =   {lines}\n```\n"
 
 
 def floors():

@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 
 # The public names and the modules they live in, each loaded when it is first asked for, so
 # that `unweave --help` need not wait for torch. The imports above say the same to a type
-# checker; a test holds the two against each other.
+# checker; a test compares the two.
 _HOMES = {
     "Dataset": "data",
     "DivergedError": "errors",

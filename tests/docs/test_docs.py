@@ -1,5 +1,6 @@
 """The documentation says what the code says: links, tables, commands, examples."""
 
+import ast
 import dataclasses
 import doctest
 import importlib
@@ -55,6 +56,15 @@ def test_generated_tables_are_what_the_code_says(page):
 def test_every_table_stands_on_a_page():
     names = {hit["name"] for page in PAGES for hit in GENERATED.finditer(page.read_text("utf-8"))}
     assert names == set(TABLES)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SOURCE.glob("*/__init__.py")), ids=lambda path: path.parent.name
+)
+def test_every_package_says_what_it_is_for_and_names_what_others_use(path):
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    assert len(re.findall(r"\.(?:\s|$)", text)) >= 3, "about three sentences"
+    assert "`" in text.partition("\n\n")[2], "names that others use"
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def build_model(
     ----------
     name : str
     settings : Settings
-        Of the model's family.
+        Settings of the model's family.
     shape : sequence of int
         (C, H, W) of an image or (J,) of a row.
     population : int

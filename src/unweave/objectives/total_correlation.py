@@ -30,7 +30,7 @@ def density_ratio_total_correlation(logits: torch.Tensor) -> torch.Tensor:
 def discriminator_loss(joint: torch.Tensor, permuted: torch.Tensor) -> torch.Tensor:
     """Return the cross entropy of telling q(z) from Π q(z_j), in nats.
 
-    Kim and Mnih (2018), algorithm 2. It is log 2 where the two cannot be told apart.
+    Kim and Mnih (2018), algorithm 2. It is log 2 if the two cannot be told apart.
 
     Parameters
     ----------
