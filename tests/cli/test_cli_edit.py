@@ -121,7 +121,7 @@ class TestEdit:
             (["ATTRIBUTES", "PICTURE", "--set", "Edge=1", "--out", "OUT.gif"], [".png"]),
             (
                 ["ATTRIBUTES", "--set", "Edge=1", "--out", "OUT.png"],
-                ["rows with --rows, but not both"],
+                ["picture files or --rows"],
             ),
             (
                 ["ATTRIBUTES", "PICTURE", "--data", "x", "--set", "Edge=1", "--out", "OUT.png"],

@@ -252,7 +252,7 @@ class TestFiles:
         refuses(lambda: edit_files(folder, [broken], out, values=one), "broken.png", "decoded")
         refuses(
             lambda: edit_files(folder, [], out, values=one),
-            "name picture files, or rows with --rows",
+            "picture files or --rows",
         )
         refuses(lambda: edit_files(folder, [], out, values=one, rows=[64]), "rows 0 to 63")
         refuses(lambda: edit_files(folder, pictures, place / "a.jpg", values=one), ".png")
