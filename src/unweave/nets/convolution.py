@@ -12,6 +12,11 @@ from unweave.errors import RequestError
 Activation = Callable[[], nn.Module]
 
 
+def leaky_relu() -> nn.Module:
+    """Return a ReLU of slope 0.2 below 0: no unit of it ever falls silent for good."""
+    return nn.LeakyReLU(0.2)
+
+
 def stages(height: int, width: int) -> int:
     """Return how often an image is halved: while both sides are even and over 4, at least once."""
     count = 0

@@ -16,7 +16,7 @@ from unweave.models.attribute.settings import AttributeSettings
 from unweave.models.corner import Corner
 from unweave.models.defaults import Defaults, kind_of
 from unweave.models.family import Family, Labelled
-from unweave.nets.convolution import doubling_channels, image_decoder, image_encoder
+from unweave.nets.convolution import doubling_channels, image_decoder, image_encoder, leaky_relu
 from unweave.nets.initial import start_at_mean
 from unweave.nets.perceptron import table_decoder, table_encoder
 from unweave.objectives.decorrelation import DECORRELATION, DISTANCE_CORRELATION
@@ -136,7 +136,7 @@ def build(
         decoder = decoder or table_decoder(codes, shape[0], settings.hidden)
     elif encoder is None or decoder is None:
         channels = settings.channels or doubling_channels(*shape[1:])
-        networks: tuple[Any, ...] = channels, settings.units, _leaky_relu, True
+        networks: tuple[Any, ...] = channels, settings.units, leaky_relu, True
         encoder = encoder or image_encoder(shape, codes, *networks)
         if decoder is None:
             decoder = image_decoder(codes, shape, *networks)
@@ -144,10 +144,6 @@ def build(
                 mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
                 start_at_mean(decoder, mean, logits=True)
     return AttributeModel(encoder, decoder, settings, terms, targets, images)
-
-
-def _leaky_relu() -> nn.Module:
-    return nn.LeakyReLU(0.2)
 
 
 def complete(

@@ -15,7 +15,7 @@ from unweave.models.defaults import Defaults, kind_of
 from unweave.models.family import Family, Labelled
 from unweave.models.variational.model import VariationalModel
 from unweave.models.variational.settings import VariationalSettings
-from unweave.nets.convolution import default_channels, image_decoder, image_encoder
+from unweave.nets.convolution import default_channels, image_decoder, image_encoder, leaky_relu
 from unweave.nets.initial import start_at_mean, start_at_prior
 from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
 from unweave.objectives.covariance import DIAGONAL, OFF_DIAGONAL
@@ -124,7 +124,7 @@ def _image_networks(
     codes = settings.latent_dim
     channels = settings.channels or default_channels(*shape[1:])
     tuned = settings.network == "tuned"
-    layers = channels, (settings.units,), nn.SiLU if tuned else nn.ReLU
+    layers = channels, (settings.units,), leaky_relu if tuned else nn.ReLU
     encoder = image_encoder(shape, 2 * codes, *layers)
     decoder = image_decoder(codes, shape, *layers)
     if tuned:

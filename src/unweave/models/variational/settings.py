@@ -44,8 +44,8 @@ class VariationalSettings(Settings):
     )
     network: str = setting(
         "tuned",
-        "images: tuned (SiLU units, a start at the data's mean and at the prior) or published "
-        "(ReLU units, no such start)",
+        "images: tuned (leaky ReLU units, a start at the data's mean and at the prior) or "
+        "published (ReLU units, no such start)",
         choices=("tuned", "published"),
         earlier="published",
     )
