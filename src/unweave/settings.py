@@ -30,15 +30,10 @@ def setting(
     most: float | None = None,
     below: float | None = None,
     choices: tuple[str, ...] = (),
-    earlier: Any = None,
 ) -> Any:
-    """Declare one field of a `Settings` class: its default, its help line and its bounds.
-
-    `earlier` is the value that runs have which were written before the setting existed, where
-    that differs from its default.
-    """
+    """Declare one field of a `Settings` class: default, help line and what is allowed."""
     limits = {"least": least, "above": above, "most": most, "below": below, "choices": choices}
-    return dataclasses.field(default=default, metadata={"help": help, "earlier": earlier, **limits})
+    return dataclasses.field(default=default, metadata={"help": help, **limits})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,13 +71,6 @@ class Settings:
                 )
             read[name] = _convert(name, value, hints[name])
         return read
-
-    @classmethod
-    def stored(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a stored run's values, with the earlier values of settings that are newer."""
-        earlier = {field.name: field.metadata["earlier"] for field in dataclasses.fields(cls)}
-        known = {name: value for name, value in earlier.items() if value is not None}
-        return cls.read({**known, **values})
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some values changed; texts are read as `read` reads them."""

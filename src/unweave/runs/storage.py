@@ -52,7 +52,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     data = dict(config["data"])
     table = data.pop("table")
     family = family_of(config["model"])
-    settings = family.settings(**family.settings.stored(config["settings"]))
+    settings = family.settings(**family.settings.read(config["settings"]))
     labels = data.get("labels")
     targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
     sizes = data["shape"], data["population"]
@@ -62,7 +62,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "name": config["model"],
         "module": module,
         "settings": settings,
-        "training": TrainingSettings(**TrainingSettings.stored(config["training"])),
+        "training": TrainingSettings(**TrainingSettings.read(config["training"])),
         "seed": config["seed"],
         "data": data,
         "table": TableSchema.from_json(table) if table else None,

@@ -89,8 +89,7 @@ class TrainingRequest:
         stored = stored_config(self.out, self.resume) if self.out else None
         changes, seed = dict(self.changes), self.seed
         if stored:  # Settings that the user does not name again stay as they were.
-            begun = family_of(self.model).settings.stored(stored["settings"])
-            changes = {**begun, **TrainingSettings.stored(stored["training"]), **changes}
+            changes = {**stored["settings"], **stored["training"], **changes}
             seed = stored["seed"] if seed is None else seed
         settings, training = settings_for(self.model, dataset, changes)
         fabric = make_fabric(self.device, training, dataset.kind == "images")

@@ -43,11 +43,10 @@ class VariationalSettings(Settings):
         0.1, "variance of the gaussian likelihood, in squared standardised or pixel units", above=0
     )
     network: str = setting(
-        "tuned",
-        "images: tuned (leaky ReLU units, a start at the data's mean and at the prior) or "
-        "published (ReLU units, no such start)",
-        choices=("tuned", "published"),
-        earlier="published",
+        "published",
+        "images: published (ReLU units, torch's initial weights) or tuned (leaky ReLU units, a "
+        "start at the data's mean and at the prior)",
+        choices=("published", "tuned"),
     )
     hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
     activation: str = setting(
