@@ -18,6 +18,7 @@ from unweave.data.tables.schema import TableSchema
 
 Draw = Callable[[torch.Tensor], torch.Tensor]
 SplitName = Literal["train", "validation", "test"]
+EXAMPLES = 256
 
 
 class Samples(Protocol):
@@ -124,6 +125,12 @@ class Dataset:
     def rows(self, split: SplitName) -> np.ndarray:
         """Return the row indices of one split, sorted."""
         return self.splits[split]
+
+    @cached_property
+    def examples(self) -> np.ndarray:
+        """At most 256 of the training samples, from all over the split."""
+        rows = self.rows("train")
+        return np.asarray(self.samples[rows[:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]])
 
     def matches(self, fingerprint: str) -> bool:
         """Tell whether a stored fingerprint is this data's.

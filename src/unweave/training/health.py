@@ -19,7 +19,6 @@ from unweave.objectives.divergence import kl_from_standard_normal
 
 logger = logging.getLogger("unweave")
 
-PROBE = 256
 # A unit is dead if it varies over the samples by less than this share of its layer's largest.
 DEAD_SHARE = 1e-4
 # A layer is dead if at least this share of its units is.
@@ -159,10 +158,8 @@ def _dead(spreads: Mapping[str, torch.Tensor]) -> dict[str, float]:
 
 
 def probe_of(dataset: Dataset, device: torch.device) -> torch.Tensor:
-    """Return some training samples, from all over the split, as the encoder takes them."""
-    rows = dataset.rows("train")
-    some = torch.from_numpy(rows[:: max(1, len(rows) // PROBE)][:PROBE])
-    return as_input(dataset.draw_on(device)(some.to(device)))
+    """Return the dataset's examples as the encoder takes them, on `device`."""
+    return as_input(torch.from_numpy(dataset.examples).to(device))
 
 
 class HealthWatch:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from lightning.fabric import Fabric
 
 logger = logging.getLogger("unweave")
-EXAMPLES = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,15 +162,9 @@ def settings_for(
     """
     own, rest = check_settings(name, changes)
     shape = dataset.sample_shape
-    settings = model_settings(name, shape, own, some_examples(dataset))
+    settings = model_settings(name, shape, own, dataset.examples)
     form = str(getattr(settings, "form", ""))
     return settings, training_settings(name, shape, rest, form)
-
-
-def some_examples(dataset: Dataset) -> np.ndarray:
-    """Return some of the training samples, from all over the split."""
-    rows = dataset.rows("train")
-    return np.asarray(dataset.samples[rows[:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]])
 
 
 def _fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
@@ -213,7 +205,7 @@ def _new_run(
             encoder,
             decoder,
             targets,
-            some_examples(dataset),
+            dataset.examples,
         )
     networks = None
     if encoder is not None or decoder is not None:
