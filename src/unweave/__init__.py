@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from unweave.api import evaluate as evaluate
     from unweave.api import load as load
     from unweave.api import report as report
+    from unweave.api import score as score
     from unweave.api import train as train
     from unweave.api import train_seeds as train_seeds
     from unweave.api import traverse as traverse
@@ -50,6 +51,7 @@ _HOMES = {
     "save_interpretation": "reporting.interpretation",
     "save_samples": "reporting.exports",
     "save_strength": "reporting.strength",
+    "score": "api",
     "strength": "editing.strength",
     "study": "studies.study",
     "train": "api",

@@ -15,6 +15,7 @@ from torch import nn
 
 from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
+from unweave.models.aliases import model_name
 from unweave.runs.model import Model
 from unweave.runs.verbs import provide
 from unweave.training.devices import pick_device
@@ -50,7 +51,7 @@ def train(
     Parameters
     ----------
     model : str
-        The name of a model, such as ``"bf-vae"``.
+        The name of a model, such as ``"bf-vae"``, however it is written: ``"BF_VAE"`` too.
     data : Dataset, str, path, numpy.ndarray, torch.Tensor or pandas.DataFrame
         Anything that `load_data` takes.
     seed : int, optional
@@ -87,7 +88,7 @@ def train(
     (5000, 10)
     """
     request = TrainingRequest(
-        model,
+        model_name(model),
         _with_steps(settings, steps),
         seed,
         None if out is None else Path(out),
@@ -141,7 +142,15 @@ def train_seeds(
     for folder in folders.values():
         # An error in the last run is found before the data is read and the first run begins.
         request = TrainingRequest(
-            model, changes, seed, folder, resume, device, progress, encoder, decoder
+            model_name(model),
+            changes,
+            seed,
+            folder,
+            resume,
+            device,
+            progress,
+            encoder,
+            decoder,
         )
         request.check()
     dataset = load_data(data)
@@ -249,6 +258,53 @@ def evaluate(
     if isinstance(model, Model):
         return evaluate_models([model], data, metrics, split)[0]
     return evaluate_models(model, data, metrics, split)
+
+
+def score(
+    codes: Any, factors: Any, metrics: str | Iterable[str] | None = None, *, seed: int = 0
+) -> dict[str, Any]:
+    """Score codes of any origin against the factors that made the data.
+
+    Parameters
+    ----------
+    codes : array, torch.Tensor, DataFrame or path
+        N x K numbers, or a ``.csv``, ``.parquet`` or ``.npz`` file such as `save_codes` writes.
+    factors : array, torch.Tensor, DataFrame or path
+        N x F numbers or texts, row by row those of `codes`. Texts are levels in alphabetical
+        order; numbers are levels where there are at most 256 distinct ones, and at most half as
+        many as rows, and otherwise continuous. A factor that does not vary is left out.
+    metrics : str or iterable of str, optional
+        Names of scores against factors (`unweave.metrics.registry.SCORES`) or other names of
+        theirs, such as ``"dci"``; by default all of them.
+    seed : int
+        Seed of the rows and votes that scores draw; each score draws by itself.
+
+    Returns
+    -------
+    dict
+        ``scores``, for each name ``value`` and what else it found; ``codes`` and ``factors``,
+        where they come from; ``count``, ``dimensions`` (their names), ``levels`` (of each factor,
+        None if it is continuous), ``left_out``, ``row_labels`` (columns of the files that only
+        name rows or their split), and ``seed``.
+
+    Raises
+    ------
+    RequestError
+        If codes and factors have different lengths, a value is missing or not finite, codes hold
+        text, no factor varies, a score is unknown or needs a model, or a file cannot be read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import unweave as uw
+    >>> factors = np.indices((4, 5)).reshape(2, -1).T.repeat(20, axis=0)
+    >>> found = uw.score(codes=factors, factors=factors, metrics="mig,InfoMEC")
+    >>> {name: round(score["value"], 2) for name, score in found["scores"].items()}
+    {'mig': 1.0, 'info-m': 1.0, 'info-e': 1.0, 'info-c': 1.0}
+    """
+    from unweave.metrics.array_scores import score_arrays
+
+    return score_arrays(codes, factors, metrics, seed)
 
 
 def edit(

@@ -12,7 +12,7 @@ import unweave as uw
 SOURCE = Path(uw.__file__)
 VERBS = {
     "edit", "evaluate", "interpret", "load", "load_data", "report", "save_codes", "save_edits",
-    "save_interpretation", "save_samples", "save_strength", "strength", "study", "train",
+    "save_interpretation", "save_samples", "save_strength", "score", "strength", "study", "train",
     "train_seeds", "traverse",
 }  # fmt: skip
 METHODS = {"decode", "edit", "encode", "posterior", "reconstruct", "sample", "traverse"}

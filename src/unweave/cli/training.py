@@ -60,9 +60,10 @@ def train(
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
+    from unweave.models.aliases import model_name
     from unweave.training.request import check_settings
 
-    changes = assignments(set_ or [])
+    model, changes = model_name(model), assignments(set_ or [])
     check_settings(model, changes)  # Before they are passed on as keywords.
     if steps is not None:
         changes["steps"] = steps

@@ -11,8 +11,9 @@ import torch
 
 from unweave.data import Dataset, SplitName
 from unweave.errors import RequestError, UnweaveError, pick
+from unweave.metrics.aliases import score_names
 from unweave.metrics.encoded_rows import EncodedRows
-from unweave.metrics.registry import SCORES
+from unweave.metrics.registry import SCORES, document_of
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore, Score
 from unweave.runs.model import Model
 
@@ -113,15 +114,8 @@ def _joint_scores(encoded: EncodedRows, scores: Sequence[JointScore]) -> dict[st
                     f"{encoded.model.title}: codes of {encoded.dataset.name} are not finite"
                 )
             results[score.function] = _result(encoded, score)
-        result = results[score.function]
-        values = {
-            row.shown
-            for row in SCORES.values()
-            if isinstance(row, JointScore) and row.function is score.function
-        }
         found[score.name] = {
-            "value": result[score.shown],
-            **{key: each for key, each in result.items() if key not in values},
+            **document_of(score, results[score.function]),
             **_left_out(encoded, score),
             **_unit(encoded, score),
         }
@@ -179,7 +173,7 @@ def named_scores(metrics: str | Iterable[str] | None) -> list[Score] | None:
     Parameters
     ----------
     metrics : str or iterable of str, optional
-        Names, or one text with commas between them.
+        Names or aliases (`unweave.metrics.aliases`), or one text with commas between them.
 
     Raises
     ------
@@ -189,7 +183,7 @@ def named_scores(metrics: str | Iterable[str] | None) -> list[Score] | None:
     if metrics is None:
         return None
     names = metrics.split(",") if isinstance(metrics, str) else metrics
-    known = list(dict.fromkeys(pick(name.strip(), SCORES, "metric") for name in names))
+    known = list(dict.fromkeys(each for name in names for each in score_names(name.strip())))
     if not known:
         raise RequestError(f"metrics=[]: name at least one of {', '.join(SCORES)}")
     return [SCORES[name] for name in known]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from unweave.data.declarations import declared
 from unweave.metrics import scores
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore, Score
@@ -19,6 +22,15 @@ _ORDER = (
     "modularity",
     "explicitness",
     "irs",
+    "info-m",
+    "info-e",
+    "info-c",
+    "mcc",
+    "mcc-spearman",
+    "mig-sup",
+    "jemmig",
+    "dcimig",
+    "dci-explicitness",
     "mutual-information",
     "total-correlation",
     "dimension-wise-kl",
@@ -43,3 +55,21 @@ def _place(score: Score) -> tuple[int, int]:
 
 
 SCORES = collect()
+
+
+def document_of(score: FactorScore | PosteriorScore, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what JSON shows of a score: its ``value``, and the rest of what was found.
+
+    Parameters
+    ----------
+    score : FactorScore or PosteriorScore
+    found : mapping
+        As its function returns it; the values of other scores of this function are left out.
+    """
+    values = {
+        row.shown
+        for row in SCORES.values()
+        if isinstance(row, FactorScore | PosteriorScore) and row.function is score.function
+    }
+    rest = {key: each for key, each in found.items() if key not in values}
+    return {"value": found[score.shown], **rest}

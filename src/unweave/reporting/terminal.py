@@ -249,6 +249,27 @@ def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
         console.print(f"left out: {name} ({reason})")
 
 
+def show_array_scores(document: Mapping[str, Any]) -> None:
+    """Print the document that `unweave.score` returned on standard output."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("score")
+    table.add_column("value", justify="right")
+    for name, score in document["scores"].items():
+        table.add_row(name, _score_cell(score, None))
+    console = _console(sys.stdout)
+    factors = [
+        f"{name} ({'continuous' if size is None else size})"
+        for name, size in document["levels"].items()
+    ]
+    console.print(f"{document['count']} rows of {len(document['dimensions'])} dimensions")
+    console.print("factors: " + ", ".join(factors))
+    if document["left_out"]:
+        console.print("left out, since they do not vary: " + ", ".join(document["left_out"]))
+    if document["row_labels"]:
+        console.print("columns that only name rows: " + ", ".join(document["row_labels"]))
+    console.print(table)
+
+
 def _score_cell(score: Mapping[str, Any] | None, unit: str | None) -> str:
     if score is None or score.get("unit") != unit:
         return "–"

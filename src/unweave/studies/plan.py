@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from unweave.errors import RequestError, nearest, pick
 from unweave.metrics.evaluation import SPLITS, named_scores
-from unweave.models.families import MODELS
+from unweave.models.aliases import model_name
 from unweave.training.request import check_settings
 
 KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model")
@@ -124,18 +125,26 @@ class _File:
         names = [names] if isinstance(names, str) else names
         if not _are_names(names) or not names:
             self._refuse("models", 'models must be a list of names, such as ["factor-vae"]')
-        for name in names:
-            self._try("models", lambda name=name: pick(name, MODELS, "model"))
+        names = [self._try("models", partial(model_name, name)) for name in names]
         common = self._table("settings", self.document.get("settings", {}))
-        own = self._table("model", self.document.get("model", {}))
-        for name in own:
-            if name not in names:
-                self._refuse(name, f"[model.{name}] is not among models{nearest(name, names)}")
+        own = self._own_settings(names)
         found = []
         for name in dict.fromkeys(names):
             table = self._table(name, own.get(name, {}), f"model.{name}")
             found += self._grid(name, {**common, **table}, set(table))
         return tuple(found)
+
+    def _own_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """Return the table of each model that has one."""
+        own: dict[str, Any] = {}
+        for written, table in self._table("model", self.document.get("model", {})).items():
+            name = self._try(written, partial(model_name, written))
+            if name not in names:
+                self._refuse(written, f"[model.{written}] is not among models")
+            if name in own:
+                self._refuse(written, f"[model.{written}]: {name} has a table already")
+            own[name] = table
+        return own
 
     def _grid(self, name: str, settings: dict[str, Any], own: set[str]) -> list[Method]:
         """Return a method for every combination of the settings that have lists."""
@@ -179,8 +188,8 @@ class _File:
         if not _are_names(names) or not names:
             self._refuse("scores", 'scores must be a list of names, such as ["mig"]')
         names = [name.strip() for name in names]
-        self._try("scores", lambda: named_scores(names))
-        return tuple(dict.fromkeys(names))
+        found = self._try("scores", lambda: named_scores(names))
+        return tuple(score.name for score in found)
 
     def _table(self, key: str, value: Any, full: str = "") -> dict[str, Any]:
         full = full or key
@@ -188,13 +197,13 @@ class _File:
             self._refuse(key, f"{full} must be a table; write [{full}] on a line of its own")
         return dict(value)
 
-    def _try(self, key: str, check: Any) -> None:
+    def _try(self, key: str, read: Any) -> Any:
         try:
-            check()
+            return read()
         except RequestError as error:
             self._refuse(key, str(error))
 
-    def _refuse(self, key: str, why: str) -> None:
+    def _refuse(self, key: str, why: str) -> NoReturn:
         # The TOML library does not say on which line a key was.
         place = re.search(rf"^[ \t]*\[?[\w.\" -]*{re.escape(key)}\b", self.text, re.MULTILINE)
         line = self.text[: place.end()].count("\n") + 1 if place else 1
