@@ -244,6 +244,14 @@ def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
     console.print(table)
     if any("sd" in score for document in documents for score in document["scores"].values()):
         console.print("± is the standard deviation over the samples")
+    constant = (
+        each["left_out"]
+        for document in documents
+        for each in document["scores"].values()
+        if "left_out" in each
+    )
+    for factor in dict.fromkeys(name for names in constant for name in names):
+        console.print(f"left out: factor {factor} (does not vary in these rows)")
     reasons = (each["omitted"] for each in documents)
     for name, reason in dict.fromkeys(pair for each in reasons for pair in each.items()):
         console.print(f"left out: {name} ({reason})")
