@@ -147,6 +147,12 @@ def show_interpretation(found: Interpretation) -> None:
         console.print(
             f"LSDI, {title}: {index[name]:.3f} (95 % over {over}: {low:.3f} to {high:.3f}{most})"
         )
+    if len(found.readings) > 1:
+        aligned = index["aligned"]
+        console.print(
+            f"LSDI of the aligned, averaged tables: FVH-LT {aligned['fvh_lt']:.3f}, "
+            f"DBSR-LS {aligned['dbsr_ls']:.3f}, mean {aligned['mean']:.3f}"
+        )
     _show_agreement(found, console)
     for note in found.notes:
         console.print(note)
