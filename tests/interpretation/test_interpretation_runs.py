@@ -1,5 +1,6 @@
 """`unweave.interpret` on runs: what it finds, what it refuses, and its document."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 import unweave as uw
 from unweave.errors import RequestError
+from unweave.interpretation.lsdi import disentanglement_index
 from unweave.reporting.interpretation import save_interpretation
 from unweave.reporting.reading_figures import MOST_FEATURES, leading_order
 
@@ -114,6 +116,28 @@ class TestSeveral:
                 np.sort(one.tables[name].max(0)), abs=0.02
             )
             assert several.spread[name].max() < 0.05
+
+    def test_the_index_of_averaged_tables_stands_beside_the_mean_of_runs(self, several, one):
+        index = several.to_json()["lsdi"]
+        for name in ("fvh_lt", "dbsr_ls"):
+            table = several.tables[name][:, several.informative]
+            assert index["aligned"][name] == pytest.approx(disentanglement_index(table).value)
+            # Equal codes in another order: averages are as sharp as each run.
+            assert index["aligned"][name] == pytest.approx(index[name], abs=0.01)
+            assert index["aligned"]["attainable"][name] >= index["aligned"][name]
+        mean = (index["aligned"]["fvh_lt"] + index["aligned"]["dbsr_ls"]) / 2
+        assert index["aligned"]["mean"] == pytest.approx(mean)
+        alone = one.to_json()["lsdi"]
+        assert alone["aligned"]["mean"] == pytest.approx(alone["mean"])
+
+    def test_averages_of_runs_that_differ_are_less_exclusive(self, several):
+        columns = list(several.informative)
+        turned = {}
+        for name, table in several.tables.items():
+            turned[name] = table.copy()
+            turned[name][:, columns] += table[:, columns[1:] + columns[:1]]
+        mixed = dataclasses.replace(several, tables=turned)
+        assert mixed.aligned_index()["mean"] < several.aligned_index()["mean"] - 0.2
 
     def test_documents_carry_the_contract(self, several):
         document = json.loads(json.dumps(several.to_json()))

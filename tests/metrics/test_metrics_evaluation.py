@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 import unweave as uw
+from unweave.data.factors import Factors
 from unweave.errors import UnweaveError
 from unweave.metrics import evaluation, registry
 from unweave.metrics.encoded_rows import EncodedRows
 from unweave.metrics.evaluation import scores_of
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
+from unweave.reporting.terminal import show_scores
 
 EVERY = list(registry.SCORES.values())
 OF_FACTORS = [score.name for score in EVERY if isinstance(score, FactorScore)]
@@ -229,6 +231,70 @@ def test_several_models_give_a_list_and_share_their_data(known_run, rows, monkey
     assert asked == runs[:1]
     assert uw.evaluate(runs[:1], metrics=["rmse"]) == documents[:1]
     assert uw.evaluate([]) == []
+
+
+# --- few rows, few factors, closed dimensions ---------------------------------------------
+
+
+def grid_images(count, factors=3, side=12):
+    """Return images, and factors of which the last never varies."""
+    levels = np.stack(np.unravel_index(np.arange(count) % 24, (4, 3, 2)), axis=1)
+    levels[:, factors - 1 :] = 0
+    images = np.random.default_rng(0).integers(0, 256, (count, 1, side, side), dtype=np.uint8)
+    known = Factors(("a", "b", "c"), levels.astype(float), (4, 3, 2))
+    return dataclasses.replace(uw.load_data(images), factors=known)
+
+
+def test_few_images_are_scored_by_what_needs_no_more(known_run):
+    images = grid_images(16)
+    document = uw.evaluate(known_run(images, dark), images, split="test")
+    assert list(document["scores"]) == ["rmse", "psnr", "ssim"]
+    why = f"needs 10 rows at least, these are {len(images.rows('test'))}"
+    assert document["omitted"] == {**dict.fromkeys(OF_FACTORS, why), **NO_POSTERIOR}
+
+
+def test_factors_that_do_not_vary_are_left_out_and_told(known_run, refuses, capsys):
+    images = grid_images(40)
+    run = known_run(images, dark)
+    document = uw.evaluate(run, images, "mig", "all")
+    assert document["scores"]["mig"]["left_out"] == ["c"]
+    show_scores([document])
+    assert "left out: factor c (does not vary in these rows)" in capsys.readouterr().out
+    nothing = dataclasses.replace(images, factors=grid_images(40, factors=1).factors)
+    none = uw.evaluate(run, nothing, split="all")
+    assert list(none["scores"]) == ["rmse", "psnr", "ssim"]
+    why = "needs known factors that vary; none does in these 40 rows"
+    assert none["omitted"]["mig"] == why
+    refuses(lambda: uw.evaluate(run, nothing, "mig,rmse", "all"), f"mig {why}")
+
+
+def test_of_one_factor_nothing_is_said_that_holds_of_any_code(known_run):
+    images = grid_images(40, factors=2, side=3)
+    document = uw.evaluate(known_run(images, dark), images, split="all")
+    why = "needs 2 factors that vary; in these rows 1 does"
+    alone = {name for name, reason in document["omitted"].items() if reason == why}
+    assert alone == {"factor-vae-score", "beta-vae-score", "modularity", "dci-disentanglement"}
+    assert {"mig", "sap", "irs", "explicitness", "dci-completeness"} <= set(document["scores"])
+
+
+def test_closed_dimensions_know_nothing():
+    """A closed dimension whose mean copies a factor, a thousandth as large, changes no gap."""
+    data = uw.load_data("fa15:rows=600")
+    model = uw.train("vae", data, steps=1, compile="no", progress=False, latent_dim=6)
+    factors = data.factors.values
+
+    def posterior(given, rows=None):
+        means = np.concatenate([factors, factors / 1000], axis=1).astype(np.float32)
+        log_variances = np.repeat(np.float32([-4, 0]), 3) * np.ones_like(means)
+        return means, log_variances
+
+    model.posterior = posterior
+    found = uw.evaluate(model, data, "mig,modularity,sap,irs,factor-vae-score", "all")["scores"]
+    assert found["mig"]["value"] == pytest.approx(1, abs=1e-3)
+    assert found["modularity"]["value"] == 1
+    assert found["modularity"]["per_dimension"][3:] == [None] * 3
+    assert found["sap"]["value"] > 0.95
+    assert found["factor-vae-score"]["active"] == [0, 1, 2]
 
 
 # --- refusals -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,9 @@ from unweave.interpretation.fvh_lt import (
     Decode,
     FeatureVariance,
     feature_variance,
+    group_count,
     resampled_variances,
+    variance_interval,
 )
 from unweave.interpretation.lsdi import (
     DisentanglementIndex,
@@ -39,12 +41,11 @@ from unweave.runs.model import Model
 from unweave.statistics import CONFIDENCE, percentile_interval
 
 MOST_ROWS = {"table": 100_000, "images": 10_000}
-BASE_CODES = {"table": 512, "images": 128}
+BASE_CODES = {"table": 2048, "images": 128}
 RESAMPLES = 200
 FEWEST_RESAMPLES, _RESAMPLED_ENTRIES = 50, 5_000_000  # the table of a colour image is large
 # A pixel whose deviation is less than one grey level counts as constant.
 _LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
-_HELD_AT_ONCE = 20_000_000
 
 Interval = tuple[float, float]
 
@@ -70,7 +71,7 @@ class Reading:
     indices : dict of str to DisentanglementIndex
         LSDI of ``fvh_lt`` and ``dbsr_ls``.
     intervals : dict of str to tuple of float
-        95 % bootstrap intervals of both and of their ``mean``, over the rows.
+        95 % intervals of both and of their ``mean``, over the rows.
     bounds : dict of str to numpy.ndarray
         The same intervals of every entry of both tables, 2 x J x K.
     agreement : Agreement
@@ -185,10 +186,15 @@ def read_run(
     generator = np.random.default_rng(seed)
     noise = generator.standard_normal(mean.shape, dtype=np.float32)
     draws = mean + np.exp(log_variance / 2) * noise
-    variances = _variances(dataset, rows)
-    base = generator.permutation(len(mean))[: BASE_CODES[dataset.kind]]
-    variance = feature_variance(_decoder(model), mean[base], draws, variances, informative)
-    varies = variances > 0
+    order = generator.permutation(len(mean))
+    count = min(BASE_CODES[dataset.kind], len(mean))
+    # Evenly spaced, so that every group of draws has base codes of its own rows.
+    base = order[np.arange(count) * len(mean) // count]
+    squares = _mean_squares(dataset, np.array_split(rows[order], group_count(count, len(mean))))
+    variance = feature_variance(
+        _decoder(model), mean[base], draws[order], squares, informative, seed=seed
+    )
+    varies = squares.any(0)
 
     def features(places: np.ndarray) -> np.ndarray:
         flat = _flat(dataset, rows[places])
@@ -238,19 +244,21 @@ def _flat(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     return unit_scale(np.asarray(dataset.samples[rows])).reshape(len(rows), -1)
 
 
-def _variances(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Return the features' variances over the rows; 0 for those that count as constant."""
-    count = int(np.prod(dataset.sample_shape))
-    first = _flat(dataset, rows[:1])[0].astype(np.float64)
-    sums = np.zeros((2, count))
-    step = max(1, _HELD_AT_ONCE // count)
-    for start in range(0, len(rows), step):
-        part = _flat(dataset, rows[start : start + step]) - first
-        sums += part.sum(0), (part**2).sum(0)
-    mean, square = sums / len(rows)
-    variances: np.ndarray = np.maximum(square - mean**2, 0)
-    variances[variances < _LEAST_DEVIATION[dataset.kind] ** 2] = 0
-    return variances
+def _mean_squares(dataset: Dataset, groups: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the features' mean squares about their means in G groups of rows, G x J.
+
+    0 for features that count as constant.
+    """
+    first = _flat(dataset, groups[0][:1])[0].astype(np.float64)
+    means, squares = np.empty((2, len(groups), len(first)))
+    for place, group in enumerate(groups):
+        part = _flat(dataset, group) - first
+        means[place], squares[place] = part.mean(0), (part**2).mean(0)
+    sizes = np.array([len(group) for group in groups], dtype=float)
+    mean = np.average(means, axis=0, weights=sizes)
+    squares = np.maximum(squares - 2 * means * mean + mean**2, 0)
+    squares[:, np.average(squares, axis=0, weights=sizes) < _LEAST_DEVIATION[dataset.kind] ** 2] = 0
+    return squares
 
 
 def _intervals(
@@ -278,6 +286,7 @@ def _intervals(
         tables = resampled(weights)
         values[name], _ = disentanglement_indices(tables.astype(np.float64), informative)
         bounds[name] = percentile_interval(tables)
+    bounds["fvh_lt"] = variance_interval(variance)
     values["mean"] = (values["fvh_lt"] + values["dbsr_ls"]) / 2
     wide = ndtri((1 + CONFIDENCE) / 2)
     intervals = {

@@ -30,8 +30,13 @@ def score_arrays(
         )
     values, truth = _numbers(columns), _truth(known)
     results: dict[Any, Mapping[str, Any]] = {}
-    found = {}
+    found, omitted = {}, {}
     for score in scores:
+        if why := score.obstacle_in(truth):
+            if metrics is not None:
+                raise RequestError(f"metrics={score.name}: {why}")
+            omitted[score.name] = why
+            continue
         if score.function not in results:
             # Every score has its own draws, so that it does not depend on the others asked for.
             results[score.function] = score.function(values, truth, np.random.default_rng(seed))
@@ -47,6 +52,7 @@ def score_arrays(
         "row_labels": [*columns.row_labels, *known.row_labels],
         "seed": seed,
         "scores": found,
+        "omitted": omitted,
     }
 
 

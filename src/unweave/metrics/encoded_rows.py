@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from unweave.data import Dataset
-from unweave.errors import RequestError
 from unweave.metrics.truth import Truth, truth_of
+from unweave.objectives.divergence import informative_dimensions, kl_from_standard_normal
 from unweave.runs.model import Model
 
 BATCH = {"images": 512, "table": 16384}
@@ -46,6 +46,21 @@ class EncodedRows:
         return np.concatenate([self.model.encode(part) for part in self._parts()])
 
     @cached_property
+    def open_codes(self) -> np.ndarray:
+        """The same, but 0 in dimensions that the model has closed: of 0.1 nats or less in these.
+
+        The means of a closed dimension hardly vary, yet are still a function of the samples. A
+        model without a posterior closes none.
+        """
+        if not self.model.has_posterior:
+            return self.codes
+        mean, log_variance = (torch.from_numpy(each).double() for each in self.posterior)
+        kl = kl_from_standard_normal(mean, log_variance).mean(0)
+        closed = np.ones(self.codes.shape[1], bool)
+        closed[informative_dimensions(kl.tolist())] = False
+        return np.where(closed, np.float32(0), self.codes)
+
+    @cached_property
     def posterior(self) -> tuple[np.ndarray, np.ndarray]:
         """Means and log-variances of q(z|x), N x K each."""
         means, log_variances = zip(
@@ -53,23 +68,18 @@ class EncodedRows:
         )
         return np.concatenate(means), np.concatenate(log_variances)
 
+    @property
+    def varying_factors(self) -> bool:
+        """Whether any factor is known and varies in these rows."""
+        factors = self.dataset.factors
+        return factors is not None and bool(np.ptp(factors.values[self.rows], axis=0).any())
+
     @cached_property
     def truth(self) -> Truth:
-        """The true factors of the rows, those that vary.
-
-        Raises
-        ------
-        RequestError
-            If the data has no factors, or none of them varies.
-        """
+        """The true factors of the rows, those that vary; there must be one."""
         factors = self.dataset.factors
-        if factors is None:
-            raise RequestError(f"{self.dataset.name}: no factors are known; give other data")
+        assert factors is not None
         values = factors.values[self.rows]
-        if not np.ptp(values, axis=0).any():
-            raise RequestError(
-                f"{self.dataset.name}: no factor varies in these {len(values)} rows; give more rows"
-            )
         return truth_of(values, factors.names, [size is None for size in factors.sizes])
 
     def pairs(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

@@ -22,6 +22,8 @@ logger = logging.getLogger("unweave")
 SEED = 0
 # Scores of all rows together, of which one function may find several.
 JointScore = FactorScore | PosteriorScore
+# Scores of factors learn from some rows and are tested on others.
+FEWEST_ROWS = 10
 SPLITS = ("train", "validation", "test", "all")
 
 
@@ -70,7 +72,11 @@ def evaluate_model(
     UnweaveError
         If a reconstruction is not finite.
     """
-    obstacles = {score.name: score.obstacle(dataset, model) for score in wanted or SCORES.values()}
+    split, rows = _rows_that_count(model, dataset, split)
+    if not len(rows):
+        raise RequestError(f"{dataset.name}: its {split} split has no rows; give other data")
+    encoded = EncodedRows(model, dataset, rows)
+    obstacles = {score.name: _obstacle(score, encoded) for score in wanted or SCORES.values()}
     omitted = {name: why for name, why in obstacles.items() if why}
     if wanted and omitted:
         reasons = "; ".join(f"{name} {why}" for name, why in omitted.items())
@@ -78,9 +84,6 @@ def evaluate_model(
             f"metrics={','.join(omitted)}: cannot be computed on {dataset.name}: {reasons}; "
             "leave out what cannot be computed"
         )
-    split, rows = _rows_that_count(model, dataset, split)
-    if not len(rows):
-        raise RequestError(f"{dataset.name}: its {split} split has no rows; give other data")
     scores = [SCORES[name] for name in obstacles if name not in omitted]
     return {
         "run": None if model.folder is None else str(model.folder),
@@ -88,9 +91,21 @@ def evaluate_model(
         "data": dataset.name,
         "split": split,
         "count": len(rows),
-        "scores": scores_of(EncodedRows(model, dataset, rows), scores),
+        "scores": scores_of(encoded, scores),
         "omitted": omitted,
     }
+
+
+def _obstacle(score: Score, encoded: EncodedRows) -> str:
+    """Return why a score cannot be computed on these rows; ``""`` where it can."""
+    why = score.obstacle(encoded.dataset, encoded.model)
+    if why or not isinstance(score, FactorScore):
+        return why
+    if len(encoded.rows) < FEWEST_ROWS:
+        return f"needs {FEWEST_ROWS} rows at least, these are {len(encoded.rows)}"
+    if not encoded.varying_factors:
+        return f"needs known factors that vary; none does in these {len(encoded.rows)} rows"
+    return score.obstacle_in(encoded.truth)
 
 
 def scores_of(encoded: EncodedRows, scores: Sequence[Score]) -> dict[str, dict[str, Any]]:
@@ -126,7 +141,8 @@ def _result(encoded: EncodedRows, score: JointScore) -> Mapping[str, Any]:
     # Every score has its own draws, so that it does not depend on which others are asked for.
     generator = np.random.default_rng(SEED)
     if isinstance(score, FactorScore):
-        return score.function(encoded.codes, encoded.truth, generator)
+        codes = encoded.open_codes if score.open_only else encoded.codes
+        return score.function(codes, encoded.truth, generator)
     return score.function(*encoded.posterior, generator)
 
 

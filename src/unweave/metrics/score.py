@@ -91,11 +91,26 @@ class FactorScore(Score):
         which JSON shows. All such scores share the codes; those of one function share its result.
     shown : str
         The key, in that mapping, of this score's ``value``.
+    open_only : bool
+        Whether dimensions that the model has closed are constant for it (see
+        `EncodedRows.open_codes`): for scores that ask dimensions one by one, whatever their scale.
+    least_factors : int
+        The fewest factors that must vary for the score to say anything: with a single one, every
+        dimension is about one factor alone.
     """
 
     function: Callable[[np.ndarray, Truth, np.random.Generator], Mapping[str, Any]]
     needs: tuple[Need, ...] = ("factors",)
     shown: str = "value"
+    open_only: bool = False
+    least_factors: int = 1
+
+    def obstacle_in(self, truth: Truth) -> str:
+        """Return in a few words why these factors are too few; ``""`` where they are not."""
+        count = len(truth.names)
+        if count >= self.least_factors:
+            return ""
+        return f"needs {self.least_factors} factors that vary; in these rows {count} does"
 
 
 @dataclass(frozen=True, kw_only=True)

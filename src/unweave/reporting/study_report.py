@@ -87,12 +87,13 @@ def facts(study: Study) -> list[str]:
         f"{study.plan.split} rows of {study.plan.data}; "
         f"{' to '.join(f'{each:,}' for each in {steps[0]: 0, steps[-1]: 0})} steps per run, "
         f"{hours:.1f} hours of training in all.",
-        "Means over seeds, with 95 % bootstrap intervals in brackets.",
+        "Means over seeds, with Student's 95 % intervals in brackets.",
     ]
-    if len(study.plan.seeds) < 5:
+    pairs = len(study.methods) * (len(study.methods) - 1) // 2
+    if pairs > 1:
         sentences.append(
-            f"With {len(study.plan.seeds)} seeds, a bootstrap interval is too narrow: read it as a "
-            "hint, not as a test."
+            f"Each interval holds for itself: of {pairs} differences between equal methods, "
+            "one in twenty would exclude 0."
         )
     if study.missing:
         sentences.append(f"Not finished: {len(study.missing)} runs.")
@@ -141,7 +142,7 @@ def _score_parts(study: Study) -> list[Part]:
             Picture(
                 draw_scores(study, shown),
                 "Every seed",
-                "Grey: single seeds. Blue: their mean and its 95 % bootstrap interval.",
+                "Grey: single seeds. Blue: their mean and its 95 % interval.",
                 "Dot plots of every score by method.",
             )
         )

@@ -147,6 +147,12 @@ def show_interpretation(found: Interpretation) -> None:
         console.print(
             f"LSDI, {title}: {index[name]:.3f} (95 % over {over}: {low:.3f} to {high:.3f}{most})"
         )
+    if len(found.readings) > 1:
+        aligned = index["aligned"]
+        console.print(
+            f"LSDI of the aligned, averaged tables: FVH-LT {aligned['fvh_lt']:.3f}, "
+            f"DBSR-LS {aligned['dbsr_ls']:.3f}, mean {aligned['mean']:.3f}"
+        )
     _show_agreement(found, console)
     for note in found.notes:
         console.print(note)
@@ -244,6 +250,14 @@ def show_scores(documents: Sequence[Mapping[str, Any]]) -> None:
     console.print(table)
     if any("sd" in score for document in documents for score in document["scores"].values()):
         console.print("± is the standard deviation over the samples")
+    constant = (
+        each["left_out"]
+        for document in documents
+        for each in document["scores"].values()
+        if "left_out" in each
+    )
+    for factor in dict.fromkeys(name for names in constant for name in names):
+        console.print(f"left out: factor {factor} (does not vary in these rows)")
     reasons = (each["omitted"] for each in documents)
     for name, reason in dict.fromkeys(pair for each in reasons for pair in each.items()):
         console.print(f"left out: {name} ({reason})")
@@ -268,6 +282,8 @@ def show_array_scores(document: Mapping[str, Any]) -> None:
     if document["row_labels"]:
         console.print("columns that only name rows: " + ", ".join(document["row_labels"]))
     console.print(table)
+    for name, reason in document["omitted"].items():
+        console.print(f"left out: {name} ({reason})")
 
 
 def _score_cell(score: Mapping[str, Any] | None, unit: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unweave.statistics import bootstrap_interval, finite_or_none
+from unweave.statistics import finite_or_none, mean_interval
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Summary:
     sd : float
         Standard deviation of single runs, with n − 1 in the denominator; NaN for one run.
     low, high : float
-        95 % bootstrap interval of the mean; NaN for fewer than two values.
+        Student's 95 % interval of the mean; NaN for fewer than two values.
     """
 
     count: int
@@ -41,24 +41,25 @@ class Summary:
         }
 
 
-def summary_of(values: np.ndarray, seed: int = 0) -> Summary:
-    """Return mean, median, deviation and the bootstrap interval of the mean.
+def summary_of(values: np.ndarray) -> Summary:
+    """Return mean, median, deviation and Student's interval of the mean.
 
     Parameters
     ----------
     values : numpy.ndarray
         One for each seed, finite, at least one.
-    seed : int
-        Seed of the bootstrap's draws; see `unweave.statistics.bootstrap_interval`.
     """
     values = np.asarray(values, dtype=float)
-    low, high = bootstrap_interval(values, seed)
+    low, high = mean_interval(values)
     sd = float(values.std(ddof=1)) if len(values) > 1 else float("nan")
     return Summary(len(values), float(values.mean()), float(np.median(values)), sd, low, high)
 
 
 def paired_difference(one: Mapping[int, float], other: Mapping[int, float]) -> Summary | None:
-    """Return the summary of `one` less `other` on the seeds of both; None if they share none."""
+    """Return the summary of `one` less `other` on the seeds of both; None if they share none.
+
+    Its interval is for this pair alone: of many pairs of equal methods, a twentieth excludes 0.
+    """
     shared = [seed for seed in one if seed in other]
     if not shared:
         return None

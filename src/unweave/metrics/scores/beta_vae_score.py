@@ -79,4 +79,5 @@ SCORE = FactorScore(
     higher_is_better=True,
     range=(0.0, 1.0),
     function=beta_vae_score,
+    least_factors=2,
 )

@@ -10,6 +10,7 @@ from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import FixedFactor, Truth, some_rows
 
 _VOTES_AT_ONCE = 1_000
+_STILL = 1e-9  # a variance, in units of the data's, that is no more than rounding
 
 
 def factor_vae_score(
@@ -28,7 +29,8 @@ def factor_vae_score(
     Kim and Mnih (2018), Figure 2. In every vote a random factor is fixed at a random level,
     `samples` codes are drawn with it, each dimension is divided by its deviation over the data,
     and the dimension of least variance is named. `train_votes` votes decide which factor a
-    dimension stands for; the score is the accuracy of that choice on `test_votes` others.
+    dimension stands for; the score is the accuracy of that choice on `test_votes` others. Of
+    several dimensions that do not move at all, a random one is named.
 
     Parameters
     ----------
@@ -52,13 +54,14 @@ def factor_vae_score(
     active = np.flatnonzero(spread >= least_deviation)
     if not len(active):
         return {"value": 0.0, "active": [], "factor_of": [], "per_factor": {}}
-    scaled = (codes[:, active] / spread[active]).astype(np.float32)
+    # About a row of the data, in which equal values stay equal whatever constant is added.
+    scaled = (codes[:, active].astype(np.float64) - codes[0, active]) / spread[active]
     factors = generator.integers(len(truth.names), size=train_votes + test_votes)
     fixed = FixedFactor(truth, generator)
     stillest = np.concatenate(
         [
-            scaled[fixed.groups(factors[start : start + _VOTES_AT_ONCE], samples)].var(1).argmin(1)
-            for start in range(0, len(factors), _VOTES_AT_ONCE)
+            _stillest(scaled[fixed.groups(some, samples)].var(1), generator)
+            for some in np.array_split(factors, -(-len(factors) // _VOTES_AT_ONCE))
         ]
     )
     votes = np.zeros((len(active), len(truth.names)), dtype=int)
@@ -78,6 +81,12 @@ def factor_vae_score(
     }
 
 
+def _stillest(variances: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Return the place of each row's least variance, at random among those that do not move."""
+    still = np.where(variances <= _STILL, generator.random(variances.shape) - 1, variances)
+    return np.asarray(still.argmin(1))
+
+
 SCORE = FactorScore(
     name="factor-vae-score",
     summary="majority vote from the stillest dimension to the fixed factor",
@@ -85,4 +94,5 @@ SCORE = FactorScore(
     higher_is_better=True,
     range=(0.0, 1.0),
     function=factor_vae_score,
+    least_factors=2,
 )

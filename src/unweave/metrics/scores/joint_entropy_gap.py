@@ -9,7 +9,7 @@ import numpy as np
 from unweave.metrics.histograms import BINS, MOST_ROWS, factor_information
 from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth, some_rows
-from unweave.statistics import bins_of_equal_width, entropy
+from unweave.statistics import bins_of_equal_count, bins_of_equal_width, entropy
 
 
 def joint_entropy_gap(
@@ -46,17 +46,24 @@ def joint_entropy_gap(
     information, entropies = factor_information(
         codes[rows], part, generator, bins=bins, most_rows=most_rows
     )
-    binned = bins_of_equal_width(codes[rows].astype(np.float64), bins)
-    own = np.array([entropy(np.bincount(column) / len(rows)) for column in binned.T])
+    values = codes[rows].astype(np.float64)
+    # As for the information: bins of equal width, and of equal count beside continuous factors.
+    own = np.stack(
+        [_entropies(cut(values, bins)) for cut in (bins_of_equal_width, bins_of_equal_count)]
+    )
     largest, best = information.max(0), information.argmax(0)
     others = np.vstack([information, np.zeros_like(information[:1])])
     others[best, np.arange(len(best))] = 0
-    joint = own[best] + entropies - largest
+    joint = own[np.array(truth.continuous, dtype=int), best] + entropies - largest
     each = 1 - (joint - largest + others.max(0)) / (entropies + np.log(bins))
     return {
         "value": float(each.mean()),
         "per_factor": dict(zip(truth.names, each.tolist(), strict=True)),
     }
+
+
+def _entropies(binned: np.ndarray) -> np.ndarray:
+    return np.array([entropy(np.bincount(column) / len(binned)) for column in binned.T])
 
 
 SCORE = FactorScore(

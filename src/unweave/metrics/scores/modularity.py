@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from unweave.metrics.histograms import BINS, MOST_ROWS, factor_information
+from unweave.metrics.histograms import BINS, MOST_ROWS, chance_corrected_information
 from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth
+from unweave.statistics import finite_or_none
 
 
 def modularity(
@@ -21,8 +22,9 @@ def modularity(
 ) -> dict[str, Any]:
     """Return the mean over dimensions of how near they are to knowing of one factor alone.
 
-    Ridgeway and Mozer (2018), section 3: 1 − Σ_{f ≠ best} I_kf² / (I_k,best² (F − 1)), and 0
-    for a dimension that knows of none. Factors that no dimension knows of do not count.
+    Ridgeway and Mozer (2018), section 3: 1 − Σ_{f ≠ best} I_kf² / (I_k,best² (F − 1)), where I is
+    less what chance gives (see `FactorInformation`). Dimensions that know of no factor, and
+    factors that no dimension knows of, do not count.
 
     Parameters
     ----------
@@ -37,15 +39,27 @@ def modularity(
     Returns
     -------
     dict
-        ``value``, in [0, 1], and ``per_dimension``.
+        ``value``, in [0, 1], 0 where no dimension knows of a factor; ``per_dimension``, None for
+        those that know of none; and ``uncorrected``, the mean over all dimensions of the same
+        figure of plain estimates, 0 for a constant one.
     """
-    information, _ = factor_information(codes, truth, generator, bins=bins, most_rows=most_rows)
+    found = chance_corrected_information(codes, truth, generator, bins=bins, most_rows=most_rows)
+    each, plain = _modularities(found.corrected), _modularities(found.plain)
+    knows = ~np.isnan(each)
+    return {
+        "value": float(each[knows].mean()) if knows.any() else 0.0,
+        "per_dimension": finite_or_none(each.tolist()),
+        "uncorrected": float(np.nan_to_num(plain).mean()),
+    }
+
+
+def _modularities(information: np.ndarray) -> np.ndarray:
+    """Return every dimension's modularity; NaN where it knows nothing."""
     squares = information**2
     best = squares.max(1)
     rest = squares.sum(1) - best
-    others = max(len(truth.names) - 1, 1)
-    each = np.where(best > 0, 1 - rest / (np.where(best > 0, best, 1) * others), 0)
-    return {"value": float(each.mean()), "per_dimension": each.tolist()}
+    others = max(information.shape[1] - 1, 1)
+    return np.where(best > 0, 1 - rest / (np.where(best > 0, best, 1) * others), np.nan)
 
 
 SCORE = FactorScore(
@@ -55,4 +69,6 @@ SCORE = FactorScore(
     higher_is_better=True,
     range=(0.0, 1.0),
     function=modularity,
+    open_only=True,
+    least_factors=2,
 )

@@ -26,7 +26,8 @@ def separated_attribute_predictability(
     Kumar, Sattigeri and Balakrishnan (2018), section 3. A discrete factor is predicted from one
     dimension by a linear support vector machine, scored by its balanced accuracy; a continuous one
     by its squared correlation. On one dimension a linear classifier separates two classes, not
-    many, so that even a perfect code of a factor with many classes scores below 1.
+    many, so that even a perfect code of a factor with many classes scores below 1. Dimensions are
+    standardised first: the machine's cost has a unit, and it shrinks its offset too.
 
     Parameters
     ----------
@@ -46,8 +47,10 @@ def separated_attribute_predictability(
         ``value``, in [0, 1], and ``per_factor``.
     """
     train, test = train_and_test_rows(len(codes), train_rows, test_rows, generator)
-    spread = codes[train].std(0, dtype=np.float64)
-    columns = np.vstack([codes.T.astype(np.float64), np.zeros(len(codes))])
+    scaled = codes.astype(np.float64)
+    scaled -= scaled[train].mean(0)
+    spread = np.where(np.ptp(codes[train], axis=0) > 0, scaled[train].std(0), 0)
+    columns = np.vstack([(scaled / np.where(spread > 0, spread, 1)).T, np.zeros(len(codes))])
     table = np.zeros((len(columns), len(truth.names)))
     for f, continuous in enumerate(truth.continuous):
         for k, column in enumerate(columns):
@@ -94,4 +97,5 @@ SCORE = FactorScore(
     higher_is_better=True,
     range=(0.0, 1.0),
     function=separated_attribute_predictability,
+    open_only=True,
 )

@@ -43,6 +43,8 @@ CORNERS: dict[str, Corner] = {
         "an autoencoder whose decoder is given the label",
         "Song, Koyejo and Zhang (arXiv 1912.11675), equation 1",
         {"decoder_input": "label"},
+        # The paper's figure 3: without decorrelation, styles need a narrow code.
+        Defaults(paper_small_images={"latent_dim": 2}),
     ),
     "dis-ae-xcov": Corner(
         "the same, with label and latent values uncorrelated",
