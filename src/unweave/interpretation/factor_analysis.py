@@ -1,4 +1,4 @@
-"""What factor analysts expect of a latent space: signed loadings, communalities, the scree."""
+"""Factor analysis of latent spaces: signed loadings, communalities, factor correlations."""
 
 from __future__ import annotations
 

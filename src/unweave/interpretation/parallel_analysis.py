@@ -1,4 +1,4 @@
-"""Whether and how far a table can be factored: parallel analysis, KMO and Bartlett's test."""
+"""Parallel analysis, and whether a table can be factored: KMO and Bartlett's test."""
 
 from __future__ import annotations
 

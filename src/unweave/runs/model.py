@@ -270,7 +270,7 @@ class Model:
             raise RequestError(f"seed={seed}: must be at least 0")
         if not (self.has_posterior or (self.turn and not len(self.targets))):
             raise RequestError(
-                f"{self.name} has no prior to draw from; edit data with it"
+                f"{self.name} has no prior to draw from; edit images with it"
                 + ("" if len(self.targets) else ", or rotate it: a turned run draws codes")
             )
         noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
