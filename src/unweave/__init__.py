@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from unweave.api import evaluate as evaluate
     from unweave.api import load as load
     from unweave.api import report as report
+    from unweave.api import rotate as rotate
     from unweave.api import score as score
     from unweave.api import train as train
     from unweave.api import train_seeds as train_seeds
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from unweave.errors import DivergedError as DivergedError
     from unweave.errors import RequestError as RequestError
     from unweave.errors import UnweaveError as UnweaveError
+    from unweave.interpretation.factor_analysis import factor_analysis as factor_analysis
     from unweave.interpretation.interpret import interpret as interpret
+    from unweave.interpretation.turns import find_turn as find_turn
     from unweave.reporting.edits import save_edits as save_edits
     from unweave.reporting.exports import save_codes as save_codes
     from unweave.reporting.exports import save_samples as save_samples
@@ -42,10 +45,13 @@ _HOMES = {
     "UnweaveError": "errors",
     "edit": "api",
     "evaluate": "api",
+    "factor_analysis": "interpretation.factor_analysis",
+    "find_turn": "interpretation.turns",
     "interpret": "interpretation.interpret",
     "load": "api",
     "load_data": "data",
     "report": "api",
+    "rotate": "api",
     "save_codes": "reporting.exports",
     "save_edits": "reporting.edits",
     "save_interpretation": "reporting.interpretation",

@@ -384,6 +384,24 @@ def traverse(
     return found
 
 
+def rotate(
+    model: Model,
+    data: Any = None,
+    *,
+    method: str = "varimax",
+    dimensions: int | None = None,
+    seed: int = 0,
+    out: Path | str | None = None,
+) -> Model:
+    """Return a model whose informative dimensions are whitened and turned after training.
+
+    See `unweave.interpretation.rotate.rotate`, which tells the parameters.
+    """
+    from unweave.interpretation import rotate as rotation
+
+    return rotation.rotate(model, data, method=method, dimensions=dimensions, seed=seed, out=out)
+
+
 def report(folder: Path | str, out: Path | str) -> None:
     """Write one self-contained page about the runs in a folder, or about a study.
 
@@ -426,4 +444,5 @@ def _show_run(run: Model, dataset: Dataset) -> None:
 
 
 provide("edit", edit)
+provide("rotate", rotate)
 provide("traverse", traverse)

@@ -130,7 +130,7 @@ class TestEdit:
             (["ATTRIBUTES", "--rows", "x", "--set", "Edge=1", "--out", "OUT.png"], ["--rows x"]),
             (["ATTRIBUTES", "--rows", "240", "--set", "Edge=1", "--out", "OUT"], ["0 to 239"]),
             (["CLASSES", "PICTURE", "--class", "10", "--out", "OUT"], ["unknown class '10'"]),
-            (["PLAIN", "PICTURE", "--set", "z0=1", "--out", "OUT"], ["ae learned no labels"]),
+            (["PLAIN", "PICTURE", "--set", "Edge=1", "--out", "OUT"], ["unknown latent dimension"]),
             (["TABLE", "--rows", "1", "--set", "z0=1", "--out", "OUT.csv"], ["one table"]),
             (
                 ["NOWHERE", "PICTURE", "--set", "Edge=1", "--out", "OUT"],
@@ -279,7 +279,7 @@ class TestOtherCommands:
             wanted = np.sqrt((error**2).mean((1, 2, 3))).mean()
             assert document["scores"]["rmse"]["value"] == pytest.approx(wanted, rel=1e-4)
 
-    @pytest.mark.parametrize("name", ["ATTRIBUTES", "CLASSES", "PLAIN"])
+    @pytest.mark.parametrize("name", ["ATTRIBUTES", "CLASSES"])
     def test_there_is_no_prior(
         self, name: str, folders: dict[str, str], tmp_path: Path, refused: Refused
     ) -> None:
@@ -287,7 +287,7 @@ class TestOtherCommands:
         refused(samples, "no prior", "edit images")
         refused(
             ["traverse", folders[name], "--out", tmp_path / "t.png"],
-            "posterior",
+            "learned from labels",
             "edit its attributes",
         )
         assert list(tmp_path.iterdir()) == []

@@ -9,37 +9,13 @@ import pytest
 import torch
 
 import unweave as uw
+from support import planted
 from unweave.errors import RequestError
 from unweave.interpretation.lsdi import disentanglement_index
 from unweave.reporting.interpretation import save_interpretation
 from unweave.reporting.reading_figures import MOST_FEATURES, leading_order
 
 DATA = "fa15:rows=400"
-
-
-def planted(seed=0, order=(4, 0, 2), signs=(1, -1, 1), data=DATA, wide=0.05):
-    """Return a run on FA15 whose dimensions `order` are its factors: no training.
-
-    The encoder is the least-squares estimate of the factors, the decoder their loadings.
-    """
-    dataset = uw.load_data(data)
-    model = uw.train("vae", dataset, steps=1, seed=seed, progress=False, compile="no")
-    factors = dataset.factors.values
-    weights = np.linalg.lstsq(dataset.samples, factors, rcond=None)[0]
-    loadings = np.linalg.lstsq(factors, dataset.samples, rcond=None)[0]
-    count = model.latent_dim
-    encoder = torch.nn.Linear(15, 2 * count)
-    decoder = torch.nn.Linear(count, 15)
-    with torch.no_grad():
-        for layer in (encoder, decoder):
-            layer.weight.zero_()
-            layer.bias.zero_()
-        for factor, (k, sign) in enumerate(zip(order, signs, strict=True)):
-            encoder.weight[k] = sign * torch.from_numpy(weights[:, factor])
-            encoder.bias[count + k] = 2 * np.log(wide)
-            decoder.weight[:, k] = sign * torch.from_numpy(loadings[factor])
-    model.module.encoder, model.module.decoder = encoder, decoder
-    return model
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +147,7 @@ class TestRefused:
             uw.interpret([planted(), other])
 
     def test_another_family(self):
-        digits = uw.train("ae", "digits", steps=1, progress=False, compile="no")
+        digits = uw.train("dis-ae", "digits", steps=1, progress=False, compile="no")
         with pytest.raises(RequestError, match="variational family"):
             uw.interpret(digits)
 
@@ -241,7 +217,14 @@ def test_files(tmp_path, several):
         "fvh_lt.png",
         "dbsr_ls.csv",
         "dbsr_ls.png",
+        "loadings.csv",
+        "loadings.png",
+        "communalities.csv",
+        "scree.png",
     }
+    loadings = pd.read_csv(tmp_path / "loadings.csv")
+    assert list(loadings.columns) == ["feature", "dimension", "loading", "low", "high"]
+    assert loadings["loading"].to_numpy() == pytest.approx(several.factors.loadings.ravel())
     frame = pd.read_csv(tmp_path / "fvh_lt.csv")
     assert list(frame.columns) == ["feature", "dimension", "value", "sd"]
     assert frame["value"].to_numpy() == pytest.approx(several.tables["fvh_lt"].ravel())

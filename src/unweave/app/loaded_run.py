@@ -90,7 +90,7 @@ class LoadedRun:
         """Which panel the page shows for it."""
         if len(self.model.sample_shape) == 1:
             return "table"
-        return "images" if self.model.has_posterior else "attributes"
+        return "images" if self.model.can_be_read else "attributes"
 
     @property
     def group(self) -> tuple[object, ...]:
@@ -125,7 +125,7 @@ class LoadedRun:
     @cached_property
     def controls(self) -> list[Control]:
         """The attributes, or the dimensions in order of falling KL, to be moved."""
-        if not self.model.has_posterior:
+        if not self.model.can_be_read:
             names = self.model.targets.names
             return [Control(name, name.replace("_", " "), *ATTRIBUTE_RANGE) for name in names]
         kl, draws = self.posterior.kl, np.abs(self.posterior.draws)
@@ -147,7 +147,7 @@ class LoadedRun:
             return self.model.encode(self.dataset, np.array([row]))
         if array is not None:
             return self.model.encode(array)
-        if self.model.has_posterior:
+        if self.model.can_be_read:
             return np.zeros((1, self.model.latent_dim), np.float32)
         code = np.zeros((1, self.model.module.code_dim), np.float32)
         code[:, : len(self.model.targets)] = 0.5
@@ -178,7 +178,7 @@ class LoadedRun:
         edited = np.array(code)
         for name, value in values.items():
             place = reference.model.code_names.index(name)
-            if self is reference or not self.model.has_posterior:
+            if self is reference or not self.model.can_be_read:
                 edited[:, place] = value
                 continue
             match = self.correspondence(reference)

@@ -7,12 +7,14 @@ from weakref import WeakKeyDictionary
 
 from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import message_html, picture_html
-from unweave.editing.traversal import traverse
+from unweave.data import Dataset
 from unweave.errors import RequestError
-from unweave.interpretation.interpret import READINGS, interpret
+from unweave.interpretation.interpret import READINGS, Interpretation, interpret
 from unweave.reporting.drawing import look, png_bytes
-from unweave.reporting.interpretation import STEPS
-from unweave.reporting.reading_figures import TITLES, draw_reading, shown_dimensions
+from unweave.reporting.interpretation import strips_of
+from unweave.reporting.loadings import LOADINGS, draw_loadings
+from unweave.reporting.reading_figures import TITLES, draw_reading
+from unweave.reporting.turns import turn_notes, turn_text
 
 _known: WeakKeyDictionary[LoadedRun, str] = WeakKeyDictionary()
 _reading = threading.Lock()
@@ -24,7 +26,7 @@ def readings_html(run: LoadedRun) -> str:
     Raises
     ------
     RequestError
-        If the run's data cannot be found, or the model has no posterior.
+        If the run's data cannot be found, or the model learned from labels.
     """
     with _reading:
         if run not in _known:
@@ -38,14 +40,21 @@ def _read(run: LoadedRun) -> str:
             "the run's data cannot be found, and without it the dimensions cannot be interpreted"
         )
     found = interpret(run.model, run.dataset)
-    traversal = None
-    if run.panel_kind == "images":
-        dimensions = shown_dimensions(found)
-        traversal = traverse(run.model, run.dataset, dimensions=dimensions, steps=STEPS)
-    parts = []
-    for name in READINGS:
-        with look():
-            figure = draw_reading(found, name, traversal)
-        title, caption = TITLES[name]
-        parts.append(picture_html(png_bytes(figure), f"{title}: {caption}"))
+    notes = [turn_text(found), *turn_notes(found)]
+    parts = [message_html(note) for note in notes if note]
+    for reading in filter(None, (found.turned, found)):
+        parts += _figures(reading, run.dataset)
     return "".join([*parts, *(message_html(note) for note in found.notes)])
+
+
+def _figures(found: Interpretation, dataset: Dataset) -> list[str]:
+    traversal = strips_of(found, dataset)
+    parts = []
+    with look():
+        if found.factors is not None:
+            parts.append(picture_html(png_bytes(draw_loadings(found)), LOADINGS))
+        for name in READINGS:
+            title, caption = TITLES[name]
+            figure = draw_reading(found, name, traversal)
+            parts.append(picture_html(png_bytes(figure), f"{title}: {caption}"))
+    return parts

@@ -82,6 +82,15 @@ def interpret(
     seed: Annotated[
         int, typer.Option(min=0, help="Seed of the rows, folds and resamples drawn.")
     ] = 0,
+    rotate: Annotated[
+        str,
+        typer.Option(
+            metavar="METHOD",
+            help="Turn the informative dimensions before they are read: none, varimax, oblimin, "
+            "promax or ica. By default (auto) they are read as they are, and turned as well where "
+            "that is simpler.",
+        ),
+    ] = "auto",
     device: Device = "auto",
     json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
@@ -90,11 +99,49 @@ def interpret(
     from unweave.reporting.terminal import show_interpretation
 
     models = [uw.load(run, device=device) for run in runs]
-    found = uw.save_interpretation(models, out, data, threshold=threshold, seed=seed)
+    found = uw.save_interpretation(models, out, data, threshold=threshold, seed=seed, rotate=rotate)
     if json_:
         print(json.dumps(found.to_json()))
     else:
         show_interpretation(found)
+    say_written(out)
+
+
+def rotate(
+    run: RunFolder,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="RUN2", help="The turned run's new folder.")
+    ],
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="METHOD",
+            help="varimax, oblimin, promax, ica, none, or auto (the simplest on held-out rows).",
+        ),
+    ] = "varimax",
+    data: OptionalData = None,
+    dimensions: Annotated[
+        int | None,
+        typer.Option(
+            metavar="M", help="Factors to keep; by default parallel analysis counts them."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of rows, shuffles and starts.")] = 0,
+    device: Device = "auto",
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print the new run's summary.json.")
+    ] = False,
+) -> None:
+    """Turn a run's informative dimensions towards simple structure; write a run."""
+    import unweave as uw
+    from unweave.reporting.terminal import show_turn
+
+    model = uw.load(run, device=device)
+    turned = model.rotate(data, method=method, dimensions=dimensions, seed=seed, out=out)
+    if json_:
+        print(json.dumps(turned.summary, indent=2))
+    else:
+        show_turn(turned)
     say_written(out)
 
 
@@ -172,6 +219,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(encode)
     app.command(cls=_EvaluateCommand)(evaluate)
     app.command()(interpret)
+    app.command()(rotate)
     app.command()(sample)
     app.command()(traverse)
     app.command()(report)

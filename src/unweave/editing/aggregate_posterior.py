@@ -81,7 +81,7 @@ def aggregate_posterior(model: Model, dataset: Dataset | None) -> AggregatePoste
         kl = np.full(model.latent_dim, np.nan) if stored is None else np.asarray(stored, float)
         return AggregatePosterior(draws, np.zeros(model.latent_dim), kl)
     generator = np.random.default_rng(_SEED)
-    mean, log_variance = model.posterior(
+    mean, log_variance = model.latent(
         dataset, random_rows(len(dataset), _MOST_ROWS[dataset.kind], generator)
     )
     draws = draw_posterior(mean, log_variance, generator)
@@ -118,7 +118,7 @@ def base_code(
     if row is None and dataset.kind == "table":
         return BaseCode(posterior.mean, "the mean code")
     where = int(dataset.rows("test")[0]) if row is None else int(row)
-    values = model.posterior(dataset, np.array([where]))[0][0].astype(float)
+    values = model.latent(dataset, np.array([where]))[0][0].astype(float)
     original = as_input(dataset.draw_on(torch.device("cpu"))(torch.tensor([where])))[0].numpy()
     return BaseCode(values, f"test row {where}" if row is None else f"row {where}", original)
 

@@ -157,11 +157,6 @@ def check_edit(model: Model, edit: Edit) -> None:
     RequestError
         If the model does not know a name, or a value is not a finite number.
     """
-    if not (model.has_posterior or len(model.targets)):
-        raise RequestError(
-            f"{model.name} learned no labels, so there is nothing to edit; use a model such as "
-            "mdd-ae-dcov"
-        )
     for name, value in edit.changes.items():
         pick_code(model, name)
         _number(name, value)

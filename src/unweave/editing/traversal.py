@@ -109,11 +109,12 @@ def traverse(
     ------
     RequestError
         If a dimension or the row does not exist, `steps` is not within 2 to 99, the data
-        does not fit the model, or the model has no posterior.
+        does not fit the model, or the model learned from labels.
     """
-    if not model.has_posterior:
+    if not model.can_be_read:
         raise RequestError(
-            f"{model.name} has no posterior to traverse; edit its attributes by degree instead"
+            f"{model.name} learned from labels, so that its dimensions are not traversed; edit its "
+            "attributes by degree instead"
         )
     if not 2 <= steps <= MOST_STEPS:
         raise RequestError(f"steps={steps}: give a whole number from 2 to {MOST_STEPS}")

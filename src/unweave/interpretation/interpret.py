@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from unweave.data import Dataset
-from unweave.errors import RequestError
+from unweave.errors import RequestError, pick
+from unweave.interpretation.factor_analysis import (
+    MOST_FEATURES,
+    FactorAnalysis,
+    factor_analysis,
+)
 from unweave.interpretation.gas import Alignment, greedy_alignment
 from unweave.interpretation.lsdi import disentanglement_index
 from unweave.interpretation.reading import (
@@ -17,12 +22,20 @@ from unweave.interpretation.reading import (
     Reading,
     feature_names,
     read_run,
+    unreadable,
     with_mean,
 )
+from unweave.interpretation.rotate import AUTO, features_of, rotate_all
+from unweave.interpretation.turns import METHODS, NONE, Turn
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
-from unweave.statistics import gap_of_the_largest, mean_interval, random_rows
+from unweave.statistics import (
+    finite_or_none,
+    gap_of_the_largest,
+    mean_interval,
+    random_rows,
+)
 
 READINGS = ("fvh_lt", "dbsr_ls")
 
@@ -53,6 +66,12 @@ class Interpretation:
         UDR of every run; None for a single run.
     notes : tuple of str
         Remarks a reader needs, such as features that do not vary.
+    factors : FactorAnalysis or None
+        Loadings, communalities and more, of a table of at most 500 features.
+    turns : tuple of Turn
+        The turn that was found for each run, if one was looked for.
+    turned : Interpretation or None
+        The reading of the turned runs, where turns make the features simpler to tell apart.
     """
 
     readings: tuple[Reading, ...]
@@ -65,6 +84,9 @@ class Interpretation:
     informative: tuple[int, ...]
     ranking: np.ndarray | None
     notes: tuple[str, ...]
+    factors: FactorAnalysis | None = None
+    turns: tuple[Turn, ...] = ()
+    turned: Interpretation | None = None
 
     @property
     def reference(self) -> Reading:
@@ -93,7 +115,7 @@ class Interpretation:
             "data": self.data,
             "features": list(self.features),
             "informative": list(self.informative),
-            "kl": self.kl.tolist(),
+            "kl": finite_or_none(self.kl.tolist()),
             **{name: self.tables[name].tolist() for name in READINGS},
             "lsdi": self.to_json_index(),
             "alignment": None if self.alignment is None else self._alignment(),
@@ -101,10 +123,29 @@ class Interpretation:
             "power": [each.recovery.power if each.recovery else None for each in self.readings],
             "udr": None if self.ranking is None else self.ranking.tolist(),
             "readings": [each.to_json() for each in self.readings],
+            "factor_analysis": None if self.factors is None else self.factors.to_json(),
+            "turn": self._turn(),
+            "turned": None if self.turned is None else self.turned.to_json(),
         }
         if self.notes:
             document["notes"] = list(self.notes)
         return document
+
+    def simplicity(self) -> dict[str, float]:
+        """Return Kaiser's index on held-out rows by method of turning, averaged over the runs."""
+        return {
+            name: float(np.mean([turn.simplicity[name] for turn in self.turns]))
+            for name in (self.turns[0].simplicity if self.turns else ())
+        }
+
+    def _turn(self) -> dict[str, Any] | None:
+        if not self.turns:
+            return None
+        return {
+            "method": self.turns[0].method,
+            "simplicity": self.simplicity(),
+            "runs": [turn.to_json() for turn in self.turns],
+        }
 
     def _alignment(self) -> dict[str, Any]:
         assert self.alignment is not None
@@ -151,6 +192,7 @@ def interpret(
     *,
     threshold: float = INFORMATIVE_NATS,
     seed: int = 0,
+    rotate: str = AUTO,
 ) -> Interpretation:
     """Read a latent space without ground truth; several runs are aligned and averaged.
 
@@ -168,6 +210,11 @@ def interpret(
         Mean KL in nats above which a dimension is informative.
     seed : int
         Seed of rows, base codes, folds and resamples.
+    rotate : str
+        How the informative dimensions are turned before they are read (see `unweave.rotate`):
+        ``none``, ``varimax``, ``oblimin``, ``promax`` or ``ica``. With ``auto`` they are read as
+        they are, and also turned where this is simpler on held-out rows
+        (`Interpretation.turned`).
 
     Returns
     -------
@@ -176,11 +223,32 @@ def interpret(
     Raises
     ------
     RequestError
-        If a model has no posterior, the models differ in data or latent_dim, or their codes are
+        If a model learned from labels, the models differ in data or latent_dim, or their codes are
         not finite.
     """
+    pick(rotate, (AUTO, NONE, *METHODS), "rotation")
     models = [model] if isinstance(model, Model) else list(model)
     _check_runs(models)
+    turns: list[Turn] = []
+    if rotate not in (AUTO, NONE):
+        models, turns = rotate_all(models, data, method=rotate, seed=seed)
+    found = _read_all(models, data, threshold, seed, tuple(turns))
+    if rotate != AUTO or any(each.turn for each in models):
+        return found
+    try:
+        turned, turns = rotate_all(models, data, method=AUTO, seed=seed)
+    except RequestError as error:
+        return replace(found, notes=(*found.notes, f"no turn was looked for: {error}"))
+    simpler = None
+    if turns[0].method != NONE:
+        simpler = _read_all(turned, data, threshold, seed, tuple(turns))
+    return replace(found, turns=tuple(turns), turned=simpler)
+
+
+def _read_all(
+    models: Sequence[Model], data: Any, threshold: float, seed: int, turns: tuple[Turn, ...]
+) -> Interpretation:
+    """Read models as they are."""
     dataset = models[0].dataset(data)
     if len(dataset) < 10:
         raise RequestError(f"{dataset.name}: {len(dataset)} rows; a reading needs 10 at least")
@@ -211,6 +279,28 @@ def interpret(
         _mostly_informative(alignment, readings),
         ranking,
         _notes(readings, rows, dataset),
+        _factors(readings, alignment, dataset, rows, seed),
+        turns,
+    )
+
+
+def _factors(
+    readings: Sequence[Reading],
+    alignment: Alignment | None,
+    dataset: Dataset,
+    rows: np.ndarray,
+    seed: int,
+) -> FactorAnalysis | None:
+    names = feature_names(readings[0].model)
+    if len(names) > MOST_FEATURES or not all(each.informative for each in readings):
+        return None
+    return factor_analysis(
+        [each.codes for each in readings],
+        features_of(dataset, rows),
+        names,
+        informative=[each.informative for each in readings],
+        alignment=alignment,
+        seed=seed,
     )
 
 
@@ -219,11 +309,8 @@ def _check_runs(models: Sequence[Model]) -> None:
         raise RequestError("no run to read; give at least one")
     first = models[0]
     for model in models:
-        if not model.has_posterior:
-            raise RequestError(
-                f"{model.title}: {model.name} has no posterior to read; give runs of the "
-                "variational family, such as bf-vae"
-            )
+        if not model.can_be_read:
+            raise RequestError(unreadable(model))
         if model.data["fingerprint"] != first.data["fingerprint"]:
             raise RequestError(
                 f"{model.title}: was trained on other data ({model.data['name']}) than "

@@ -38,7 +38,7 @@ from unweave.objectives.divergence import (
     kl_from_standard_normal,
 )
 from unweave.runs.model import Model
-from unweave.statistics import CONFIDENCE, percentile_interval
+from unweave.statistics import CONFIDENCE, finite_or_none, percentile_interval
 
 MOST_ROWS = {"table": 100_000, "images": 10_000}
 BASE_CODES = {"table": 2048, "images": 128}
@@ -114,7 +114,7 @@ class Reading:
             "seed": self.model.seed,
             "rows": len(self.rows),
             "informative": list(self.informative),
-            "kl": self.kl.tolist(),
+            "kl": finite_or_none(self.kl.tolist()),
             "lsdi": {
                 **self.index,
                 "attainable": {name: each.attainable for name, each in self.indices.items()},
@@ -145,6 +145,14 @@ def feature_names(model: Model) -> tuple[str, ...]:
     return tuple(f"{c},{y},{x}" for c, y, x in places)
 
 
+def unreadable(model: Model) -> str:
+    """Return why a model that learned from labels cannot be read."""
+    return (
+        f"{model.title}: {model.name} learned from labels, so that its codes are not latent "
+        "values alone; give runs of the variational family, such as bf-vae, or of ae"
+    )
+
+
 def read_run(
     model: Model,
     dataset: Dataset,
@@ -158,7 +166,7 @@ def read_run(
     Parameters
     ----------
     model : Model
-        A model with a posterior.
+        A model whose codes are latent values alone.
     dataset : Dataset
         The data as the model reads it (see `Model.dataset`).
     rows : numpy.ndarray
@@ -171,18 +179,16 @@ def read_run(
     Raises
     ------
     RequestError
-        If the model has no posterior, or its codes are not finite.
+        If the model learned from labels, or its codes are not finite.
     """
-    if not model.has_posterior:
-        raise RequestError(
-            f"{model.title}: {model.name} has no posterior to read; give runs of the "
-            "variational family, such as bf-vae"
-        )
-    mean, log_variance = model.posterior(dataset, rows)
-    if not (np.isfinite(mean).all() and np.isfinite(log_variance).all()):
+    if not model.can_be_read:
+        raise RequestError(unreadable(model))
+    mean, log_variance = model.latent(dataset, rows)
+    if not np.isfinite(mean).all() or np.isnan(log_variance).any():
         raise RequestError(f"{model.title}: its codes are not finite; train it again")
     kl, kl_error = _divergence(mean, log_variance)
-    informative = tuple(informative_dimensions(kl.tolist(), threshold))
+    spread = mean.var(0, dtype=float).tolist()
+    informative = tuple(informative_dimensions(kl.tolist(), spread, threshold, model.module.kept))
     generator = np.random.default_rng(seed)
     noise = generator.standard_normal(mean.shape, dtype=np.float32)
     draws = mean + np.exp(log_variance / 2) * noise
@@ -230,6 +236,8 @@ def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> tuple[np.ndarray,
     """Return each dimension's mean KL and its standard error over the rows."""
     both = (torch.from_numpy(each).double() for each in (mean, log_variance))
     kl = kl_from_standard_normal(*both).numpy()
+    if np.isinf(kl).any():  # Codes without a posterior are certain.
+        return kl.mean(0), np.zeros(kl.shape[1])
     return kl.mean(0), kl.std(0, ddof=min(1, len(kl) - 1)) / np.sqrt(len(kl))
 
 

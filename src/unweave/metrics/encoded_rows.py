@@ -47,7 +47,7 @@ class EncodedRows:
 
     @cached_property
     def open_codes(self) -> np.ndarray:
-        """The same, but 0 in dimensions that the model has closed: of 0.1 nats or less in these.
+        """The same, but 0 in dimensions that the model has closed: those not informative in these rows.
 
         The means of a closed dimension hardly vary, yet are still a function of the samples. A
         model without a posterior closes none.
@@ -57,7 +57,8 @@ class EncodedRows:
         mean, log_variance = (torch.from_numpy(each).double() for each in self.posterior)
         kl = kl_from_standard_normal(mean, log_variance).mean(0)
         closed = np.ones(self.codes.shape[1], bool)
-        closed[informative_dimensions(kl.tolist())] = False
+        spread = mean.var(0, correction=0).tolist()
+        closed[informative_dimensions(kl.tolist(), spread, kept=self.model.module.kept)] = False
         return np.where(closed, np.float32(0), self.codes)
 
     @cached_property

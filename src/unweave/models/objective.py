@@ -93,12 +93,15 @@ class ObjectiveModel(nn.Module):
         The terms in use, without those of the adversary.
     targets : Targets
         The labels the model learns from; empty for most models.
+    kept : int or None
+        How many of the first latent dimensions may be informative; None for all.
     gather : callable
         Joins this process's rows with those of the others, differentiably. The training
         loop sets it if there are several processes; batch statistics are taken over it.
     """
 
     targets = Targets()
+    kept: int | None = None
 
     def __init__(
         self, encoder: nn.Module, decoder: nn.Module, settings: Any, terms: Sequence[Term]
@@ -152,6 +155,10 @@ class ObjectiveModel(nn.Module):
     def soft_targets(self, samples: torch.Tensor) -> torch.Tensor:
         """Return ŷ, N x L in [0, 1], in families that learn from labels."""
         raise NotImplementedError
+
+    def prior(self, noise: torch.Tensor) -> torch.Tensor:
+        """Return codes that follow the prior, made of N x K standard normal noise."""
+        return noise
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Return the samples of N codes: images in [0, 1], or rows."""

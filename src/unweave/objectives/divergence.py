@@ -46,11 +46,36 @@ def capacity_gap(total_kl: torch.Tensor, capacity: torch.Tensor | float) -> torc
 
 
 INFORMATIVE_NATS = 0.1
+INFORMATIVE_VARIANCE = 0.01
 
 
-def informative_dimensions(kl: Sequence[float], threshold: float = INFORMATIVE_NATS) -> list[int]:
-    """Return the indices of the dimensions whose mean KL exceeds `threshold` nats, ascending."""
-    return [index for index, value in enumerate(kl) if value > threshold]
+def informative_dimensions(
+    kl: Sequence[float],
+    variances: Sequence[float] | None = None,
+    threshold: float = INFORMATIVE_NATS,
+    kept: int | None = None,
+) -> list[int]:
+    """Return the indices of the informative dimensions, ascending.
+
+    Their mean KL exceeds `threshold` nats, and their means vary over the data: by more than 0.01,
+    as the active units of Burda, Grosse and Salakhutdinov (2016) do. Either alone misleads: a
+    posterior that is narrow in the same way for every sample has nats and tells nothing apart.
+
+    Parameters
+    ----------
+    kl : sequence of float
+        Mean KL of each dimension in nats, K.
+    variances : sequence of float, optional
+        Variances of the posterior means over the data, K; unless given, nats alone decide.
+    threshold : float
+    kept : int, optional
+        Only the first `kept` dimensions may be informative.
+    """
+    return [
+        index
+        for index, value in enumerate(kl[:kept])
+        if value > threshold and (variances is None or variances[index] > INFORMATIVE_VARIANCE)
+    ]
 
 
 def _kl(outputs: VariationalOutputs) -> torch.Tensor:

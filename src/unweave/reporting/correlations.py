@@ -30,7 +30,7 @@ def draw_factor_correlations(model: Model, dataset: Dataset) -> Figure:
     assert dataset.factors is not None
     rows = dataset.rows("test")
     rows = rows[random_rows(len(rows), MOST_ROWS, np.random.default_rng(_SEED))]
-    codes = model.posterior(dataset, rows)[0]
+    codes = model.latent(dataset, rows)[0]
     shown = _shown(model)
     matrix = rank_correlation(dataset.factors.values[rows], codes[:, shown])
     names = [shortened(name, 24) for name in dataset.factors.names]

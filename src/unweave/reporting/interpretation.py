@@ -11,9 +11,12 @@ import pandas as pd
 
 from unweave.editing.traversal import Traversal, traverse
 from unweave.files import check_folder, write_bytes, write_json, write_table
+from unweave.interpretation.factor_analysis import FactorAnalysis
 from unweave.interpretation.interpret import READINGS, Interpretation, interpret
+from unweave.interpretation.rotate import AUTO
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.reporting.drawing import look, png_bytes
+from unweave.reporting.loadings import draw_loadings, draw_scree
 from unweave.reporting.reading_figures import draw_reading, shown_dimensions
 from unweave.runs.model import Model
 
@@ -27,15 +30,18 @@ def save_interpretation(
     *,
     threshold: float = INFORMATIVE_NATS,
     seed: int = 0,
+    rotate: str = AUTO,
 ) -> Interpretation:
     """Interpret one or several models, and write ``interpretation.json``, tables and figures.
 
     Parameters
     ----------
-    model, data, threshold, seed : as for `interpret`
+    model, data, threshold, seed, rotate : as for `interpret`
     out : path
         A folder, which gets ``fvh_lt.csv`` and ``dbsr_ls.csv`` (a line for each feature and
-        dimension, with intervals) and ``fvh_lt.png`` and ``dbsr_ls.png``.
+        dimension, with intervals) and ``fvh_lt.png`` and ``dbsr_ls.png``; of a table also
+        ``loadings.csv``, ``loadings.png``, ``communalities.csv`` and ``scree.png``. Where the
+        runs are also read turned, all of these lie in its subfolder ``turned`` once more.
 
     Returns
     -------
@@ -43,14 +49,53 @@ def save_interpretation(
     """
     out = Path(out)
     check_folder(out)
-    found = interpret(model, data, threshold=threshold, seed=seed)
-    traversal = _strips(found, data)
+    found = interpret(model, data, threshold=threshold, seed=seed, rotate=rotate)
+    _save_reading(found, out, data)
+    if found.turned is not None:
+        _save_reading(found.turned, out / "turned", data)
+    write_json(out / "interpretation.json", found.to_json())
+    return found
+
+
+def _save_reading(found: Interpretation, out: Path, data: Any) -> None:
+    traversal = strips_of(found, data)
     for name in READINGS:
         write_table(out / f"{name}.csv", table_frame(found, name))
         with look():
             write_bytes(out / f"{name}.png", png_bytes(draw_reading(found, name, traversal)))
-    write_json(out / "interpretation.json", found.to_json())
-    return found
+    if found.factors is not None:
+        write_table(out / "loadings.csv", loadings_frame(found.factors))
+        write_table(out / "communalities.csv", communalities_frame(found.factors))
+        with look():
+            write_bytes(out / "loadings.png", png_bytes(draw_loadings(found)))
+            write_bytes(out / "scree.png", png_bytes(draw_scree(found.factors, found.data)))
+
+
+def loadings_frame(factors: FactorAnalysis) -> pd.DataFrame:
+    """Return the loadings in long form: feature, dimension, loading, low and high."""
+    count = len(factors.dimensions)
+    return pd.DataFrame(
+        {
+            "feature": np.repeat(np.array(factors.features, dtype=object), count),
+            "dimension": np.tile([f"z{k}" for k in factors.dimensions], len(factors.features)),
+            "loading": factors.loadings.ravel(),
+            "low": factors.low.ravel(),
+            "high": factors.high.ravel(),
+        }
+    )
+
+
+def communalities_frame(factors: FactorAnalysis) -> pd.DataFrame:
+    """Return communality, uniqueness, complexity and KMO of every feature."""
+    return pd.DataFrame(
+        {
+            "feature": np.array(factors.features, dtype=object),
+            "communality": factors.communalities,
+            "uniqueness": factors.uniquenesses,
+            "complexity": factors.complexities,
+            "kmo": factors.adequacy.kmo_per_feature,
+        }
+    )
 
 
 def table_frame(found: Interpretation, name: str) -> pd.DataFrame:
@@ -73,7 +118,8 @@ def table_frame(found: Interpretation, name: str) -> pd.DataFrame:
     return frame.assign(sd=found.spread[name].ravel())
 
 
-def _strips(found: Interpretation, data: Any) -> Traversal | None:
+def strips_of(found: Interpretation, data: Any) -> Traversal | None:
+    """Return a traversal of the shown dimensions of images, to be drawn beside their maps."""
     model = found.reference.model
     if len(model.sample_shape) != 3:
         return None

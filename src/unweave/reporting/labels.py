@@ -22,7 +22,12 @@ def dimension_label(name: str, kl: float, between: str = " · ") -> str:
 
 
 def nats(value: float) -> str:
-    """Return a KL divergence with the digits that matter: 12.3, 2.14, 0.052, 0.002."""
+    """Return a KL divergence with the digits that matter: 12.3, 2.14, 0.052, 0.002.
+
+    A dash stands for codes without a posterior, which have no divergence.
+    """
+    if not math.isfinite(value):
+        return "–"
     if abs(value) >= 10:
         return f"{value:.1f}"
     if abs(value) >= 0.1:

@@ -8,6 +8,7 @@ from typing import Any
 from unweave.data import Dataset
 from unweave.reporting.labels import nats, term_label
 from unweave.reporting.page import Table
+from unweave.reporting.turns import turn_summary
 from unweave.runs.folder import versions
 from unweave.runs.model import Model
 
@@ -27,6 +28,7 @@ def facts_table(model: Model, dataset: Dataset | None) -> Table:
             for term, value in summary.get("loss", {}).items()
         ),
         ("informative dimensions", informative_text(summary)),
+        ("turn", turn_summary(summary)),
         ("accuracy of the soft target", _number(summary.get("accuracy"))),
         ("folder", str(model.folder) if model.folder else ""),
     ]
@@ -44,8 +46,13 @@ def settings_table(model: Model) -> Table:
 
 
 def informative_text(summary: dict[str, Any]) -> str:
-    """Return ``3 of 10: z4 (2.14 nats), …`` by falling KL; "" without a summary."""
-    share, kl = informative_share(summary), summary.get("kl", [])
+    """Return ``3 of 10: z4 (2.14 nats), …`` by falling KL; "" without a summary.
+
+    Dimensions without a posterior have no nats.
+    """
+    share, kl = informative_share(summary), summary.get("kl")
+    if kl is None:
+        return ", ".join(f"z{index}" for index in summary.get("informative", []))
     falling = sorted(summary.get("informative", []), key=lambda index: -kl[index])
     named = ", ".join(f"z{index} ({nats(kl[index])} nats)" for index in falling)
     return f"{share}: {named}" if named else share

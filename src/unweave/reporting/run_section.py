@@ -59,7 +59,7 @@ def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -
 def _pictures(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
     if model.summary.get("kl"):
         yield kl_picture(model)
-    if model.has_posterior:
+    if model.can_be_read:
         yield from _traversals(model, dataset)
     elif dataset is not None and len(dataset.rows("test")) > 0:
         yield from _edits(model, dataset)
@@ -67,7 +67,7 @@ def _pictures(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
         yield _reconstructions(model, dataset)
     if len(model.sample_shape) == 3 and model.has_posterior:
         yield _samples(model)
-    factors = dataset.factors if dataset is not None and model.has_posterior else None
+    factors = dataset.factors if dataset is not None and model.can_be_read else None
     if dataset is not None and factors is not None and len(dataset.rows("test")) > 1:
         yield _correlations(model, dataset)
     if model.history.terms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -11,7 +12,9 @@ from rich.table import Table
 
 from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
+from unweave.reporting.labels import nats
 from unweave.reporting.run_facts import health_warning
+from unweave.reporting.turns import turn_notes, turn_summary, turn_text
 from unweave.runs.model import Model
 
 if TYPE_CHECKING:
@@ -137,7 +140,7 @@ def show_interpretation(found: Interpretation) -> None:
         table.add_column(heading, justify="right" if heading.startswith("KL") else "left")
     for k in sorted(found.informative, key=lambda k: -found.kl[k]):
         features = [_strongest(found, name, k) for name in ("fvh_lt", "dbsr_ls")]
-        table.add_row(f"z{k}", f"{found.kl[k]:.2f}", *features)
+        table.add_row(f"z{k}", nats(found.kl[k]), *features)
     console.print(table)
     index = found.to_json_index()
     over = "rows" if len(found.readings) == 1 else "runs"
@@ -155,6 +158,26 @@ def show_interpretation(found: Interpretation) -> None:
         )
     _show_agreement(found, console)
     for note in found.notes:
+        console.print(note)
+    _show_turns(found, console)
+
+
+def _show_turns(found: Interpretation, console: Console) -> None:
+    """Print the turn that makes the features simpler to tell apart, with its reading."""
+    for note in (turn_text(found), *turn_notes(found)):
+        if note:
+            console.print(note)
+    if found.turned is not None:
+        console.print("Read turned, which `unweave rotate` makes a run:")
+        show_interpretation(replace(found.turned, turns=()))
+
+
+def show_turn(model: Model) -> None:
+    """Print how a model's dimensions were turned."""
+    console = _console(sys.stdout)
+    said = turn_summary(model.summary) or "its dimensions are as they were learned"
+    console.print(f"{model.title}: {said}")
+    for note in model.summary["turn"]["notes"]:
         console.print(note)
 
 

@@ -90,6 +90,8 @@ def stored_config(folder: Path, resume: bool) -> dict[str, Any] | None:
         If the folder is a file, or holds a run and `resume` is off.
     """
     check_free(folder, resume)
+    if is_finished(folder) and read_config(folder).get("turn"):
+        raise RequestError(f"{folder}: already holds a turned run; name another folder")
     begun = checkpoint_file(folder).is_file() and (folder / "config.json").is_file()
     return read_config(folder) if begun else None
 

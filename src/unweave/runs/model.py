@@ -62,6 +62,10 @@ class Model:
         Class names of ``encoder`` and ``decoder`` if they are the user's own.
     folder : pathlib.Path or None
         The folder that keeps it.
+    turn : dict or None
+        How its latent dimensions were turned after training (`rotate`): ``method``,
+        ``dimensions`` (the number of turned factors, which come first), ``simplicity`` and
+        more; None if they are as they were learned.
     """
 
     name: str
@@ -75,6 +79,7 @@ class Model:
     summary: dict[str, Any] = field(default_factory=dict)
     networks: dict[str, str] | None = None
     folder: Path | None = None
+    turn: dict[str, Any] | None = None
 
     @property
     def family(self) -> Family:
@@ -85,6 +90,11 @@ class Model:
     def has_posterior(self) -> bool:
         """Whether its codes are distributions q(z|x), which can be traversed and sampled from."""
         return self.family.has_posterior
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether its codes are latent values alone, which can be interpreted and traversed."""
+        return self.has_posterior or not len(self.targets)
 
     @property
     def targets(self) -> Targets:
@@ -258,10 +268,15 @@ class Model:
             raise RequestError(f"count={count}: ask for at least 1 sample")
         if seed < 0:
             raise RequestError(f"seed={seed}: must be at least 0")
-        if not self.has_posterior:
-            raise RequestError(f"{self.name} has no prior to draw from; edit images with it")
-        generator = np.random.default_rng(seed)
-        return self.decode(generator.standard_normal((count, self.latent_dim)))
+        if not (self.has_posterior or (self.turn and not len(self.targets))):
+            raise RequestError(
+                f"{self.name} has no prior to draw from; edit images with it"
+                + ("" if len(self.targets) else ", or rotate it: a turned run draws codes")
+            )
+        noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
+        with self._evaluating():
+            codes = self.module.prior(torch.from_numpy(noise).float().to(self.device))
+        return self.decode(codes.cpu().numpy())
 
     def edit(
         self,
@@ -294,6 +309,37 @@ class Model:
             self, data, dimensions=dimensions, steps=steps, row=row, out=out
         )
 
+    def rotate(
+        self,
+        data: Any = None,
+        *,
+        method: str = "varimax",
+        dimensions: int | None = None,
+        seed: int = 0,
+        out: Path | str | None = None,
+    ) -> Model:
+        """Return the model with its informative dimensions turned; see `unweave.rotate`."""
+        turned: Model = provided("rotate")(
+            self, data, method=method, dimensions=dimensions, seed=seed, out=out
+        )
+        return turned
+
+    def latent(
+        self, data: Any = None, rows: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and log-variance of every latent value given the data, N x K each.
+
+        Those of `posterior`; of a model without one the latent values and −∞: they are certain.
+
+        Parameters
+        ----------
+        data, rows : as for `encode`
+        """
+        if self.has_posterior:
+            return self.posterior(data, rows)
+        values = self.encode(data, rows)[:, len(self.targets) :]
+        return values, np.full_like(values, -np.inf)
+
     def config(self) -> dict[str, Any]:
         """Return the contents of ``config.json``: all that is needed to rebuild the run."""
         return {
@@ -305,6 +351,7 @@ class Model:
             "data": self.data | {"table": self.table.to_json() if self.table else None},
             "networks": self.networks,
             "versions": versions(),
+            **({"turn": self.turn} if self.turn else {}),
         }
 
     def save(self, folder: Path | str) -> None:

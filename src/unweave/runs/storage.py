@@ -13,6 +13,7 @@ from unweave.errors import RequestError
 from unweave.files import write_json
 from unweave.models.families import build_model, family_of
 from unweave.models.objective import ObjectiveModel
+from unweave.models.turned import TurnedModel
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import is_finished, read_config, read_json
 from unweave.runs.history import History
@@ -57,6 +58,9 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
     sizes = data["shape"], data["population"]
     module = build_model(config["model"], settings, *sizes, encoder, decoder, targets)
+    turn = config.get("turn")
+    if turn:
+        module = TurnedModel(module, int(turn["dimensions"]))
     _load_weights(module, folder / "model.safetensors")
     return {
         "name": config["model"],
@@ -70,6 +74,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "summary": read_json(folder / "summary.json"),
         "networks": config["networks"],
         "folder": folder,
+        "turn": turn,
     }
 
 

@@ -13,6 +13,7 @@ from torch import nn
 from unweave.models.corner import Corner
 from unweave.models.defaults import Defaults, kind_of
 from unweave.models.family import Family, Labelled
+from unweave.models.objective import ObjectiveModel
 from unweave.models.variational.model import VariationalModel
 from unweave.models.variational.settings import VariationalSettings
 from unweave.nets.convolution import default_channels, image_decoder, image_encoder, leaky_relu
@@ -150,14 +151,16 @@ def complete(
     return dataclasses.replace(settings, likelihood="bernoulli" if binary else "gaussian")
 
 
-def summary(model: VariationalModel, batches: Labelled) -> dict[str, Any]:
+def summary(model: ObjectiveModel, batches: Labelled) -> dict[str, Any]:
     """Return ``kl``, the nats of each dimension, and ``informative``, indices of dimensions."""
-    parts = []
+    parts, means = [], []
     for samples, _ in batches:
         mean, log_variance = model.posterior(samples)
         parts.append(kl_from_standard_normal(mean.double(), log_variance.double()))
+        means.append(mean.double())
     kl = torch.cat(parts).mean(0).tolist()
-    return {"kl": kl, "informative": informative_dimensions(kl)}
+    variances = torch.cat(means).var(0, correction=0).tolist()
+    return {"kl": kl, "informative": informative_dimensions(kl, variances, kept=model.kept)}
 
 
 VARIATIONAL = Family(

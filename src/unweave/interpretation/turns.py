@@ -1,0 +1,305 @@
+"""Turns of a latent space: which directions to keep, how to turn them, and what is simpler."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unweave.errors import RequestError, pick
+from unweave.interpretation.factor_rotation import (
+    FactorRotation,
+    oblimin,
+    promax,
+    simplicity,
+    varimax,
+)
+from unweave.interpretation.parallel_analysis import leading_count, parallel_analysis
+from unweave.statistics import correlations, finite_or_none
+
+LINEAR = 0.75  # share of a decoder's variance that has to be linear in the codes to be counted by
+IDENTIFIED = 0.9  # correlation that the components of both halves of the rows have to reach
+GAIN = 0.05  # held-out simplicity by which a turn has to be better than what is simpler to say
+_HELD_OUT = 5  # one row in so many is held out
+_SINGULAR = 1e-10
+
+Rotate = Callable[[np.ndarray, np.ndarray, int], FactorRotation]
+"""A function of N x P whitened codes, J x P loadings and a seed."""
+
+
+def _ica(codes: np.ndarray, loadings: np.ndarray, seed: int) -> FactorRotation:
+    matrix, _ = independent_directions(codes, seed)
+    return FactorRotation(matrix, loadings @ matrix)
+
+
+METHODS: dict[str, Rotate] = {
+    "varimax": lambda codes, loadings, seed: varimax(loadings, seed=seed),
+    "oblimin": lambda codes, loadings, seed: oblimin(loadings, seed=seed),
+    "promax": lambda codes, loadings, seed: promax(loadings, seed=seed),
+    "ica": _ica,
+}
+NONE = "none"
+CANDIDATES = ("varimax", "oblimin")  # from what is simplest to say to what says most
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A whitening and a turn of some of K latent dimensions.
+
+    Turned codes are (z − centre) matrix. The first columns of `matrix` are the turned factors;
+    those of the directions that are not kept, and the dimensions that were not turned, follow.
+
+    Attributes
+    ----------
+    method : str
+        A key of `METHODS`, or ``"none"``.
+    centre : numpy.ndarray
+        K values.
+    matrix : numpy.ndarray
+        K x K, invertible.
+    kept : int
+        The number of turned factors.
+    loadings : numpy.ndarray
+        Of the features on these, J x `kept`; on the dimensions as they are for ``"none"``.
+    correlations : numpy.ndarray
+        Of the factors, `kept` x `kept`.
+    simplicity : dict of str to float
+        Kaiser's index on held-out rows: of the codes as they were (``"none"``), and turned.
+    notes : tuple of str
+    """
+
+    method: str
+    centre: np.ndarray
+    matrix: np.ndarray
+    kept: int
+    loadings: np.ndarray
+    correlations: np.ndarray
+    simplicity: dict[str, float]
+    notes: tuple[str, ...] = ()
+
+    def apply(self, codes: np.ndarray) -> np.ndarray:
+        """Return N x K turned codes."""
+        return np.asarray((codes - self.centre) @ self.matrix)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a reader needs to know of the turn, without its matrices."""
+        document: dict[str, Any] = finite_or_none(
+            {
+                "method": self.method,
+                "dimensions": self.kept,
+                "simplicity": self.simplicity,
+                "factor_correlations": self.correlations.tolist(),
+                "notes": list(self.notes),
+            }
+        )
+        return document
+
+
+def find_turn(
+    codes: np.ndarray,
+    features: np.ndarray,
+    method: str = "varimax",
+    *,
+    noise: np.ndarray | None = None,
+    decoded: np.ndarray | None = None,
+    dimensions: int | None = None,
+    seed: int = 0,
+) -> Turn:
+    """Whiten codes, keep the directions that features share, and turn these.
+
+    The loadings A of the features are their correlations with the whitened codes. Their principal
+    directions are kept as long as they explain more than those of shuffled features do (Horn's
+    parallel analysis), where the features follow the codes linearly; all are kept otherwise, since
+    counting holds for linear effects. Then A is turned (varimax, oblimin, promax), or the codes are
+    (FastICA of Hyvärinen, 1999).
+
+    Parameters
+    ----------
+    codes : numpy.ndarray
+        Codes of the dimensions to be turned, N x P, such as posterior means.
+    features : numpy.ndarray
+        N x J, of the same rows.
+    method : str
+        A key of `METHODS`, or ``"none"``.
+    noise : numpy.ndarray, optional
+        Variance of each dimension that the codes do not show, P: mean variances of the posteriors.
+        The turned factors have the variance 1 with it.
+    decoded : numpy.ndarray, optional
+        The decoder's features of these codes, N x J, to see whether it is linear.
+    dimensions : int, optional
+        How many directions to keep, instead of those of parallel analysis.
+    seed : int
+
+    Raises
+    ------
+    RequestError
+        If there are fewer than two codes or ten rows, a value is not finite, codes depend on each
+        other linearly, or the turn does not converge.
+    """
+    pick(method, (*METHODS, NONE), "rotation")
+    codes, features = _checked(codes, features)
+    centre = codes.mean(0)
+    whitener = _whitener(codes - centre)
+    white = (codes - centre) @ whitener
+    fitted = np.arange(len(codes)) % _HELD_OUT != 0
+    directions, notes = _directions(white, features, decoded, dimensions, seed)
+    kept = directions.shape[1]
+    if method == NONE:
+        matrix = np.eye(codes.shape[1])
+        loadings = pattern(codes, features)
+        plain = {NONE: _held_out(codes, features, ~fitted)}
+        return Turn(
+            method, centre * 0, matrix, codes.shape[1], loadings,
+            correlations(codes, codes), plain, notes,
+        )  # fmt: skip
+    found = _turned(method, white @ directions, features, seed)
+    trial = _turned(method, (white @ directions)[fitted], features[fitted], seed)
+    held_out = {
+        NONE: _held_out(codes, features, ~fitted),
+        method: _held_out(white @ directions @ trial.matrix, features, ~fitted),
+    }
+    if method == "ica":
+        notes += _identification(white @ directions, seed)
+    rest = np.linalg.svd(directions, full_matrices=True)[0][:, kept:]
+    order, signs = _presentation(found)
+    turned = directions @ found.matrix[:, order] * signs
+    matrix = whitener @ np.concatenate([turned, rest], axis=1)
+    if noise is not None:
+        matrix = matrix / np.sqrt(1 + noise @ matrix**2)
+    phi = found.correlations[np.ix_(order, order)] * np.outer(signs, signs)
+    return Turn(
+        method, centre, matrix, kept, found.loadings[:, order] * signs, phi, held_out, notes
+    )
+
+
+def pattern(codes: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Return the coefficients of standardised features on standardised codes, J x K.
+
+    For uncorrelated codes these are correlations. 0 for constant features and codes.
+    """
+    between = correlations(features, codes)
+    among = correlations(codes, codes)
+    return np.asarray(between @ np.linalg.pinv(among, rcond=1e-8, hermitian=True))
+
+
+def independent_directions(codes: np.ndarray, seed: int = 0) -> tuple[np.ndarray, bool]:
+    """Return the orthogonal turn of whitened codes by FastICA, P x P, and whether it converged.
+
+    Hyvärinen (1999), "Fast and robust fixed-point algorithms for independent component analysis",
+    all components at once, with the contrast log cosh.
+    """
+    from sklearn.decomposition import FastICA
+    from sklearn.exceptions import ConvergenceWarning
+
+    solver = FastICA(whiten=False, random_state=seed, max_iter=1000, tol=1e-5)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        solver.fit(codes)
+    left, _, right = np.linalg.svd(solver.components_.T)
+    return left @ right, not any(issubclass(each.category, ConvergenceWarning) for each in caught)
+
+
+def _checked(codes: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    codes, features = np.asarray(codes, float), np.asarray(features, float)
+    if codes.ndim != 2 or features.ndim != 2:
+        raise RequestError("a turn takes N x K codes and N x J features")
+    if len(codes) != len(features):
+        raise RequestError(f"{len(codes)} rows of codes, but {len(features)} of features")
+    if codes.shape[1] < 2:
+        raise RequestError(
+            f"{codes.shape[1]} informative dimension{'s' * (codes.shape[1] != 1)}: a turn needs "
+            "two at least"
+        )
+    if len(codes) < max(10, 2 * codes.shape[1]):
+        raise RequestError(
+            f"{len(codes)} rows are too few to turn {codes.shape[1]} dimensions; give "
+            f"{max(10, 2 * codes.shape[1])} at least"
+        )
+    if not (np.isfinite(codes).all() and np.isfinite(features).all()):
+        raise RequestError("codes and features have to be finite numbers to be turned")
+    return codes, features
+
+
+def _whitener(centred: np.ndarray) -> np.ndarray:
+    """Return the symmetric matrix that makes codes uncorrelated with variance 1."""
+    deviations = centred.std(0)
+    if (deviations == 0).any():
+        raise RequestError(f"z{int((deviations == 0).argmax())} is constant: leave it out")
+    scaled = centred / deviations
+    values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    if values[0] < _SINGULAR:
+        raise RequestError("the codes depend on each other linearly; leave out some of them")
+    return np.asarray((vectors / np.sqrt(values)) @ vectors.T / deviations[:, None])
+
+
+def _directions(
+    white: np.ndarray,
+    features: np.ndarray,
+    decoded: np.ndarray | None,
+    dimensions: int | None,
+    seed: int,
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the orthonormal directions to keep, P x m, and what there is to say of their number.
+
+    They are the principal directions of what the codes explain of the features; all P of them,
+    unturned, where none is left out.
+    """
+    count = white.shape[1]
+    loadings = correlations(features, white)
+    values, vectors = np.linalg.eigh(loadings.T @ loadings)
+    if dimensions is not None:
+        if not 1 < dimensions <= count:
+            raise RequestError(f"dimensions={dimensions}: give a number from 2 to {count}")
+        return vectors[:, ::-1][:, :dimensions], ()
+    straight = 1.0 if decoded is None else _linear_share(white, decoded)
+    if straight < LINEAR:
+        said = f"{straight:.0%} of what the decoder does is linear"
+        return np.eye(count), (f"all {count} informative dimensions are kept: {said}",)
+    counted = leading_count(values[::-1], parallel_analysis(features, seed=seed).random)
+    if counted < 2 or counted == count:
+        return np.eye(count), ()
+    said = f"parallel analysis keeps {counted} of {count} directions of the informative dimensions"
+    return vectors[:, ::-1][:, :counted], (said,)
+
+
+def _linear_share(white: np.ndarray, decoded: np.ndarray) -> float:
+    """Return the share of the decoded features' variance that is linear in whitened codes."""
+    centred = decoded - decoded.mean(0)
+    total = float((centred**2).sum())
+    linear = float(((white.T @ centred) ** 2).sum()) / len(white)
+    return linear / total if total > 0 else 1.0
+
+
+def _turned(method: str, white: np.ndarray, features: np.ndarray, seed: int) -> FactorRotation:
+    return METHODS[method](white, correlations(features, white), seed)
+
+
+def _held_out(codes: np.ndarray, features: np.ndarray, rows: np.ndarray) -> float:
+    return simplicity(pattern(codes[rows], features[rows]))
+
+
+def _identification(white: np.ndarray, seed: int) -> tuple[str, ...]:
+    """Say so if ICA does not converge, or finds other directions in each half of the rows."""
+    from scipy.optimize import linear_sum_assignment
+
+    half = np.arange(len(white)) % 2 == 0
+    found = [independent_directions(white[rows], seed) for rows in (half, ~half)]
+    overlap = np.abs(found[0][0].T @ found[1][0])
+    agreement = float(overlap[linear_sum_assignment(-overlap)].min())
+    if agreement >= IDENTIFIED:
+        return ()
+    return (
+        "ICA is not identified here: components from the two halves of the rows agree to "
+        f"{agreement:.2f} at worst, as they do where two factors or more are Gaussian",
+    )
+
+
+def _presentation(found: FactorRotation) -> tuple[np.ndarray, np.ndarray]:
+    """Return the order of factors by the variance they explain, and signs of positive loadings."""
+    explained = np.diagonal(found.correlations @ found.loadings.T @ found.loadings)
+    order = np.argsort(-explained, kind="stable")
+    signs = np.where((found.loadings[:, order] ** 3).sum(0) < 0, -1.0, 1.0)
+    return order, signs
