@@ -47,7 +47,7 @@ class EncodedRows:
 
     @cached_property
     def open_codes(self) -> np.ndarray:
-        """The same, but 0 in dimensions that the model has closed: those not informative in these rows.
+        """The same, but 0 in dimensions that the model has closed: not informative in these rows.
 
         The means of a closed dimension hardly vary, yet are still a function of the samples. A
         model without a posterior closes none.

@@ -1,0 +1,65 @@
+"""How a turn of trained runs changes what is recovered: known factors, or known groups of items.
+
+    python benchmarks/rotation.py RUN… [--method varimax]
+
+Of data with known continuous factors: how many of them a dimension matches at |r| >= 0.97, and the
+false discovery rate. Of a table of items that are named by a letter and a number (A1, A2, …, N5):
+how many items have the leading dimension of their letter, where letters and dimensions are paired
+as well as they can be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+import unweave as uw
+from unweave.interpretation.recovery import factor_recovery
+from unweave.interpretation.turns import pattern
+
+ITEM = re.compile(r"([A-Z])\d+")
+MATCH = 0.97
+
+
+def found_of(model: uw.Model) -> str:
+    data = model.dataset()
+    informative = model.summary["informative"]
+    codes = model.encode(data)
+    if data.factors is not None:
+        known = factor_recovery(codes, data.factors.values, informative)
+        matched = sum(value >= MATCH for value in known.correlations)
+        return f"{matched} of {len(known.correlations)} factors, FDR {known.fdr:.2f}"
+    names = data.table.feature_names
+    items = [j for j, name in enumerate(names) if ITEM.fullmatch(name)]
+    loadings = np.abs(pattern(codes[:, informative], data.samples)[items])
+    groups = [ITEM.fullmatch(names[j])[1] for j in items]
+    table = np.zeros((len(set(groups)), len(informative)))
+    for group, leading in zip(groups, loadings.argmax(1), strict=True):
+        table[sorted(set(groups)).index(group), leading] += 1
+    return f"{int(table[linear_sum_assignment(-table)].sum())} of {len(items)} items"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+", type=Path)
+    parser.add_argument("--method", default="varimax")
+    asked = parser.parse_args()
+    print("| run | open | as learned | turned | kept | seconds |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for run in asked.runs:
+        model = uw.load(run)
+        begun = time.perf_counter()
+        turned = model.rotate(method=asked.method)
+        seconds = time.perf_counter() - begun
+        cells = [len(model.summary["informative"]), found_of(model), found_of(turned)]
+        print(f"| {run} | {' | '.join(map(str, cells))} | {turned.summary['turn']['dimensions']} "
+              f"| {seconds:.1f} |", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
