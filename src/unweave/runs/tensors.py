@@ -12,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shortened
 from unweave.files import written_whole
 
 Tensors = dict[str, torch.Tensor]
@@ -44,13 +44,23 @@ def load_notes(path: Path) -> Any:
         return json.loads((stored.metadata() or {}).get("notes", "null"))
 
 
+def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """Read the shapes of the tensors from the header; raises what `load_tensors` raises.
+
+    safetensors refuses a header that promises more than the file holds.
+    """
+    with _readable(path), safe_open(path, "pt") as stored:
+        return {name: tuple(stored.get_slice(name).get_shape()) for name in stored.keys()}  # noqa: SIM118
+
+
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, TypeError, RecursionError) as error:
+        said = getattr(error, "strerror", None) or str(error)
         raise RequestError(
-            f"{path}: not a readable safetensors file ({error}); train the run again"
+            f"{path}: not a readable safetensors file ({shortened(said)}); train the run again"
         ) from error
 
 

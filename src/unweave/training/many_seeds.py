@@ -17,9 +17,9 @@ from unweave.errors import DivergedError
 from unweave.models.objective import Batch, Draws
 from unweave.models.stack import Stack, can_be_stacked
 from unweave.nets.inputs import as_input
-from unweave.runs.folder import checkpoint_file
 from unweave.runs.model import Model
-from unweave.runs.tensors import Tensors, load_notes
+from unweave.runs.tensors import Tensors
+from unweave.training.checkpoint import read_notes
 from unweave.training.devices import fitting_threads
 from unweave.training.loop import Loop
 from unweave.training.progress import Reporter, Shared, reporter
@@ -110,7 +110,7 @@ def _step(prepared: PreparedRun) -> int:
     folder = prepared.run.folder
     if not prepared.goes_on or folder is None:
         return 0
-    return int(load_notes(checkpoint_file(folder))["step"])
+    return read_notes(folder)["step"]
 
 
 def _train_group(
@@ -178,6 +178,9 @@ class SeedsLoop(Loop):
             name: torch.stack([share[name] for share in shares]) if value.ndim else value
             for name, value in shares[0].items()
         }
+
+    def _shape(self, parameter: torch.Tensor) -> tuple[int, ...]:
+        return tuple(parameter.shape[1:])
 
     def weights(self, index: int) -> Tensors:
         """Return the state of one seed's model."""
