@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.editing.traversal import Traversal, traverse
-from unweave.files import check_folder, write_bytes, write_json, write_table
+from unweave.files import check_folder, write_bytes, write_json, write_table, written_together
 from unweave.interpretation.interpret import READINGS, Interpretation, interpret
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.reporting.drawing import look, png_bytes
@@ -45,11 +45,12 @@ def save_interpretation(
     check_folder(out)
     found = interpret(model, data, threshold=threshold, seed=seed)
     traversal = _strips(found, data)
-    for name in READINGS:
-        write_table(out / f"{name}.csv", table_frame(found, name))
-        with look():
-            write_bytes(out / f"{name}.png", png_bytes(draw_reading(found, name, traversal)))
-    write_json(out / "interpretation.json", found.to_json())
+    with written_together(out) as folder:
+        for name in READINGS:
+            write_table(folder / f"{name}.csv", table_frame(found, name))
+            with look():
+                write_bytes(folder / f"{name}.png", png_bytes(draw_reading(found, name, traversal)))
+        write_json(folder / "interpretation.json", found.to_json())
     return found
 
 

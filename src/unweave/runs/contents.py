@@ -96,6 +96,7 @@ class CheckpointNotes(TypedDict):
     step: Count
     steps_per_second: Seconds
     seconds: Seconds
+    together: NotRequired[bool]
 
 
 def read_config_file(path: Path) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def read_checkpoint(
     for prefix, parameters in optimizers.items():
         if any(name.startswith(f"{prefix}/") for name in tensors):
             wanted |= {
-                f"{prefix}/{index}.{name}": ((), torch.float32) if name == "step" else moments
+                f"{prefix}/{index}.{name}": _count(tensors) if name == "step" else moments
                 for index, moments in enumerate(parameters)
                 for name in ADAM
             }
@@ -73,6 +73,12 @@ def read_checkpoint(
             said = "is not known" if name not in wanted else f"{found} is not {wanted[name]}"
             raise _misfit(path, f"{shortened(name)}: {said if found else 'is missing'}")
     return tensors, notes
+
+
+def _count(tensors: Tensors) -> tuple[tuple[int, ...], torch.dtype]:
+    """Return shape and type of Adam's count of steps; its kinds differ in the type."""
+    counts = {value.dtype for name, value in tensors.items() if name.endswith("0.step")}
+    return (), torch.float64 if torch.float64 in counts else torch.float32
 
 
 def _misfit(path: Path, why: str) -> RequestError:

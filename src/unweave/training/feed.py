@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -155,6 +156,8 @@ class SeedFeed:
         Seconds that the training has taken.
     failure : DivergedError or None
         The error that ended this seed's training early.
+    begin : callable or None
+        Writes what a run's folder holds from the start, should it be gone.
     """
 
     def __init__(
@@ -170,6 +173,7 @@ class SeedFeed:
         self.seed, self.folder = seed, folder
         self.history, self.seconds = History(), 0.0
         self.failure: DivergedError | None = None
+        self.begin: Callable[[], None] | None = None
         self._mine, self._has_adversary = mine, has_adversary
         # Distinct, reproducible seeds for the streams; the run's seed alone determines them.
         seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
@@ -215,8 +219,10 @@ class SeedFeed:
         tensors |= self.state()
         if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
             return  # The next loss will not be finite either; the last good checkpoint stays.
+        if self.begin is not None and not (self.folder / "config.json").is_file():
+            self.begin()  # Somebody has removed the folder: what is in memory is not lost.
         self.history.write(self.folder / "history.csv")
-        save_tensors(checkpoint_file(self.folder), tensors, notes | {"seconds": self.seconds})
+        save_tensors(checkpoint_file(self.folder), tensors, notes | {"seconds": self.seconds}, True)
 
     def state(self) -> Tensors:
         """Return the state of the batches and the noise, as tensors."""

@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import torch
 from torch import nn
@@ -68,6 +68,9 @@ class Loop:
         The run's folder, for history and checkpoints.
     """
 
+    # What else the checkpoints' headers hold.
+    _notes: ClassVar[dict[str, Any]] = {}
+
     def __init__(
         self,
         model: Any,
@@ -103,7 +106,7 @@ class Loop:
         """Move modules and optimisers to the device, wrapped for several processes."""
         rate = self.settings
         fabric = self.fabric
-        options: dict[str, Any] = {"fused": fabric.device.type in ("cpu", "cuda")}
+        options = self._adam_options()
         betas = (rate.adam_beta1, rate.adam_beta2)
         model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.Adam(model.parameters(), betas=betas, **options)
@@ -121,6 +124,9 @@ class Loop:
             share_batch_statistics(model, model.gather)
         if compiled:
             model.compile()
+
+    def _adam_options(self) -> dict[str, Any]:
+        return {"fused": self.fabric.device.type in ("cpu", "cuda")}
 
     def run(self, reporter: Reporter, watch: Callable[[int], None] | None = None) -> None:
         """Train until the last step.
@@ -257,7 +263,7 @@ class Loop:
     def _save_checkpoint(self) -> None:
         if self.fabric.global_rank != 0:
             return
-        notes = {"step": self.step, "steps_per_second": self.steps_per_second}
+        notes = {"step": self.step, "steps_per_second": self.steps_per_second} | self._notes
         tensors = self._tensors()
         for index, feed in enumerate(self.feeds):
             feed.save(self._share(tensors, index), notes)

@@ -7,8 +7,9 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
@@ -24,7 +25,14 @@ from unweave.training.devices import fitting_threads
 from unweave.training.loop import Loop
 from unweave.training.progress import Reporter, Shared, reporter
 from unweave.training.request import PreparedRun, TrainingRequest
-from unweave.training.train import finish, prepare_folder, train_model, train_prepared
+from unweave.training.train import (
+    begin_again,
+    finish,
+    in_its_folder,
+    prepare_folder,
+    train_model,
+    train_prepared,
+)
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -65,11 +73,17 @@ def train_many(
         for each in requests:
             yield train_model(each, dataset)
         return
-    prepared = [each.prepare(dataset) for each in requests]
+    with contextlib.ExitStack() as stack:
+        for each in requests:
+            stack.enter_context(in_its_folder(each.out))
+        yield from _train_prepared([each.prepare(dataset) for each in requests], dataset)
+
+
+def _train_prepared(prepared: Sequence[PreparedRun], dataset: Dataset) -> Iterator[Model]:
     yield from (each.run for each in prepared if each.finished)
     failures: list[str] = []
     for group in _groups(each for each in prepared if not each.finished):
-        if len(group) > 1:
+        if len(group) > 1 or _was_together(group[0]):
             yield from _train_group(group, dataset, failures)
             continue
         try:
@@ -113,6 +127,14 @@ def _step(prepared: PreparedRun) -> int:
     return read_notes(folder)["step"]
 
 
+def _was_together(prepared: PreparedRun) -> bool:
+    """Return whether a run's steps were taken with others: to the last bit a stack's differ."""
+    folder = prepared.run.folder
+    if not prepared.goes_on or folder is None or not _can_join(prepared):
+        return False
+    return read_notes(folder).get("together", False)
+
+
 def _train_group(
     group: Sequence[PreparedRun], dataset: Dataset, failures: list[str]
 ) -> Iterator[Model]:
@@ -121,6 +143,9 @@ def _train_group(
         prepare_folder(each)
     runs, step = [each.run for each in group], _step(group[0])
     loops = loops_for(runs, dataset, group[0].fabric)
+    feeds = [feed for loop in loops for feed in loop.feeds]
+    for run, feed in zip(runs, feeds, strict=True):
+        feed.begin = partial(begin_again, run)
     if step:
         for loop in loops:
             loop.restore(*(feed.folder for feed in loop.feeds if feed.folder is not None))
@@ -152,11 +177,18 @@ class SeedsLoop(Loop):
         A fabric with one process.
     """
 
+    _notes: ClassVar[dict[str, Any]] = {"together": True}
+
     def __init__(self, runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> None:
         first, *others = runs
         stack = Stack([run.module for run in runs])
         super().__init__(stack, dataset, first.training, first.seed, fabric, folder=first.folder)
         self.feeds += [self._feed_of(dataset, run.seed, run.folder) for run in others]
+
+    def _adam_options(self) -> dict[str, Any]:
+        # On a CPU the fused Adam rounds the last elements of a tensor, which do not fill a
+        # vector, otherwise than the rest: a seed's bits would depend on who comes after it.
+        return {"foreach": True}
 
     def _step_inputs(self) -> tuple[Batch, Draws]:
         rows, second, draws = zip(*(feed.next() for feed in self.feeds), strict=True)
