@@ -23,6 +23,7 @@ from unweave.runs.tensors import Tensors
 from unweave.training.checkpoint import read_notes
 from unweave.training.devices import fitting_threads
 from unweave.training.loop import Loop
+from unweave.training.memory import memory_errors
 from unweave.training.progress import Reporter, Shared, reporter
 from unweave.training.request import PreparedRun, TrainingRequest
 from unweave.training.train import (
@@ -73,7 +74,7 @@ def train_many(
         for each in requests:
             yield train_model(each, dataset)
         return
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack, memory_errors():
         for each in requests:
             stack.enter_context(in_its_folder(each.out))
         yield from _train_prepared([each.prepare(dataset) for each in requests], dataset)

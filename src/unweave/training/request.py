@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from unweave.runs.model import Model
 from unweave.runs.training_settings import TrainingSettings, training_settings
 from unweave.settings import Settings, whole_number
 from unweave.training.devices import make_fabric, pick_device
+from unweave.training.memory import require_memory
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -200,18 +202,20 @@ def _new_run(
     encoder, decoder = request.encoder, request.decoder
     population = len(dataset.rows("train"))
     targets = _targets_of(request.model, settings, dataset)
+    build = partial(
+        build_model,
+        request.model,
+        settings,
+        dataset.sample_shape,
+        population,
+        encoder,
+        decoder,
+        targets,
+    )
+    require_memory(build)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = build_model(
-            request.model,
-            settings,
-            dataset.sample_shape,
-            population,
-            encoder,
-            decoder,
-            targets,
-            dataset.examples,
-        )
+        module = build(dataset.examples)
     networks = None
     if encoder is not None or decoder is not None:
         networks = {

@@ -20,6 +20,7 @@ from unweave.training.devices import fitting_threads, should_compile
 from unweave.training.feed import SeedFeed
 from unweave.training.health import HealthWatch, health_of, probe_of
 from unweave.training.loop import Loop
+from unweave.training.memory import memory_errors
 from unweave.training.progress import reporter
 from unweave.training.request import PreparedRun, TrainingRequest
 
@@ -36,7 +37,7 @@ def train_model(request: TrainingRequest, dataset: Dataset) -> Model:
     DivergedError
         If a loss term stops being finite; the last good checkpoint is kept.
     """
-    with in_its_folder(request.out):
+    with in_its_folder(request.out), memory_errors():
         prepared = request.prepare(dataset)
         return prepared.run if prepared.finished else train_prepared(prepared, dataset)
 
