@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from unweave.errors import RequestError, UnweaveError
+from unweave.errors import RequestError, UnweaveError, shown
 from unweave.locks import lock
 
 _PREFIX = ".writing-"
@@ -155,9 +155,22 @@ def clear_unfinished(folder: Path, pattern: str = f"{_PREFIX}*") -> None:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write a text file whole."""
+    """Write a text file whole.
+
+    Raises
+    ------
+    RequestError
+        If the text cannot be encoded, as a file's name that is not UTF-8, or not be written.
+    """
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        part = shown(error.object[max(0, error.start - 20) : error.end])
+        raise RequestError(
+            f"{path}: {part} is not text in UTF-8; rename what is called so, or mend the cell"
+        ) from None
     with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:

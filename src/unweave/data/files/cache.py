@@ -50,7 +50,9 @@ def key_of(files: Iterable[Path], **options: Any) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for file in files:
         stat = file.stat()
-        digest.update(f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        # A name need not be text: of bytes that are not UTF-8 it keeps each.
+        digest.update(os.fsencode(file.resolve()))
+        digest.update(f"\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     digest.update(json.dumps({"format": FORMAT, **options}, sort_keys=True).encode())
     return digest.hexdigest()
 
