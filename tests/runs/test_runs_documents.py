@@ -11,10 +11,10 @@ import torch
 
 import unweave as uw
 from unweave.errors import RequestError
-from unweave.runs.contents import Config, read_config_file, read_summary_file
 from unweave.runs.documents import check_type
 from unweave.runs.folder import checkpoint_file
 from unweave.runs.history import History
+from unweave.runs.run_documents import Config, read_config_file, read_summary_file
 from unweave.runs.tensors import load_tensors, save_tensors
 
 STORED = Path(__file__).parent / "written_by_64d4cee"

@@ -10,7 +10,7 @@ from typing import Any
 from unweave.data import Dataset
 from unweave.errors import RequestError, shortened
 from unweave.files import check_folder
-from unweave.runs.contents import read_config_file
+from unweave.runs.run_documents import read_config_file
 
 RUN_FILES = ("config.json", "model.safetensors", "history.csv", "summary.json", "checkpoint")
 

@@ -19,9 +19,9 @@ from unweave.models.objective import ObjectiveModel
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
-from unweave.runs.contents import FORMAT
 from unweave.runs.folder import versions
 from unweave.runs.history import History
+from unweave.runs.run_documents import FORMAT
 from unweave.runs.storage import read_run, write_run
 from unweave.runs.training_settings import TrainingSettings
 from unweave.runs.verbs import provided

@@ -16,9 +16,9 @@ from unweave.files import write_json
 from unweave.models.families import build_model, family_of
 from unweave.models.objective import ObjectiveModel
 from unweave.objectives.targets import Targets
-from unweave.runs.contents import read_summary_file
 from unweave.runs.folder import is_finished, read_config
 from unweave.runs.history import History
+from unweave.runs.run_documents import read_summary_file
 from unweave.runs.tensors import load_tensors, save_tensors, shapes_in
 from unweave.runs.training_settings import TrainingSettings
 

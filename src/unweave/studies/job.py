@@ -13,9 +13,9 @@ from unweave.errors import RequestError, UnweaveError, shortened
 from unweave.files import write_json
 from unweave.metrics.evaluation import evaluate_models
 from unweave.metrics.registry import SCORES
-from unweave.runs.contents import read_summary_file
 from unweave.runs.documents import read_document
 from unweave.runs.model import Model
+from unweave.runs.run_documents import read_summary_file
 from unweave.studies.plan import Method, StudyPlan
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many

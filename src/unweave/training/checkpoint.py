@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from unweave.errors import RequestError, shortened
-from unweave.runs.contents import CheckpointNotes
 from unweave.runs.documents import as_document
 from unweave.runs.folder import checkpoint_file
+from unweave.runs.run_documents import CheckpointNotes
 from unweave.runs.tensors import Tensors, load_notes, load_tensors
 
 ADAM = ("step", "exp_avg", "exp_avg_sq")

@@ -10,9 +10,9 @@ import torch
 
 from unweave.errors import DivergedError, RequestError, shortened
 from unweave.models.objective import Draws
-from unweave.runs.contents import CheckpointNotes
 from unweave.runs.folder import checkpoint_file
 from unweave.runs.history import History
+from unweave.runs.run_documents import CheckpointNotes
 from unweave.runs.tensors import Tensors, prefixed, save_tensors, under
 
 
