@@ -1,4 +1,4 @@
-"""What the JSON files of a run's folder hold, as types that are checked when they are read."""
+"""Types of the JSON files of a run's folder, which are checked when they are read."""
 
 from __future__ import annotations
 
