@@ -1,11 +1,13 @@
 import json
 
+import numpy as np
 import pytest
 
 from unweave.errors import RequestError
 from unweave.models.families import FAMILIES, MODELS, VARIATIONAL, model_settings
 from unweave.runs.training_settings import TrainingSettings
 from unweave.schedules import Schedule
+from unweave.settings import whole_number
 
 
 @pytest.mark.parametrize("group", [*(family.settings for family in FAMILIES), TrainingSettings])
@@ -59,3 +61,51 @@ def test_every_number_that_acts_within_a_step_can_be_scheduled():
 def test_mistakes_are_named(changes, said):
     with pytest.raises(RequestError, match=said):
         VARIATIONAL.settings(**VARIATIONAL.settings.read(changes))
+
+
+class TestValuesOfPython:
+    """Values as a notebook gives them: taken where their meaning is plain, refused in a line."""
+
+    @pytest.mark.parametrize(
+        ("value", "read"),
+        [
+            (64, (64,)),
+            (np.int64(64), (64,)),
+            ((32, np.int32(16)), (32, 16)),
+            (np.array([8, 4]), (8, 4)),
+            ([8.0], (8,)),
+            ("32,16", (32, 16)),
+        ],
+    )
+    def test_whole_numbers(self, value, read):
+        assert VARIATIONAL.settings.read({"hidden": value}) == {"hidden": read}
+
+    @pytest.mark.parametrize(
+        "value", [(1.5,), True, None, (None,), "a", {}, [[1]], 2**70, "9" * 5000]
+    )
+    def test_not_whole_numbers(self, value):
+        with pytest.raises(RequestError, match="whole numbers") as caught:
+            VARIATIONAL.settings.read({"hidden": value})
+        assert len(str(caught.value)) < 300
+
+    def test_numbers_of_numpy_become_pythons(self):
+        read = TrainingSettings.read({"steps": np.int64(5), "learning_rate": np.float32(0.5)})
+        assert read == {"steps": 5, "learning_rate": 0.5}
+        assert [type(each) for each in read.values()] == [int, float]
+
+    @pytest.mark.parametrize("value", [1.5, 10**400, True, "1.5", float("inf"), None, (1,)])
+    def test_not_a_whole_number(self, value):
+        with pytest.raises(RequestError, match="steps="):
+            TrainingSettings.read({"steps": value})
+
+    @pytest.mark.parametrize("value", [10**400, "x" * 10**5, object(), b"1", [1.0]])
+    def test_not_a_number(self, value):
+        with pytest.raises(RequestError, match="learning_rate=") as caught:
+            TrainingSettings.read({"learning_rate": value})
+        assert len(str(caught.value)) < 300
+
+    @pytest.mark.parametrize("seed", [1.5, True, 2**70, -1, "3", None, [1]])
+    def test_seeds(self, seed):
+        with pytest.raises(RequestError, match="seed="):
+            whole_number("seed", seed)
+        assert whole_number("seed", np.int64(3)) == 3

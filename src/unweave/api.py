@@ -18,6 +18,7 @@ from unweave.errors import RequestError
 from unweave.models.aliases import model_name
 from unweave.runs.model import Model
 from unweave.runs.verbs import provide
+from unweave.settings import whole_number
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
@@ -135,6 +136,7 @@ def train_seeds(
     DivergedError
         If a loss term of a seed stops being finite; on tables after the other seeds have ended.
     """
+    seeds, seed = whole_number("seeds", seeds), whole_number("seed", seed)
     if seeds < 1:
         raise RequestError(f"seeds={seeds}: ask for at least 1 run")
     folders = {number: Path(out) / f"seed-{number}" for number in range(seed, seed + seeds)}

@@ -6,6 +6,9 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+MOST_SHOWN = 80
+_MOST_MESSAGE = 1500
+
 
 class UnweaveError(Exception):
     """Base of the errors that this package raises on purpose; the command line exits with 1."""
@@ -17,20 +20,41 @@ class RequestError(UnweaveError, ValueError):
     """The request or the data is at fault; the command line exits with 2.
 
     The message is one line: it names the argument, file, row or column at fault, and the mend.
+    What is too long for a line, such as a file's own text, is shortened in its middle.
     """
 
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(shortened(" ".join(message.split()), _MOST_MESSAGE))
 
 
 class DivergedError(UnweaveError, RuntimeError):
     """A loss term stopped being finite; the message names the step and the term."""
 
 
+def shortened(text: str, most: int = MOST_SHOWN) -> str:
+    """Return a text of at most `most` characters: the middle of a longer one becomes ``…``."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 3
+    return f"{text[: most - 1 - end]}…{text[len(text) - end :]}"
+
+
+def shown(value: object) -> str:
+    """Return a value as errors show it, never longer than a line can bear."""
+    if isinstance(value, int) and value.bit_length() > 4 * MOST_SHOWN:
+        return f"a number of {value.bit_length()} bits"  # Python refuses to write out the longest.
+    try:
+        return shortened(repr(value))
+    except (ValueError, RecursionError):  # A huge number or a thousand lists within it.
+        return f"a {type(value).__name__}"
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the choice closest to `name`, or ``""``."""
+    if len(name) > MOST_SHOWN:  # Nothing is near it, and to find that out would take long.
+        return ""
     folded = {choice.casefold(): choice for choice in choices}
     found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     return f"; did you mean {folded[found[0]]!r}?" if found else ""
@@ -90,5 +114,5 @@ def pick(name: str, choices: Iterable[str], what: str) -> str:
     if name in known:
         return name
     raise RequestError(
-        f"unknown {what} {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
+        f"unknown {what} {shown(name)}{nearest(name, known)} (there are: {', '.join(known)})"
     )

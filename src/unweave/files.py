@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from unweave.errors import RequestError
+from unweave.errors import RequestError, UnweaveError, shown
+from unweave.locks import lock
 
 _PREFIX = ".writing-"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ELSEWHERE = "name another place"
 _UNSAFE = re.compile(r"[^\w.+=,-]+")
 TABLE_SUFFIXES = (".csv", ".parquet")
 
@@ -28,27 +33,83 @@ def written_whole(path: Path | str) -> Iterator[Path]:
     Raises
     ------
     RequestError
-        If the folder cannot be written to.
+        If the folder cannot be written to, or the disk is full.
     """
     path = Path(path)
-    try:
+    with _storing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix is kept: writers of images choose their format by it.
-        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        raise RequestError(
-            f"{path}: cannot be written ({error.strerror}); name another place"
-        ) from error
-    os.close(handle)
-    temporary = Path(name)
+        temporary, held = temporary_file(path.parent, _PREFIX, path.suffix)
     try:
-        yield temporary
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        with _storing(path, temporary):
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            os.chmod(temporary, 0o666 & ~_umask())
+            os.replace(temporary, path)
+            _sync_folder(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        os.close(held)
+
+
+@contextlib.contextmanager
+def written_together(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder whose files move to `folder` when the block succeeds.
+
+    If it fails, as on a full disk, none of them does.
+
+    Raises
+    ------
+    RequestError
+        If the folder cannot be written to.
+    """
+    with _storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+    try:
+        with _storing(folder, temporary):
+            yield temporary
+            for made in sorted(temporary.iterdir()):
+                os.replace(made, folder / made.name)
+            _sync_folder(folder)
+    except RequestError as error:
+        raise RequestError(str(error).replace(str(temporary), str(folder))) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _storing(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Name the file in what goes wrong while it is written."""
+    try:
+        yield
+    except OSError as error:
+        named = error.filename
+        if isinstance(error, UnweaveError) or (
+            temporary and named and not str(named).startswith(str(temporary))
+        ):
+            raise  # It is about another file, such as one that is read.
+        said = error.strerror or str(error)
+        mend = "make room there, or name another place" if error.errno in _FULL else _ELSEWHERE
+        raise RequestError(f"{path}: cannot be written ({said}); {mend}") from error
+
+
+def temporary_file(folder: Path, prefix: str, suffix: str = "") -> tuple[Path, int]:
+    """Make an empty file that shows whether its writer lives.
+
+    Returns
+    -------
+    path : pathlib.Path
+        It keeps the suffix, since writers of images choose their format by it.
+    held : int
+        A descriptor to be closed at the end; until then `clear_unfinished` leaves it alone.
+    """
+    while True:
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=folder)
+        os.close(handle)
+        if (held := lock(Path(name))) is not None:
+            return Path(name), held
 
 
 def check_folder(folder: Path) -> None:
@@ -82,16 +143,34 @@ def safe_name(text: str) -> str:
     return _UNSAFE.sub("_", text)
 
 
-def clear_unfinished(folder: Path) -> None:
-    """Remove the unfinished files that killed writers left in a folder."""
-    for path in folder.glob(f"{_PREFIX}*"):
-        path.unlink(missing_ok=True)
+def clear_unfinished(folder: Path, pattern: str = f"{_PREFIX}*") -> None:
+    """Remove the unfinished files that killed writers left in a folder, and no others."""
+    for path in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                continue
+            if (held := lock(path)) is not None:
+                path.unlink()
+                os.close(held)
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write a text file whole."""
+    """Write a text file whole.
+
+    Raises
+    ------
+    RequestError
+        If the text cannot be encoded, as a file's name that is not UTF-8, or not be written.
+    """
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        part = shown(error.object[max(0, error.start - 20) : error.end])
+        raise RequestError(
+            f"{path}: {part} is not text in UTF-8; rename what is called so, or mend the cell"
+        ) from None
     with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
@@ -121,6 +200,16 @@ def write_table(path: Path, frame: Any) -> None:
 def write_json(path: Path | str, document: Any) -> None:
     """Write a JSON file whole."""
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a new name to the disk; not every system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from unweave.errors import RequestError, pick
+from unweave.errors import RequestError, pick, shown
 
 _SHAPES = {
     "linear": lambda a, b, u: a + (b - a) * u,
@@ -73,11 +73,11 @@ class Schedule:
         shape = pick(found[1], _SHAPES, "schedule")
         try:
             numbers = [float(part) for part in found[2].split(",")]
-        except ValueError:
+        except (ValueError, OverflowError):
             numbers = []
         if not 2 <= len(numbers) <= 3:
             raise RequestError(
-                f"schedule {text!r} must read {shape}(start, end, over), with three numbers"
+                f"schedule {shown(text)} must read {shape}(start, end, over), with three numbers"
             )
         return cls(shape, *numbers)
 

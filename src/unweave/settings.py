@@ -8,10 +8,14 @@ import operator
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, nearest, shortened, shown
 from unweave.schedules import Schedule
 
 Scheduled = float | Schedule
+LARGEST = 2**63 - 1
+"""The largest whole number that a setting or a seed may be."""
+_WHOLE_NUMBERS = tuple[int, ...]
+_UNREADABLE = object()
 
 _BOUNDS = {
     "least": ("at least", operator.ge),
@@ -66,7 +70,7 @@ class Settings:
         for name, value in values.items():
             if name not in fields:
                 raise RequestError(
-                    f"unknown {cls.noun} {name!r}{nearest(name, fields)} "
+                    f"unknown {cls.noun} {shown(name)}{nearest(name, fields)} "
                     f"(there are: {', '.join(fields)})"
                 )
             read[name] = _convert(name, value, hints[name])
@@ -112,48 +116,90 @@ class Settings:
         return lines
 
 
+def whole_number(name: str, value: Any, least: int = 0, most: int = LARGEST) -> int:
+    """Return a whole number of any kind, numpy's too, as Python's own.
+
+    Raises
+    ------
+    RequestError
+        If it is another thing, as 1.5, True and "3" are, or out of its bounds.
+    """
+    number = _whole(_plain(value))
+    if number is None:
+        raise RequestError(f"{name}={shown(value)}: a whole number is wanted")
+    if not least <= number <= most:
+        wanted = f"at least {least}" if number < least else f"at most {most}"
+        raise RequestError(f"{name}={shown(value)}: must be {wanted}")
+    return number
+
+
 def _convert(name: str, value: Any, hint: Any) -> Any:
-    """Convert a typed text, or a value from JSON, to the type of the field."""
+    """Convert a typed text, or a value from JSON or Python, to the type of the field."""
     kinds = get_args(hint) or (hint,)
-    if isinstance(value, str):
-        text = value.strip()
-        if Schedule in kinds and (schedule := Schedule.parse(text)):
-            return schedule
-        if type(None) in kinds and text.casefold() in ("none", "null", ""):
-            return None
-        if bool in kinds and text.casefold() in ("true", "false", "yes", "no", "1", "0"):
-            return text.casefold() in ("true", "yes", "1")
-        if str in kinds:
-            return text
+    read = _of_text(value, kinds, hint) if isinstance(value, str) else _of_value(value, kinds, hint)
+    if read is _UNREADABLE:
+        text = shortened(value) if isinstance(value, str) else shown(value)
+        raise RequestError(f"{name}={text}: {_wanted(kinds, hint)} is wanted")
+    return read
+
+
+def _of_text(value: str, kinds: tuple[Any, ...], hint: Any) -> Any:
+    text = value.strip()
+    if Schedule in kinds and (schedule := Schedule.parse(text)):
+        return schedule
+    if type(None) in kinds and text.casefold() in ("none", "null", ""):
+        return None
+    if bool in kinds and text.casefold() in ("true", "false", "yes", "no", "1", "0"):
+        return text.casefold() in ("true", "yes", "1")
+    if str in kinds:
+        return text
+    try:
+        if hint == _WHOLE_NUMBERS:
+            return _of_value([int(part) for part in text.split(",") if part.strip()], kinds, hint)
+        return _of_value((float if float in kinds else int)(text), kinds, hint)
+    except ValueError:
+        return _UNREADABLE
+
+
+def _of_value(value: Any, kinds: tuple[Any, ...], hint: Any) -> Any:
+    value = _plain(value)
+    if value is None or isinstance(value, bool):
+        return value if type(value) in kinds else _UNREADABLE
+    if isinstance(value, Schedule):
+        return value if Schedule in kinds else _UNREADABLE
+    if hint == _WHOLE_NUMBERS:
+        several = value if isinstance(value, list | tuple) else [value]
+        numbers = tuple(_whole(_plain(each)) for each in several)
+        return _UNREADABLE if None in numbers else numbers
+    if float in kinds and isinstance(value, int | float):
         try:
-            if hint == tuple[int, ...]:
-                return tuple(int(part) for part in text.split(",") if part.strip())
-            return int(text) if int in kinds and float not in kinds else float(text)
-        except ValueError:
-            raise RequestError(f"{name}={value}: {_wanted(kinds, hint)} is wanted") from None
-    if isinstance(value, list):
-        value = tuple(value)
-    if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
-        return float(value)
-    numbers = (int, float)
-    right = (
-        (value is None and type(None) in kinds)
-        or (isinstance(value, bool) and bool in kinds)
-        or (isinstance(value, tuple) and hint == tuple[int, ...])
-        or (isinstance(value, Schedule) and Schedule in kinds)
-        or (
-            isinstance(value, numbers)
-            and not isinstance(value, bool)
-            and (float in kinds or (int in kinds and float(value).is_integer()))
-        )
-    )
-    if not right:
-        raise RequestError(f"{name}={value!r}: {_wanted(kinds, hint)} is wanted")
+            return float(value)
+        except OverflowError:  # An integer of more digits than a float can hold.
+            return _UNREADABLE
+    number = _whole(value) if int in kinds else None
+    return _UNREADABLE if number is None else number
+
+
+def _plain(value: Any) -> Any:
+    """Return numbers and rows of numpy, torch and pandas as Python's own."""
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        return value.item()
+    if getattr(value, "ndim", None) == 1 and hasattr(value, "tolist"):
+        return value.tolist()
     return value
 
 
+def _whole(value: Any) -> int | None:
+    """Return a whole number that fits into 64 bits; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    return int(value) if abs(value) <= LARGEST else None
+
+
 def _wanted(kinds: tuple[Any, ...], hint: Any) -> str:
-    if hint == tuple[int, ...]:
+    if hint == _WHOLE_NUMBERS:
         return "whole numbers separated by commas"
     words = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
     words |= {type(None): "none", Schedule: "a schedule such as linear(0, 4, 0.5)"}
@@ -165,7 +211,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
     limits = field.metadata
     if limits["choices"] and value not in limits["choices"]:
         raise RequestError(
-            f"{field.name}={value!r}: must be one of {', '.join(limits['choices'])}"
+            f"{field.name}={shown(value)}: must be one of {', '.join(limits['choices'])}"
             f"{nearest(str(value), limits['choices'])}"
         )
     parts = (

@@ -1,6 +1,7 @@
 """What is answered, and to whom."""
 
 import asyncio
+import base64
 import http.client
 import json
 from contextlib import closing
@@ -103,3 +104,72 @@ def test_a_request_that_says_nothing_of_its_length_is_cut_short():
 )
 def test_which_hosts_are_this_machine_alone(host, here):
     assert is_loopback(host) is here
+
+
+def guarded(app, headers, path="/", password="secret"):
+    """Return status and body of a request that goes through a guard alone."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    scope = {
+        "type": "http", "path": path, "headers": [(b"host", b"localhost"), *headers]
+    }  # fmt: skip
+    asyncio.run(Guard(app, "127.0.0.1", password)(scope, receive, send))
+    return sent[0]["status"], dict(sent[0]["headers"]), scope
+
+
+async def fine(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def basic(text):
+    return (b"authorization", b"Basic " + base64.b64encode(text))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([], 401),
+        ([basic(b"me:wrong")], 401),
+        ([basic(b"secret")], 401),
+        ([(b"authorization", b"Basic ***")], 401),
+        ([(b"authorization", b"Bearer " + base64.b64encode(b"me:secret"))], 401),
+        ([basic(b"me:secret")], 200),
+        ([basic(b":secret")], 200),
+    ],
+)
+def test_a_password(headers, status):
+    found, said, _ = guarded(fine, headers)
+    assert found == status
+    assert (b"www-authenticate" in said) == (status == 401)
+
+
+def test_without_a_password_nobody_is_asked():
+    assert guarded(fine, [], password="")[0] == 200
+
+
+def test_what_a_proxy_says_is_left_out():
+    false = [(b"x-forwarded-host", b"example.org"), (b"forwarded", b"host=example.org")]
+    scope = guarded(fine, false, password="")[2]
+    assert scope["headers"] == [(b"host", b"localhost")]
+
+
+def test_an_event_that_makes_no_sense_gets_an_answer_and_no_traceback(caplog):
+    async def stumbles(scope, receive, send):
+        raise TypeError("no event")
+
+    assert guarded(stumbles, [], "/gradio_api/queue/join", password="")[0] == 400
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"data": 1}', b'{"fn_index": "x"}', b"\xff"])
+def test_malformed_events(studio, body):
+    headers = {"Content-Type": "application/json"}
+    status, _, _ = ask(studio, "/gradio_api/queue/join", "POST", body, headers)
+    assert 400 <= status < 500

@@ -11,7 +11,8 @@ ROOT = Path(unweave.__file__).parent
 # From the ground up. Packages of one floor do not know each other.
 FLOORS = (
     ("errors",),
-    ("files", "schedules"),
+    ("locks", "schedules"),
+    ("files",),
     ("settings", "statistics"),
     ("data",),
     ("nets",),

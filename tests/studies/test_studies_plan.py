@@ -121,3 +121,21 @@ def test_files_that_are_no_study(plan, tmp_path):
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RequestError, match="text"):
         read_plan(tmp_path / "binary.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[settings]\nbeta = ["linear(0,4)", "linear(0, 4)"]', "is named twice"),
+        ("[settings]\nbeta = [1, 1.0]", "is named twice"),
+        ("[settings]\nbeta = " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        ("[settings]\nbeta = " + "9" * 5000, "digits"),
+    ],
+    ids=["one schedule", "one number", "nested", "digits"],
+)
+def test_values_that_no_study_can_have(text, words, tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(f'data = "fa15"\nmodels = ["beta-vae"]\nseeds = 2\n{text}\n')
+    with pytest.raises(RequestError, match=words) as caught:
+        read_plan(path)
+    assert len(str(caught.value)) < 500

@@ -88,8 +88,12 @@ def test_a_score_more_needs_no_training(study_copy):
     ("name", "content", "words"),
     [
         (SCORES_FILE, "{", "damaged"),
-        (SCORES_FILE, '{"request": {}, "asked": null, "scores": 3}', "damaged"),
-        ("summary.json", "[]", "damaged"),
+        (
+            SCORES_FILE,
+            '{"request": {}, "asked": null, "scores": 3}',
+            "split: is missing; remove it",
+        ),
+        ("summary.json", "[]", "a table of keys is wanted"),
         ("summary.json", None, "summary.json is gone"),
         ("model.safetensors", None, "model.safetensors is gone"),
     ],

@@ -189,6 +189,53 @@ def test_killed_together_and_resumed_together_is_bit_for_bit(after, rows, tmp_pa
         assert parts[seed].summary["trained_together"] == len(SEEDS)
 
 
+@pytest.mark.parametrize("apart", [(1,), (0, 1), (0,), (2,)])
+def test_killed_between_two_checkpoints_other_groups_are_bit_for_bit(
+    apart, rows, tmp_path, monkeypatch
+):
+    """Some seeds' last checkpoint is a later one than the others', so they go on in groups."""
+    changes = {**SHORT, "learning_rate": 1e-2, "latent_dim": 3}
+    whole = train_many("bf-vae", rows, tmp_path / "whole", changes=changes)
+    saved, plain = [], SeedFeed.save
+
+    def save(feed, tensors, notes):
+        if notes["step"] == 20 and feed.seed not in [SEEDS[index] for index in apart]:
+            raise KeyboardInterrupt if len(saved) == len(apart) else AssertionError
+        if notes["step"] == 20:
+            saved.append(feed.seed)
+        plain(feed, tensors, notes)
+
+    def save_all(loop):
+        tensors = loop._tensors()
+        order = sorted(range(len(loop.feeds)), key=lambda index: index not in apart)
+        for index in order:
+            notes = {"step": loop.step, "steps_per_second": 1.0, **loop._notes}
+            loop.feeds[index].save(loop._share(tensors, index), notes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SeedFeed, "save", save)
+        patch.setattr(Loop, "_save_checkpoint", save_all)
+        with pytest.raises(KeyboardInterrupt):
+            train_many("bf-vae", rows, tmp_path / "parts", changes=changes)
+    parts = train_many("bf-vae", rows, tmp_path / "parts", resume=True)
+    groups = [parts[seed].summary["trained_together"] for seed in SEEDS]
+    later = len(apart)
+    assert groups == [later if k in apart else len(SEEDS) - later for k in range(len(SEEDS))]
+    for seed in SEEDS:
+        assert_same(whole[seed], parts[seed])
+
+
+@pytest.mark.parametrize("name", ["bf-vae", "beta-tcvae", "dip-vae-ii"])
+def test_a_seeds_bits_do_not_depend_on_its_company(name, rows, tmp_path):
+    # Parameters of 3 elements, so that a stack of them never fills a vector.
+    changes = {"steps": 60, "log_every": 20, "latent_dim": 3, "learning_rate": 1e-2}
+    whole = train_many(name, rows, tmp_path / "7", range(7), changes=changes)
+    for seeds in (range(2), range(4, 7)):
+        some = train_many(name, rows, tmp_path / f"{len(seeds)}", seeds, changes=changes)
+        for seed in seeds:
+            assert_same(whole[seed], some[seed])
+
+
 def test_killed_together_and_resumed_alone(exact_rows, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         interrupted(patch, 15)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hmac
 import ipaddress
+import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -12,6 +16,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger("unweave")
 
 # Room for a picture of 10 MB, sent as text, and what comes with it.
 MOST_BYTES = 15 * 2**20
@@ -23,6 +29,9 @@ _ANSWERED = re.compile(
     r"|/gradio_api/(queue/(join|data)|run/[\w-]+|heartbeat/[\w-]+|startup-events|app_id|cancel|reset"
     r"|token|info)/?"
 )
+# Gradio asks itself for this when it starts; it tells nothing.
+_STARTS = "/gradio_api/startup-events"
+_ASK = [(b"www-authenticate", b'Basic realm="unweave studio", charset="UTF-8"')]
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -44,11 +53,15 @@ class Guard:
     host : str
         The address the page is bound to. Bound to this machine alone, it answers to no
         other name, so that a site elsewhere whose name points here gets nothing.
+    password : str
+        What whoever opens the page must give, as HTTP's Basic authentication asks for it,
+        under any name; "" asks nobody.
     """
 
-    def __init__(self, app: Application, host: str) -> None:
+    def __init__(self, app: Application, host: str, password: str = "") -> None:
         self.app = app
         self.only_here = is_loopback(host)
+        self.password = password
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,6 +70,12 @@ class Guard:
             return
         if scope["type"] != "http":
             return
+        # What a proxy would say is not trusted, and not repeated on the page.
+        scope["headers"] = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name != b"forwarded" and not name.startswith(b"x-forwarded")
+        ]
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
         if self.only_here and not is_loopback(_without_port(host)):
@@ -65,8 +84,36 @@ class Guard:
             await _refuse(send, 404, "not found")
         elif _length(headers) > MOST_BYTES:
             await _refuse(send, 413, "too large")
+        elif not self._may_enter(scope["path"], headers):
+            await _refuse(send, 401, "a password is wanted", _ASK)
         else:
-            await self.app(scope, _bounded(receive), _with_headers(send))
+            await self._answer(scope, receive, send)
+
+    def _may_enter(self, path: str, headers: dict[bytes, bytes]) -> bool:
+        if not self.password or path.rstrip("/") == _STARTS:
+            return True
+        kind, _, text = headers.get(b"authorization", b"").partition(b" ")
+        try:
+            given = base64.b64decode(text, validate=True).partition(b":")[2]
+        except binascii.Error:
+            return False
+        return kind.lower() == b"basic" and hmac.compare_digest(given, self.password.encode())
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the page answer; what it cannot make sense of is refused, without a traceback."""
+        begun = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, _bounded(receive), _with_headers(send_noting))
+        except Exception as error:
+            logger.debug("a request was refused: %r", error)
+            if not begun:
+                await _refuse(send, 400, "malformed request")
 
 
 def is_loopback(host: str) -> bool:
@@ -112,8 +159,14 @@ def _with_headers(send: Send) -> Send:
     return send_with_headers
 
 
-async def _refuse(send: Send, status: int, text: str) -> None:
+async def _refuse(
+    send: Send, status: int, text: str, more: Sequence[tuple[bytes, bytes]] = ()
+) -> None:
     body = text.encode()
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", b"text/plain"),
+        (b"content-length", str(len(body)).encode()),
+        *more,
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -25,6 +25,7 @@ def serve(
     host: str = HOST,
     port: int | None = None,
     device: str = "auto",
+    password: str = "",
 ) -> None:
     """Open the studio on the finished runs in some folders, until interrupted.
 
@@ -38,6 +39,8 @@ def serve(
         The first free one from 7860 on unless given.
     device : str
         Where the models are put: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
+    password : str
+        What whoever opens the page must give; "" asks nobody.
 
     Raises
     ------
@@ -80,12 +83,12 @@ def serve(
             primary_hue="blue", font=fonts, font_mono=["ui-monospace", "monospace"]
         ),
         css=files("unweave.app").joinpath("look.css").read_text(encoding="utf-8"),
-        app_kwargs={"middleware": [Middleware(Guard, host=host)]},
+        app_kwargs={"middleware": [Middleware(Guard, host=host, password=password)]},
     )
     shown = f"[{host}]" if ":" in host else host
     many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
     logger.info("%s: open http://%s:%d (Ctrl-C ends it)", many, shown, port)
-    if not is_loopback(host):
+    if not is_loopback(host) and not password:
         logger.warning("whoever can reach %s can open this page: it has no password", host)
     page.block_thread()
 

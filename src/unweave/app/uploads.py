@@ -15,8 +15,9 @@ from unweave.errors import RequestError
 from unweave.runs.model import Model
 
 MOST_BYTES = 10 * 2**20
-# As large as a camera's picture; one that unpacks to more is refused before it is unpacked.
-MOST_PIXELS = 50_000_000
+# One that unpacks to more is refused before it is unpacked.
+MOST_PIXELS = 16_000_000
+_MOST_JPEG_PIXELS = 100_000_000  # It is decoded at a lower resolution.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 _ADDRESS = re.compile(r"data:[\w.+/-]*;base64,")
 _WHERE = "Your picture"
@@ -41,7 +42,8 @@ def read_upload(model: Model, address: str) -> np.ndarray:
     Raises
     ------
     RequestError
-        If the picture is larger than 10 MB or 50 megapixels, of another kind, or damaged.
+        If the picture is larger than 10 MB or 16 megapixels (a JPEG 100), of another kind, or
+        damaged.
     """
     kinds = f"choose a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} file"
     head = _ADDRESS.match(address)
@@ -58,11 +60,12 @@ def read_upload(model: Model, address: str) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             width, height = opened.size
+            most = _MOST_JPEG_PIXELS if opened.format == "JPEG" else MOST_PIXELS
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise RequestError(f"{_WHERE} is not a picture that can be read; {kinds}") from None
-    if width * height > MOST_PIXELS:
+    if width * height > most:
         raise RequestError(
             f"{_WHERE} has {width} x {height} pixels; choose one of at most "
-            f"{MOST_PIXELS // 1_000_000} megapixels"
+            f"{most // 1_000_000} megapixels"
         )
     return read_picture(model, io.BytesIO(content), _WHERE)

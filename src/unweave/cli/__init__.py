@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from unweave.cli import data, editing, looking, scoring, studio, training
+from unweave.cli.signals import Terminated, listen
 from unweave.cli.wording import in_options, options_of
 from unweave.errors import UnweaveError, nearest
 
@@ -33,6 +34,7 @@ def main() -> None:
     """Run the command line; exit 0 when done, 2 where the request or the data is at fault."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("unweave").setLevel(logging.INFO)
+    listen()
     sys.exit(run_command(sys.argv[1:]))
 
 
@@ -43,6 +45,8 @@ def run_command(arguments: list[str]) -> int:
         if status != _INTERRUPTED:
             return status
         message, status = "interrupted; continue a run that was started with --resume", 1
+    except Terminated as error:
+        message, status = f"{error}; continue a run that was started with --resume", 1
     except UnweaveError as error:
         message, status = in_options(str(error), options_of(app, arguments)), error.exit_code
     except typer.TyperException as error:

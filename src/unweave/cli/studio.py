@@ -23,11 +23,19 @@ def app(
         typer.Option(metavar="P", min=1, max=65535, help="By default 7860, or the next free one."),
     ] = None,
     device: Device = "auto",
+    password: Annotated[
+        str,
+        typer.Option(
+            metavar="P",
+            envvar="UNWEAVE_PASSWORD",
+            help="What the browser asks for; better given by UNWEAVE_PASSWORD.",
+        ),
+    ] = "",
 ) -> None:
     """Open the studio: a web page to edit data and to explore a latent space."""
     from unweave.app.serve import serve
 
-    serve(runs, host=host, port=port, device=device)
+    serve(runs, host=host, port=port, device=device, password=password)
 
 
 def add_to(commands: typer.Typer) -> None:

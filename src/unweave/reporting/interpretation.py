@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.editing.traversal import Traversal, traverse
-from unweave.files import check_folder, write_bytes, write_json, write_table
+from unweave.files import check_folder, write_bytes, write_json, write_table, written_together
 from unweave.interpretation.factor_analysis import FactorAnalysis
 from unweave.interpretation.interpret import READINGS, Interpretation, interpret
 from unweave.interpretation.rotate import AUTO
@@ -50,10 +50,12 @@ def save_interpretation(
     out = Path(out)
     check_folder(out)
     found = interpret(model, data, threshold=threshold, seed=seed, rotate=rotate)
-    _save_reading(found, out, data)
     if found.turned is not None:
-        _save_reading(found.turned, out / "turned", data)
-    write_json(out / "interpretation.json", found.to_json())
+        with written_together(out / "turned") as folder:
+            _save_reading(found.turned, folder, data)
+    with written_together(out) as folder:
+        _save_reading(found, folder, data)
+        write_json(folder / "interpretation.json", found.to_json())
     return found
 
 

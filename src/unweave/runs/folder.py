@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import platform
 from pathlib import Path
 from typing import Any
 
 from unweave.data import Dataset
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shortened
 from unweave.files import check_folder
+from unweave.runs.run_documents import read_config_file
 
-FORMAT = 1
 RUN_FILES = ("config.json", "model.safetensors", "history.csv", "summary.json", "checkpoint")
 
 
@@ -32,7 +31,7 @@ def read_config(folder: Path | str) -> dict[str, Any]:
     Raises
     ------
     RequestError
-        If the folder holds no run.
+        If the folder holds no run, or an entry of the file is missing or not of its type.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -45,20 +44,7 @@ def read_config(folder: Path | str) -> dict[str, Any]:
             else "name the folder of a run"
         )
         raise RequestError(f"{folder}: not a run (it has no config.json); {mend}")
-    config: dict[str, Any] = read_json(folder / "config.json")
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
-        raise RequestError(
-            f"{folder}/config.json: not a run of this version of unweave; train it again"
-        )
-    return config
-
-
-def read_json(path: Path) -> Any:
-    """Return a run's JSON document; raise RequestError if it is missing or damaged."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RequestError(f"{path}: damaged ({error}); train the run again") from error
+    return read_config_file(folder / "config.json")
 
 
 def versions() -> dict[str, str]:
@@ -111,8 +97,8 @@ def check_same(
         if difference := _first_difference(key, stored[key], asked[key]):
             name, was, now = difference
             raise RequestError(
-                f"{folder}: this run was started with {name} = {was}, not {now}; resume it with "
-                "the same request, or name another folder"
+                f"{folder}: this run was started with {name} = {_text(was)}, not {_text(now)}; "
+                "resume it with the same request, or name another folder"
             )
 
 
@@ -126,3 +112,7 @@ def _first_difference(key: str, stored: Any, asked: Any) -> tuple[str, Any, Any]
                 return found
         return None
     return None if stored == asked else (key, stored, asked)
+
+
+def _text(value: Any) -> str:
+    return shortened(str(value))

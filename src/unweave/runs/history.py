@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shown
 from unweave.files import write_text
 
 
@@ -45,15 +45,37 @@ class History:
         Raises
         ------
         RequestError
-            If the file is missing or a cell is not a number.
+            If the file is missing, a cell is not a number, or steps do not rise.
         """
         history = cls()
         try:
             with path.open(encoding="utf-8", newline="") as stream:
-                for row in csv.DictReader(stream):
+                lines = csv.reader(stream)
+                names = next(lines, [])
+                if names[:1] != ["step"] or len(set(names)) < len(names):
+                    raise ValueError("its first line is not step and the names of loss terms")
+                for number, cells in enumerate(lines, 2):
+                    row = _row(number, names, cells)
                     step = int(row.pop("step"))
-                    if last_step is None or step <= last_step:
-                        history.add(step, {name: float(value) for name, value in row.items()})
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RequestError(f"{path}: not a run's history ({error}); train again") from error
+                    if step <= (history.rows[-1]["step"] if history.rows else 0):
+                        raise ValueError(f"line {number}: steps do not rise")
+                    if last_step is not None and step > last_step:
+                        break
+                    history.add(step, row)
+        except (OSError, ValueError, csv.Error) as error:
+            said = getattr(error, "strerror", None) or str(error)
+            raise RequestError(f"{path}: not a run's history ({said}); train again") from error
         return history
+
+
+def _row(number: int, names: list[str], cells: list[str]) -> dict[str, float]:
+    """Return one line as numbers."""
+    if len(cells) != len(names):
+        raise ValueError(f"line {number}: {len(cells)} cells, not {len(names)}")
+    row = {}
+    for name, cell in zip(names, cells, strict=True):
+        try:
+            row[name] = int(cell) if name == "step" else float(cell)
+        except ValueError:
+            raise ValueError(f"line {number}, {name}: {shown(cell)} is no number") from None
+    return row

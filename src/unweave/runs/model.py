@@ -19,12 +19,13 @@ from unweave.models.objective import ObjectiveModel
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
-from unweave.runs.folder import FORMAT, versions
+from unweave.runs.folder import versions
 from unweave.runs.history import History
+from unweave.runs.run_documents import FORMAT
 from unweave.runs.storage import read_run, write_run
 from unweave.runs.training_settings import TrainingSettings
 from unweave.runs.verbs import provided
-from unweave.settings import Settings
+from unweave.settings import LARGEST, Settings, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -264,10 +265,9 @@ class Model:
         RequestError
             If `count` is under 1, `seed` is negative, or the model has no prior.
         """
+        count, seed = whole_number("count", count, least=-LARGEST), whole_number("seed", seed)
         if count < 1:
             raise RequestError(f"count={count}: ask for at least 1 sample")
-        if seed < 0:
-            raise RequestError(f"seed={seed}: must be at least 0")
         if not (self.has_posterior or (self.turn and not len(self.targets))):
             raise RequestError(
                 f"{self.name} has no prior to draw from; edit images with it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,16 @@ import torch
 from torch import nn
 
 from unweave.data import TableSchema
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shortened
 from unweave.files import write_json
 from unweave.models.families import build_model, family_of
 from unweave.models.objective import ObjectiveModel
 from unweave.models.turned import TurnedModel
 from unweave.objectives.targets import Targets
-from unweave.runs.folder import is_finished, read_config, read_json
+from unweave.runs.folder import is_finished, read_config
 from unweave.runs.history import History
-from unweave.runs.tensors import load_tensors, save_tensors
+from unweave.runs.run_documents import read_summary_file
+from unweave.runs.tensors import load_tensors, save_tensors, shapes_in
 from unweave.runs.training_settings import TrainingSettings
 
 
@@ -57,11 +59,16 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     labels = data.get("labels")
     targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
     sizes = data["shape"], data["population"]
-    module = build_model(config["model"], settings, *sizes, encoder, decoder, targets)
     turn = config.get("turn")
-    if turn:
-        module = TurnedModel(module, int(turn["dimensions"]))
-    _load_weights(module, folder / "model.safetensors")
+
+    def build() -> ObjectiveModel:
+        module = build_model(config["model"], settings, *sizes, encoder, decoder, targets)
+        return TurnedModel(module, int(turn["dimensions"])) if turn else module
+
+    weights = folder / "model.safetensors"
+    _check_sizes(build, weights)
+    module = build()
+    _load_weights(module, weights)
     return {
         "name": config["model"],
         "module": module,
@@ -71,11 +78,34 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "data": data,
         "table": TableSchema.from_json(table) if table else None,
         "history": History.read(folder / "history.csv"),
-        "summary": read_json(folder / "summary.json"),
+        "summary": read_summary_file(folder / "summary.json"),
         "networks": config["networks"],
         "folder": folder,
         "turn": turn,
     }
+
+
+def _check_sizes(build: Callable[[], ObjectiveModel], path: Path) -> None:
+    """Refuse weights of other sizes than the model's before memory is asked for either.
+
+    On the device ``meta`` a model has shapes alone.
+    """
+    stored = shapes_in(path)
+    try:
+        with torch.device("meta"):
+            wanted = {name: tuple(value.shape) for name, value in build().state_dict().items()}
+    except RequestError as error:
+        raise RequestError(f"{path.with_name('config.json')}: {error}") from None
+    except (RuntimeError, ValueError, TypeError, OverflowError, MemoryError) as error:
+        raise _misfit(path, shortened(str(error).split("\n")[0])) from error
+    for name in [*wanted, *stored]:
+        if wanted.get(name) != stored.get(name):
+            found, asked = stored.get(name, "not there"), wanted.get(name, "not known")
+            raise _misfit(path, f"{shortened(name)} is {found}, and by config.json {asked}")
+
+
+def _misfit(path: Path, why: str) -> RequestError:
+    return RequestError(f"{path}: its weights do not fit config.json ({why}); train the run again")
 
 
 def _load_weights(module: ObjectiveModel, path: Path) -> None:
@@ -83,9 +113,7 @@ def _load_weights(module: ObjectiveModel, path: Path) -> None:
     try:
         module.load_state_dict(weights)
     except RuntimeError as error:
-        raise RequestError(
-            f"{path}: its weights do not fit config.json ({str(error).splitlines()[0]})"
-        ) from error
+        raise _misfit(path, shortened(str(error).splitlines()[0])) from error
     module.eval()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,20 +11,47 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shortened
 from unweave.files import written_whole
 
 Tensors = dict[str, torch.Tensor]
 
 
-def save_tensors(path: Path, tensors: Mapping[str, torch.Tensor], notes: Any = None) -> None:
-    """Write tensors, and a JSON document in the header, to one file, whole or not at all."""
+def save_tensors(
+    path: Path, tensors: Mapping[str, torch.Tensor], notes: Any = None, read_back: bool = False
+) -> None:
+    """Write tensors, and a JSON document in the header, to one file, whole or not at all.
+
+    With `read_back`, an older file gives way only after the new one has been read and holds
+    every bit.
+
+    Raises
+    ------
+    RequestError
+        If the file cannot be written, as on a full disk.
+    """
     # Copies, because safetensors refuses tensors that share memory.
     contents = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
     with written_whole(path) as temporary:
-        save_file(contents, temporary, metadata={"notes": json.dumps(notes)})
+        # Not safetensors' own writer: it renames a file of its own and hides the system's errors.
+        temporary.write_bytes(save(contents, metadata={"notes": json.dumps(notes)}))
+        if read_back:
+            _compare(temporary, contents)
+
+
+def _compare(path: Path, contents: Tensors) -> None:
+    """Raise OSError unless a file holds these tensors, bit for bit."""
+    try:
+        stored = load_file(path)
+    except SafetensorError as error:
+        raise OSError(errno.EIO, f"it does not read back: {error}") from error
+    for name, value in contents.items():
+        same = stored[name].view(torch.uint8) if value.ndim else stored[name].reshape(1)
+        own = value.view(torch.uint8) if value.ndim else value.reshape(1)
+        if not torch.equal(same, own):
+            raise OSError(errno.EIO, f"{name} does not read back as it was written")
 
 
 def load_tensors(path: Path) -> tuple[Tensors, Any]:
@@ -44,13 +72,23 @@ def load_notes(path: Path) -> Any:
         return json.loads((stored.metadata() or {}).get("notes", "null"))
 
 
+def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
+    """Read the shapes of the tensors from the header; raises what `load_tensors` raises.
+
+    safetensors refuses a header that promises more than the file holds.
+    """
+    with _readable(path), safe_open(path, "pt") as stored:
+        return {name: tuple(stored.get_slice(name).get_shape()) for name in stored.keys()}  # noqa: SIM118
+
+
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, TypeError, RecursionError) as error:
+        said = getattr(error, "strerror", None) or str(error)
         raise RequestError(
-            f"{path}: not a readable safetensors file ({error}); train the run again"
+            f"{path}: not a readable safetensors file ({shortened(said)}); train the run again"
         ) from error
 
 

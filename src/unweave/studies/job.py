@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from unweave.data import load_data
-from unweave.errors import RequestError, UnweaveError
+from unweave.errors import RequestError, UnweaveError, shortened
 from unweave.files import write_json
 from unweave.metrics.evaluation import evaluate_models
 from unweave.metrics.registry import SCORES
+from unweave.runs.documents import read_document
 from unweave.runs.model import Model
+from unweave.runs.run_documents import read_summary_file
 from unweave.studies.plan import Method, StudyPlan
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
 
 SCORES_FILE = "scores.json"
+
+
+class ScoreFacts(TypedDict):
+    """One score of a run."""
+
+    value: float
+    unit: NotRequired[str]
+
+
+class ScoresDocument(TypedDict):
+    """``scores.json``: a run's scores, and what they were asked with."""
+
+    request: dict[str, Any]
+    asked: list[str] | None
+    split: str
+    count: int
+    scores: dict[str, ScoreFacts]
+    omitted: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -151,20 +170,17 @@ def read_summary(folder: Path) -> tuple[float, int, int | None]:
     RequestError
         If its summary is damaged.
     """
-    try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        informative = summary.get("informative")
-        count = None if informative is None else len(informative)
-        return float(summary["seconds"]), int(summary["steps"]), count
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise RequestError(f"{folder}: its summary.json is damaged; remove the folder") from None
+    summary = read_summary_file(folder / "summary.json")
+    informative = summary.get("informative")
+    count = None if informative is None else len(informative)
+    return summary["seconds"], summary["steps"], count
 
 
 class OtherRunError(RequestError):
     """A run's folder holds a run of another study."""
 
 
-def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
+def stored_scores(job: Job, seed: int) -> ScoresDocument | None:
     """Return the document of a run's scores; None if it has not been written yet.
 
     Raises
@@ -178,20 +194,15 @@ def stored_scores(job: Job, seed: int) -> dict[str, Any] | None:
     path = folder / SCORES_FILE
     if not path.is_file():
         return None
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        stored, asked = document["request"], document["asked"]
-        for each in document["scores"].values():
-            float(each["value"])
-        known = document["scores"].keys() | document["omitted"].keys()
-    except (ValueError, KeyError, TypeError, AttributeError, OSError):
-        raise RequestError(f"{path}: is damaged; remove it, and it is computed again") from None
+    document = read_document(path, ScoresDocument, "remove it, and it is computed again")
+    stored, asked = document["request"], document["asked"]
+    known = document["scores"].keys() | document["omitted"].keys()
     request = job.request(seed)
     for key in {**request, **stored}:
         if stored.get(key) != request.get(key):
             raise OtherRunError(
-                f"{folder}: holds a run with {key} = {stored.get(key)}, not {request.get(key)}; "
-                "name another folder"
+                f"{folder}: holds a run with {key} = {shortened(str(stored.get(key)))}, not "
+                f"{shortened(str(request.get(key)))}; name another folder"
             )
     for name in ("summary.json", "model.safetensors"):
         if not (folder / name).is_file():

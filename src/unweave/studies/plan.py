@@ -92,6 +92,10 @@ def read_plan(path: Path | str) -> StudyPlan:
         raise RequestError(f"{path}: {said}; name a study file in TOML") from None
     except tomllib.TOMLDecodeError as error:
         raise RequestError(f"{path}: {error}; mend the TOML there") from None
+    except RecursionError:
+        raise RequestError(f"{path}: lists are nested too deeply; mend the TOML there") from None
+    except ValueError as error:  # A number of thousands of digits.
+        raise RequestError(f"{path}: {error}; mend the TOML there") from None
     return _File(path, text, document).plan()
 
 
@@ -154,7 +158,8 @@ class _File:
         for key, values in choices.items():
             if not values:
                 self._refuse(key, f"{key} has an empty list; give it values")
-        methods = []
+        methods: list[Method] = []
+        known: dict[str, str] = {}
         for combination in itertools.product(*choices.values()):
             # A list within the list is one value of a setting that takes several numbers.
             changes = {
@@ -165,7 +170,13 @@ class _File:
                 self._try(key, lambda key=key, value=value: check_settings(name, {key: value}))
             self._try(name, lambda changes=changes: check_settings(name, changes))
             varied = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
-            methods.append(Method(_label(name, varied), name, changes))
+            method = Method(_label(name, varied), name, changes)
+            alike = str(check_settings(name, changes))  # However the values are written.
+            if alike in known or method.label in known.values():
+                key = next((key for key in choices if len(choices[key]) > 1), name)
+                self._refuse(key, f"{method.label} is named twice; remove one of the values")
+            known[alike] = method.label
+            methods.append(method)
         return methods
 
     def _seeds(self) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from unweave.errors import UnweaveError
 from unweave.files import write_json, write_text
 from unweave.metrics.registry import SCORES
 from unweave.statistics import finite_or_none, rank_correlation
-from unweave.studies.job import Job, jobs_of, read_summary, stored_scores
+from unweave.studies.job import Job, ScoresDocument, jobs_of, read_summary, stored_scores
 from unweave.studies.plan import StudyPlan
 from unweave.studies.statistics import Summary, paired_difference, summary_of
 
@@ -204,10 +204,10 @@ def _cell(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _result(job: Job, seed: int, document: dict[str, Any]) -> Result:
+def _result(job: Job, seed: int, document: ScoresDocument) -> Result:
     folder = job.run_folder(seed)
     seconds, steps, count = read_summary(folder)
-    scores: dict[str, dict[str, Any]] = document["scores"]
+    scores = document["scores"]
     wanted: Sequence[str] = job.scores or list(scores)
     values = {name: float(scores[name]["value"]) for name in wanted if name in scores}
     units = {name: scores[name]["unit"] for name in values if "unit" in scores[name]}

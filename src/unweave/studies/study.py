@@ -6,13 +6,13 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
 from unweave.files import check_folder, write_text
+from unweave.locks import alone
 from unweave.metrics.registry import SCORES
 from unweave.studies.job import Job, OtherRunError, jobs_of, stored_scores
 from unweave.studies.local import do_locally
@@ -83,7 +83,7 @@ def study(
     for name in plan.scores or ():
         if why := SCORES[name].obstacle(dataset):
             raise RequestError(f"{plan.data}: {name} {why}; take it out of scores")
-    with _alone(folder):
+    with alone(folder, "another study"):
         every = jobs_of(plan, folder, device)
         todo = [job for job in every if _is_open(job)]
         done = len(every) - len(todo)
@@ -138,22 +138,3 @@ def _report(work: Iterator[tuple[Job, list[str]]], total: int, done: int) -> Non
             "%s, %s: %s  (%d of %d runs, about %.0f min left)",
             job.method.label, seeds, "failed" if wrong else "done", done, total, left / 60,
         )  # fmt: skip
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a folder to one study at a time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            import fcntl
-        except ImportError:  # Windows has no such locks; the user must see to it there.
-            yield
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise RequestError(
-                f"{folder}: another study is at work there; wait for it, or name another folder"
-            ) from None
-        yield

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
-from unweave.errors import DivergedError
+from unweave.errors import DivergedError, RequestError, shortened
 from unweave.models.objective import Draws
 from unweave.runs.folder import checkpoint_file
 from unweave.runs.history import History
+from unweave.runs.run_documents import CheckpointNotes
 from unweave.runs.tensors import Tensors, prefixed, save_tensors, under
 
 
@@ -57,9 +59,12 @@ class BatchStream:
 
     def restore(self, state: Tensors) -> None:
         """Continue where another stream over the same rows stopped."""
+        position = int(state["position"])
+        if not 0 <= position <= len(self.rows):
+            raise ValueError(f"position {position} of {len(self.rows)} rows")
         self._generator.set_state(state["generator"])
         self._begin_epoch()
-        self._position = int(state["position"])
+        self._position = position
 
 
 class NoiseStream:
@@ -151,6 +156,8 @@ class SeedFeed:
         Seconds that the training has taken.
     failure : DivergedError or None
         The error that ended this seed's training early.
+    begin : callable or None
+        Writes what a run's folder holds from the start, should it be gone.
     """
 
     def __init__(
@@ -166,6 +173,7 @@ class SeedFeed:
         self.seed, self.folder = seed, folder
         self.history, self.seconds = History(), 0.0
         self.failure: DivergedError | None = None
+        self.begin: Callable[[], None] | None = None
         self._mine, self._has_adversary = mine, has_adversary
         # Distinct, reproducible seeds for the streams; the run's seed alone determines them.
         seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
@@ -208,18 +216,37 @@ class SeedFeed:
         """Write history, then checkpoint: in this order no row can be missing later."""
         if self.folder is None or self.failure is not None:
             return
-        for index, stream in enumerate(self._streams):
-            tensors |= prefixed(f"stream{index}", stream.state())
-        tensors |= prefixed("randomness", self._noise.state())
+        tensors |= self.state()
         if not all(t.isfinite().all() for t in tensors.values() if t.is_floating_point()):
             return  # The next loss will not be finite either; the last good checkpoint stays.
+        if self.begin is not None and not (self.folder / "config.json").is_file():
+            self.begin()  # Somebody has removed the folder: what is in memory is not lost.
         self.history.write(self.folder / "history.csv")
-        save_tensors(checkpoint_file(self.folder), tensors, notes | {"seconds": self.seconds})
+        save_tensors(checkpoint_file(self.folder), tensors, notes | {"seconds": self.seconds}, True)
 
-    def restore(self, folder: Path, tensors: Tensors, notes: dict[str, Any]) -> None:
-        """Continue from the checkpoint that `save` wrote to a run's folder."""
+    def state(self) -> Tensors:
+        """Return the state of the batches and the noise, as tensors."""
+        tensors = prefixed("randomness", self._noise.state())
         for index, stream in enumerate(self._streams):
-            stream.restore(under(f"stream{index}", tensors))
-        self._noise.restore(under("randomness", tensors))
+            tensors |= prefixed(f"stream{index}", stream.state())
+        return tensors
+
+    def restore(self, folder: Path, tensors: Tensors, notes: CheckpointNotes) -> None:
+        """Continue from the checkpoint that `save` wrote to a run's folder.
+
+        Raises
+        ------
+        RequestError
+            If the state of a generator is none, or the history is damaged.
+        """
+        try:
+            for index, stream in enumerate(self._streams):
+                stream.restore(under(f"stream{index}", tensors))
+            self._noise.restore(under("randomness", tensors))
+        except (RuntimeError, ValueError) as error:
+            raise RequestError(
+                f"{checkpoint_file(folder)}: no state of a generator ({shortened(str(error))}); "
+                "train the run again"
+            ) from error
         self.seconds = notes["seconds"]
         self.history = History.read(folder / "history.csv", notes["step"])

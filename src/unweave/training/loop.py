@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import torch
 from torch import nn
@@ -16,11 +16,10 @@ from unweave.models.objective import Batch, Draws, LossOutput
 from unweave.nets.batch_norm import share_batch_statistics
 from unweave.nets.inputs import as_input
 from unweave.objectives.outputs import Coefficients
-from unweave.runs.folder import checkpoint_file
-from unweave.runs.tensors import Tensors, load_tensors, prefixed, under
+from unweave.runs.tensors import Tensors, prefixed, under
 from unweave.runs.training_settings import TrainingSettings
 from unweave.schedules import Schedule, value_at
-from unweave.training.checkpoint import optimizer_tensors, restore_optimizer
+from unweave.training.checkpoint import optimizer_tensors, read_checkpoint, restore_optimizer
 from unweave.training.feed import SeedFeed
 from unweave.training.progress import Reporter
 
@@ -69,6 +68,9 @@ class Loop:
         The run's folder, for history and checkpoints.
     """
 
+    # What else the checkpoints' headers hold.
+    _notes: ClassVar[dict[str, Any]] = {}
+
     def __init__(
         self,
         model: Any,
@@ -104,7 +106,7 @@ class Loop:
         """Move modules and optimisers to the device, wrapped for several processes."""
         rate = self.settings
         fabric = self.fabric
-        options: dict[str, Any] = {"fused": fabric.device.type in ("cpu", "cuda")}
+        options = self._adam_options()
         betas = (rate.adam_beta1, rate.adam_beta2)
         model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.Adam(model.parameters(), betas=betas, **options)
@@ -122,6 +124,9 @@ class Loop:
             share_batch_statistics(model, model.gather)
         if compiled:
             model.compile()
+
+    def _adam_options(self) -> dict[str, Any]:
+        return {"fused": self.fabric.device.type in ("cpu", "cuda")}
 
     def run(self, reporter: Reporter, watch: Callable[[int], None] | None = None) -> None:
         """Train until the last step.
@@ -258,14 +263,23 @@ class Loop:
     def _save_checkpoint(self) -> None:
         if self.fabric.global_rank != 0:
             return
-        notes = {"step": self.step, "steps_per_second": self.steps_per_second}
+        notes = {"step": self.step, "steps_per_second": self.steps_per_second} | self._notes
         tensors = self._tensors()
         for index, feed in enumerate(self.feeds):
             feed.save(self._share(tensors, index), notes)
 
     def restore(self, *folders: Path) -> None:
-        """Continue from the checkpoints in folders of runs, one for each seed, all at one step."""
-        stored = [load_tensors(checkpoint_file(folder)) for folder in folders]
+        """Continue from the checkpoints in folders of runs, one for each seed, all at one step.
+
+        Raises
+        ------
+        RequestError
+            If a checkpoint is damaged or does not fit its run.
+        """
+        stored = [
+            read_checkpoint(folder, self._expected(index), self._shapes(), self.settings.steps)
+            for index, folder in enumerate(folders)
+        ]
         for feed, folder, (own, notes) in zip(self.feeds, folders, stored, strict=True):
             feed.restore(folder, own, notes)
             self.step, self.steps_per_second = notes["step"], notes["steps_per_second"]
@@ -275,6 +289,26 @@ class Loop:
         if self._adversary is not None:
             self.model.adversary.load_state_dict(under("adversary", tensors))
             restore_optimizer(self._adversary_optimizer, under("adversary_optimizer", tensors))
+
+    def _expected(self, index: int) -> Tensors:
+        """Return tensors like those that a checkpoint of one seed must hold."""
+        tensors = prefixed("model", self.model.state_dict())
+        if self._adversary is not None:
+            tensors |= prefixed("adversary", self.model.adversary.state_dict())
+        return self._share(tensors, index) | self.feeds[index].state()
+
+    def _shapes(self) -> dict[str, list[tuple[tuple[int, ...], torch.dtype]]]:
+        """Return shape and type of each optimiser's parameters, of one seed."""
+        own = {"optimizer": self.model.parameters()}
+        if self._adversary is not None:
+            own["adversary_optimizer"] = self.model.adversary.parameters()
+        return {
+            name: [(self._shape(each), each.dtype) for each in parts] for name, parts in own.items()
+        }
+
+    def _shape(self, parameter: torch.Tensor) -> tuple[int, ...]:
+        """Return the shape that a parameter has in the checkpoint of one seed."""
+        return tuple(parameter.shape)
 
     def _share(self, tensors: Tensors, index: int) -> Tensors:
         """Return the part of `tensors` that belongs to one seed: all, if there is only one."""

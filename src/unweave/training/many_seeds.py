@@ -7,8 +7,9 @@ import dataclasses
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 
@@ -17,14 +18,22 @@ from unweave.errors import DivergedError
 from unweave.models.objective import Batch, Draws
 from unweave.models.stack import Stack, can_be_stacked
 from unweave.nets.inputs import as_input
-from unweave.runs.folder import checkpoint_file
 from unweave.runs.model import Model
-from unweave.runs.tensors import Tensors, load_notes
+from unweave.runs.tensors import Tensors
+from unweave.training.checkpoint import read_notes
 from unweave.training.devices import fitting_threads
 from unweave.training.loop import Loop
+from unweave.training.memory import memory_errors
 from unweave.training.progress import Reporter, Shared, reporter
 from unweave.training.request import PreparedRun, TrainingRequest
-from unweave.training.train import finish, prepare_folder, train_model, train_prepared
+from unweave.training.train import (
+    begin_again,
+    finish,
+    in_its_folder,
+    prepare_folder,
+    train_model,
+    train_prepared,
+)
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -65,11 +74,17 @@ def train_many(
         for each in requests:
             yield train_model(each, dataset)
         return
-    prepared = [each.prepare(dataset) for each in requests]
+    with contextlib.ExitStack() as stack, memory_errors():
+        for each in requests:
+            stack.enter_context(in_its_folder(each.out))
+        yield from _train_prepared([each.prepare(dataset) for each in requests], dataset)
+
+
+def _train_prepared(prepared: Sequence[PreparedRun], dataset: Dataset) -> Iterator[Model]:
     yield from (each.run for each in prepared if each.finished)
     failures: list[str] = []
     for group in _groups(each for each in prepared if not each.finished):
-        if len(group) > 1:
+        if len(group) > 1 or _was_together(group[0]):
             yield from _train_group(group, dataset, failures)
             continue
         try:
@@ -110,7 +125,15 @@ def _step(prepared: PreparedRun) -> int:
     folder = prepared.run.folder
     if not prepared.goes_on or folder is None:
         return 0
-    return int(load_notes(checkpoint_file(folder))["step"])
+    return read_notes(folder)["step"]
+
+
+def _was_together(prepared: PreparedRun) -> bool:
+    """Return whether a run's steps were taken with others: to the last bit a stack's differ."""
+    folder = prepared.run.folder
+    if not prepared.goes_on or folder is None or not _can_join(prepared):
+        return False
+    return read_notes(folder).get("together", False)
 
 
 def _train_group(
@@ -121,6 +144,9 @@ def _train_group(
         prepare_folder(each)
     runs, step = [each.run for each in group], _step(group[0])
     loops = loops_for(runs, dataset, group[0].fabric)
+    feeds = [feed for loop in loops for feed in loop.feeds]
+    for run, feed in zip(runs, feeds, strict=True):
+        feed.begin = partial(begin_again, run)
     if step:
         for loop in loops:
             loop.restore(*(feed.folder for feed in loop.feeds if feed.folder is not None))
@@ -152,11 +178,18 @@ class SeedsLoop(Loop):
         A fabric with one process.
     """
 
+    _notes: ClassVar[dict[str, Any]] = {"together": True}
+
     def __init__(self, runs: Sequence[Model], dataset: Dataset, fabric: Fabric) -> None:
         first, *others = runs
         stack = Stack([run.module for run in runs])
         super().__init__(stack, dataset, first.training, first.seed, fabric, folder=first.folder)
         self.feeds += [self._feed_of(dataset, run.seed, run.folder) for run in others]
+
+    def _adam_options(self) -> dict[str, Any]:
+        # On a CPU the fused Adam rounds the last elements of a tensor, which do not fill a
+        # vector, otherwise than the rest: a seed's bits would depend on who comes after it.
+        return {"foreach": True}
 
     def _step_inputs(self) -> tuple[Batch, Draws]:
         rows, second, draws = zip(*(feed.next() for feed in self.feeds), strict=True)
@@ -178,6 +211,9 @@ class SeedsLoop(Loop):
             name: torch.stack([share[name] for share in shares]) if value.ndim else value
             for name, value in shares[0].items()
         }
+
+    def _shape(self, parameter: torch.Tensor) -> tuple[int, ...]:
+        return tuple(parameter.shape[1:])
 
     def weights(self, index: int) -> Tensors:
         """Return the state of one seed's model."""

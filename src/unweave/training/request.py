@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,16 @@ import torch
 from torch import nn
 
 from unweave.data import Dataset, require_rows
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, nearest, shown
 from unweave.models.families import build_model, family_of, model_settings
 from unweave.nets.inputs import as_input
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import check_free, check_same, is_finished, stored_config
 from unweave.runs.model import Model
 from unweave.runs.training_settings import TrainingSettings, training_settings
-from unweave.settings import Settings
+from unweave.settings import Settings, whole_number
 from unweave.training.devices import make_fabric, pick_device
+from unweave.training.memory import require_memory
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -60,6 +62,10 @@ class TrainingRequest:
     progress: bool = True
     encoder: nn.Module | None = None
     decoder: nn.Module | None = None
+
+    def __post_init__(self) -> None:
+        if self.seed is not None:
+            object.__setattr__(self, "seed", whole_number("seed", self.seed))
 
     def check(self) -> None:
         """Check all that does not depend on the data, before the data is read.
@@ -140,7 +146,8 @@ def check_settings(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any
     for key in changes:
         if key not in known:
             raise RequestError(
-                f"unknown setting {key!r}{nearest(key, known)} ({name} has: {', '.join(known)})"
+                f"unknown setting {shown(key)}{nearest(key, known)} "
+                f"({name} has: {', '.join(known)})"
             )
     own = {key: value for key, value in changes.items() if key in settings.names()}
     rest = {key: value for key, value in changes.items() if key not in own}
@@ -195,18 +202,20 @@ def _new_run(
     encoder, decoder = request.encoder, request.decoder
     population = len(dataset.rows("train"))
     targets = _targets_of(request.model, settings, dataset)
+    build = partial(
+        build_model,
+        request.model,
+        settings,
+        dataset.sample_shape,
+        population,
+        encoder,
+        decoder,
+        targets,
+    )
+    require_memory(build)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = build_model(
-            request.model,
-            settings,
-            dataset.sample_shape,
-            population,
-            encoder,
-            decoder,
-            targets,
-            dataset.examples,
-        )
+        module = build(dataset.examples)
     networks = None
     if encoder is not None or decoder is not None:
         networks = {

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
+
+from lightning.fabric.utilities.rank_zero import _get_rank
 
 from unweave.data import Dataset
 from unweave.files import clear_unfinished, write_json
+from unweave.locks import alone
 from unweave.runs.folder import checkpoint_file
 from unweave.runs.model import Model
 from unweave.training.devices import fitting_threads, should_compile
 from unweave.training.feed import SeedFeed
 from unweave.training.health import HealthWatch, health_of, probe_of
 from unweave.training.loop import Loop
+from unweave.training.memory import memory_errors
 from unweave.training.progress import reporter
 from unweave.training.request import PreparedRun, TrainingRequest
 
@@ -29,8 +37,25 @@ def train_model(request: TrainingRequest, dataset: Dataset) -> Model:
     DivergedError
         If a loss term stops being finite; the last good checkpoint is kept.
     """
-    prepared = request.prepare(dataset)
-    return prepared.run if prepared.finished else train_prepared(prepared, dataset)
+    with in_its_folder(request.out), memory_errors():
+        prepared = request.prepare(dataset)
+        return prepared.run if prepared.finished else train_prepared(prepared, dataset)
+
+
+@contextlib.contextmanager
+def in_its_folder(folder: Path | None) -> Iterator[None]:
+    """Keep a run's folder to this training, from the first look at it to the last file.
+
+    Raises
+    ------
+    RequestError
+        If another process trains there.
+    """
+    if folder is None or _get_rank():  # Of several processes, the first one writes.
+        yield
+        return
+    with alone(folder, "another training"):
+        yield
 
 
 def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
@@ -41,6 +66,7 @@ def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
     images = dataset.kind == "images"
     compiled = should_compile(run.training, fabric, images)
     loop = Loop(run.module, dataset, run.training, run.seed, fabric, compiled, run.folder)
+    loop.feeds[0].begin = partial(begin_again, run)
     if prepared.goes_on and run.folder is not None:
         loop.restore(run.folder)
         logger.info("%s: continuing from step %d", run.folder, loop.step)
@@ -67,6 +93,13 @@ def prepare_folder(prepared: PreparedRun) -> None:
         clear_unfinished(place)
     if not prepared.goes_on:
         write_json(folder / "config.json", prepared.run.config())
+
+
+def begin_again(run: Model) -> None:
+    """Write ``config.json`` to a folder that was removed while its run trained."""
+    if run.folder is not None:
+        logger.warning("%s: was removed while it was trained; it is written again", run.folder)
+        write_json(run.folder / "config.json", run.config())
 
 
 def finish(run: Model, loop: Loop, feed: SeedFeed, dataset: Dataset, **more: Any) -> None:

@@ -124,3 +124,20 @@ def test_nothing_is_shown_where_there_is_no_terminal(
     load_data(image_folder, image_size=8)
     shown = capfd.readouterr()
     assert shown.out == shown.err == ""
+
+
+def test_left_overs_of_a_killed_packing_are_swept_and_no_others(own_cache: Path) -> None:
+    pytest.importorskip("fcntl")
+    folder = own_cache / "packed"
+    folder.mkdir(parents=True)
+    for name in ("other.abc.tmp", "other.abc.tmp.json"):
+        (folder / name).write_bytes(b"half")
+
+    def while_another_packs(create: Create) -> np.ndarray:
+        array = pack(create)
+        packed("other", pack)  # A second packing begins, and sweeps.
+        return array
+
+    np.testing.assert_array_equal(packed("key", while_another_packs).images, IMAGES)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["key.json", "key.npy", "other.json", "other.npy"]

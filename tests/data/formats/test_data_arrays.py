@@ -107,3 +107,23 @@ def test_refused_things(refuses: Callable[..., str]) -> None:
 def test_a_dataset_is_returned_as_it_is() -> None:
     dataset = load_data("digits")
     assert load_data(dataset) is dataset
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.arange(40.0).reshape(20, 2).bfloat16(),
+        torch.arange(40.0).reshape(20, 2).half(),
+        torch.arange(40.0).reshape(20, 2).to_sparse(),
+        torch.arange(40.0, requires_grad=True).reshape(20, 2),
+    ],
+    ids=["bfloat16", "half", "sparse", "with a gradient"],
+)
+def test_tensors_of_every_kind(tensor: torch.Tensor) -> None:
+    plain = load_data(torch.arange(40.0).reshape(20, 2))
+    np.testing.assert_array_equal(np.asarray(load_data(tensor).samples), np.asarray(plain.samples))
+
+
+def test_tensors_without_values(refuses: Callable[..., str]) -> None:
+    refuses(lambda: load_data(torch.zeros(20, 2, device="meta")), "device meta")
+    refuses(lambda: load_data(torch.zeros(20, 2, dtype=torch.complex64)), "give numbers")

@@ -68,7 +68,7 @@ def test_the_built_in_name_finds_it(folder: Path, monkeypatch: pytest.MonkeyPatc
         (idx(TRAIN_LABELS), ["not an idx file", "3 dimensions"]),
         (b"\0\0\x0d\3" + idx(TRAIN)[4:], ["not an idx file"]),
         (idx(TRAIN)[:-1], ["1815 bytes", "header says 1816"]),
-        (idx(TRAIN) + b"\0", ["1817 bytes"]),
+        (idx(TRAIN) + b"\0", ["more than 1816 bytes"]),
         (gzip.compress(idx(TRAIN))[:-9], ["cannot read"]),
         (b"\x1f\x8b" + b"\0" * 30, ["cannot read"]),
     ],

@@ -21,8 +21,10 @@ from rich.console import Console
 from rich.progress import track
 
 from unweave.data.files.fingerprint import fingerprint_of
+from unweave.files import clear_unfinished, temporary_file
 
 FORMAT = 1
+_UNFINISHED = "*.tmp*"  # What killed packing left.
 Item = TypeVar("Item")
 Create = Callable[[tuple[int, ...]], np.ndarray]
 Pack = Callable[[Create], np.ndarray]
@@ -48,7 +50,9 @@ def key_of(files: Iterable[Path], **options: Any) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for file in files:
         stat = file.stat()
-        digest.update(f"{file.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+        # A name need not be text: of bytes that are not UTF-8 it keeps each.
+        digest.update(os.fsencode(file.resolve()))
+        digest.update(f"\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     digest.update(json.dumps({"format": FORMAT, **options}, sort_keys=True).encode())
     return digest.hexdigest()
 
@@ -71,6 +75,7 @@ def packed(key: str, pack: Pack) -> Packed:
         file in a temporary folder, removed at exit, or an array; with a note.
     """
     folder = cache_directory() / "packed"
+    clear_unfinished(folder, _UNFINISHED)
     found = _open(folder, key)
     if found is not None:
         return found
@@ -120,13 +125,18 @@ def _write(folder: Path, key: str, pack: Pack) -> Packed:
     """Pack into temporary files, and give them their names only when they are whole."""
     folder.mkdir(parents=True, exist_ok=True)
     made: list[Path] = []
+    held: list[int] = []
+
+    def begin() -> Path:
+        path, descriptor = temporary_file(folder, f"{key}.", ".tmp")
+        made.append(path)
+        held.append(descriptor)
+        return path
 
     def create(shape: tuple[int, ...]) -> np.ndarray:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f"{key}.", suffix=".tmp")
-        made.append(Path(name))
-        os.close(handle)
-        array = np.lib.format.open_memmap(name, mode="w+", dtype=np.uint8, shape=shape)
-        _reserve(Path(name))
+        path = begin()
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+        _reserve(path)
         return array
 
     try:
@@ -139,8 +149,7 @@ def _write(folder: Path, key: str, pack: Pack) -> Packed:
         del images
         _sync(finished)
         finished.chmod(0o644)
-        about = folder / f"{finished.name}.json"
-        made.append(about)
+        about = begin()
         about.write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
         _sync(about)
         os.replace(finished, folder / f"{key}.npy")
@@ -149,6 +158,8 @@ def _write(folder: Path, key: str, pack: Pack) -> Packed:
         for leftover in made:
             with contextlib.suppress(OSError):
                 leftover.unlink()
+        for descriptor in held:
+            os.close(descriptor)
     images = np.load(folder / f"{key}.npy", mmap_mode="r", allow_pickle=False)
     return Packed(images, fingerprint)
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
+from unweave.data.files.bounds import MOST_PIXELS
 from unweave.data.files.crops import Crop, central_square
 from unweave.errors import RequestError
 
@@ -83,12 +84,18 @@ def decode_image(
     Raises
     ------
     RequestError
-        If the image is missing or cannot be decoded, or `crop` refuses its size.
+        If the image is missing, cannot be decoded, or has more than 50 megapixels (a JPEG
+        after it was reduced), or `crop` refuses its size.
     """
     try:
         with Image.open(file) as opened:
             # Lets JPEG decode at a lower resolution; still at least twice the result's.
             opened.draft(None, (2 * image_size, 2 * image_size))
+            if opened.width * opened.height > MOST_PIXELS:
+                raise RequestError(
+                    f"has {opened.width} x {opened.height} pixels; make it at most "
+                    f"{MOST_PIXELS // 1_000_000} megapixels"
+                )
             image = _flatten(ImageOps.exif_transpose(opened))
             image = image.resize(
                 (image_size, image_size),
@@ -137,8 +144,7 @@ def _flatten(image: Image.Image) -> Image.Image:
     """Return the image as RGB or 8-bit grey, without transparency."""
     if image.mode.startswith("I"):
         # 16-bit grey; Pillow's own conversion would clip it instead of scaling it.
-        scaled = np.asarray(image).astype(np.float64) / 257
-        return Image.fromarray(np.round(np.clip(scaled, 0, 255)).astype(np.uint8))
+        return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,20 +11,12 @@ from typing import IO
 
 import numpy as np
 
+from unweave.data.files.bounds import require_size
 from unweave.data.files.cache import progress
 from unweave.data.files.pixels import as_pixels, channels_first
 from unweave.errors import RequestError
 
 CHUNK_BYTES = 1 << 25
-_BROKEN = (
-    OSError,
-    ValueError,
-    KeyError,
-    EOFError,
-    RuntimeError,  # encrypted members and unknown compressions
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True)
@@ -89,20 +80,31 @@ def find_member(path: Path, name: str, wanted: str) -> Member:
     try:
         with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as file:
             shape, _, dtype = _header(file)
-            size = archive.getinfo(f"{name}.npy").file_size - file.tell()
+            packed = archive.getinfo(f"{name}.npy")
+            if packed.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"{name} is compressed in a way that NumPy does not use")
+            require_size(f"{path}: {name}", packed.file_size, packed.compress_size, "get it again")
+            size = packed.file_size - file.tell()
             if not dtype.hasobject and size != math.prod(shape) * dtype.itemsize:
                 raise ValueError(f"{name} has {size} bytes, not what its header says")
     except KeyError as error:
         raise RequestError(f"{path} has no array {name!r}; give {wanted}") from error
-    except _BROKEN as error:
+    except RequestError:
+        raise
+    except Exception as error:
+        # Damage shows as almost anything: BadZipFile, zlib.error, TokenError, TypeError, …
         raise RequestError(f"{path} is not a readable .npz file ({error}); get it again") from error
     return Member(path, name, shape, dtype)
 
 
 def members_of(path: Path) -> set[str]:
     """Return the names of the arrays of a readable .npz file."""
-    with zipfile.ZipFile(path) as archive:
-        return {name.removesuffix(".npy") for name in archive.namelist()}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except Exception as error:
+        raise RequestError(f"{path} is not a readable .npz file ({error}); get it again") from error
+    return {name.removesuffix(".npy") for name in names}
 
 
 def read_array(member: Member) -> np.ndarray:
@@ -122,7 +124,7 @@ def read_array(member: Member) -> np.ndarray:
         with np.load(member.path, allow_pickle=False) as arrays:
             array: np.ndarray = arrays[member.name]
             return array
-    except _BROKEN as error:
+    except Exception as error:
         raise RequestError(f"{member.where} cannot be read ({error}); get it again") from error
 
 
@@ -161,7 +163,7 @@ def read_images(member: Member) -> Iterator[tuple[int, np.ndarray]]:
             file.read(1)  # only at its very end is the checksum compared
     except RequestError:
         raise
-    except _BROKEN as error:
+    except Exception as error:
         raise RequestError(f"{member.where} cannot be read ({error}); get it again") from error
 
 

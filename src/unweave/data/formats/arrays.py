@@ -34,7 +34,7 @@ def read(given: np.ndarray | torch.Tensor, schema: TableSchema | None = None) ->
     RequestError
         If neither a table nor images have this shape, dtype and values.
     """
-    array = given.detach().cpu().numpy() if isinstance(given, torch.Tensor) else given
+    array = _array_of(given) if isinstance(given, torch.Tensor) else given
     if array.dtype.kind not in "biuf":
         raise RequestError(f"the array has dtype {array.dtype}; give numbers")
     if array.ndim == 2:
@@ -50,6 +50,22 @@ def read(given: np.ndarray | torch.Tensor, schema: TableSchema | None = None) ->
         images = images * np.uint8(255)
         notes = ("the pixels are 0 and 1 only: 1 is read as white",)
     return Contents(images, notes=notes, former=samples_alone)
+
+
+def _array_of(tensor: torch.Tensor) -> np.ndarray:
+    """Return a tensor of any layout and type as an array."""
+    if tensor.is_meta:
+        raise RequestError("the tensor is on the device meta and has no values; give one that has")
+    dense = tensor.detach().cpu()
+    if dense.layout is not torch.strided or dense.is_quantized:
+        dense = dense.dequantize() if dense.is_quantized else dense.to_dense()
+    if dense.dtype.is_floating_point and dense.dtype not in (torch.float32, torch.float64):
+        dense = dense.float()  # NumPy does not know all of them.
+    try:
+        array: np.ndarray = dense.resolve_conj().resolve_neg().numpy()
+    except (TypeError, RuntimeError) as error:
+        raise RequestError(f"a tensor of {tensor.dtype} cannot be read; give numbers") from error
+    return array
 
 
 def _frame(array: np.ndarray, schema: TableSchema | None) -> pd.DataFrame:

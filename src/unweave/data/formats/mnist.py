@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
 import numpy as np
 
 from unweave.data.assemble import Contents
+from unweave.data.files.bounds import require_size
 from unweave.data.format import Format
 from unweave.data.former import bytes_and_label_values
 from unweave.data.labels import Labels
@@ -62,6 +64,8 @@ def read(folder: Path) -> Contents:
             f"{test.shape[1:]} pixels; get both files again"
         )
     require_rows(len(train), str(folder), "images")
+    if not len(test) or not train[0].size:
+        raise RequestError(f"{folder}: {IMAGES[1]} has 0 images; get both files again")
     pixels = np.concatenate([train, test])[:, np.newaxis]
     classes = np.concatenate([train_labels, test_labels]).astype(np.int64)
     names = tuple(str(digit) for digit in range(int(classes.max()) + 1))
@@ -90,24 +94,30 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
         If the file cannot be read, or its header or length is not that of an idx file
         of bytes with that many dimensions.
     """
+    header = 4 + 4 * dimensions
     try:
-        raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            raw = file.read(header)
+            if len(raw) < header or raw[:4] != bytes((0, 0, 8, dimensions)):
+                raise RequestError(
+                    f"{path} is not an idx file of bytes in {dimensions} dimensions; get the file "
+                    "again"
+                )
+            shape = tuple(int(size) for size in np.frombuffer(raw, ">u4", dimensions, offset=4))
+            wanted = math.prod(shape)
+            require_size(path, wanted, path.stat().st_size, "get the file again")
+            raw = file.read(wanted)
+            if len(raw) != wanted or file.read(1):
+                more = "more than " if len(raw) == wanted else ""
+                raise RequestError(
+                    f"{path} has {more}{header + len(raw)} bytes where its header says "
+                    f"{header + wanted}; get the file again"
+                )
     except (OSError, EOFError, zlib.error) as error:
         raise RequestError(f"cannot read {path}: {error}; get the file again") from error
-    header = 4 + 4 * dimensions
-    if len(raw) < header or raw[:4] != bytes((0, 0, 8, dimensions)):
-        raise RequestError(
-            f"{path} is not an idx file of bytes in {dimensions} dimensions; get the file again"
-        )
-    shape = tuple(int(size) for size in np.frombuffer(raw, ">u4", dimensions, offset=4))
-    wanted = header + int(np.prod(shape, dtype=np.int64))
-    if len(raw) != wanted:
-        raise RequestError(
-            f"{path} has {len(raw)} bytes where its header says {wanted}; get the file again"
-        )
-    return np.frombuffer(raw, np.uint8, offset=header).reshape(shape)
+    return np.frombuffer(raw, np.uint8).reshape(shape)
 
 
 def _find(folder: Path, name: str) -> Path | None:

@@ -12,6 +12,7 @@ from unweave.data.files.archive import Member, find_members
 from unweave.data.files.cache import Create, key_of, packed
 from unweave.data.files.decoding import IMAGE_SIZE, resize_images
 from unweave.data.files.find import Files
+from unweave.data.files.matlab import MatReader
 from unweave.data.former import samples_alone
 from unweave.data.options import image_size_option
 from unweave.data.source import Source
@@ -65,29 +66,19 @@ def _pack(place: Path, image_size: int, create: Create) -> np.ndarray:
     rank = np.argsort(np.argsort([name.name for name in cars.names]))
     views = ELEVATIONS * AZIMUTHS
     images = create((views * len(rank), 3, image_size, image_size))
-    for row, raw in cars.read("Packing cars"):
-        images[rank[row] :: len(rank)] = resize_images(_views(raw, cars.where(row)), image_size)
+    with MatReader() as reader:
+        for row, raw in cars.read("Packing cars"):
+            car = _views(reader, raw, cars.where(row))
+            images[rank[row] :: len(rank)] = resize_images(car, image_size)
     return images
 
 
-def _views(raw: Member, where: str) -> np.ndarray:
+def _views(reader: MatReader, raw: Member, where: str) -> np.ndarray:
     """Return the 96 views of a car, H x W x 3 each, the azimuth fastest."""
-    from scipy.io import loadmat  # It takes long to import, and few need it.
-
-    try:
-        # Open files are documented, but not in the stubs.
-        mesh = loadmat(raw, variable_names=["im"])  # type: ignore[arg-type]
-    except Exception as error:
-        # Damage shows as almost anything: ValueError, TypeError, zlib.error, struct.error, ...
-        raise RequestError(
-            f"{where} is not a readable .mat file ({error}); get it again"
-        ) from error
-    if "im" not in mesh:
-        raise RequestError(f"{where} has no array 'im'; get it again")
-    pixels = mesh["im"]
+    pixels = reader.read(raw.getvalue(), "im", where)
     wanted = (3, AZIMUTHS, ELEVATIONS)
-    side = len(pixels)
-    if pixels.shape != (side, side, *wanted) or pixels.dtype != np.uint8:
+    side = len(pixels) if pixels.ndim else 0
+    if side < 1 or pixels.shape != (side, side, *wanted) or pixels.dtype != np.uint8:
         raise RequestError(
             f"{where}: im has shape {pixels.shape} and dtype {pixels.dtype}, not 128 x 128 x 3 x "
             f"{AZIMUTHS} x {ELEVATIONS} and uint8; get it again"

@@ -12,6 +12,7 @@ import numpy as np
 
 from unweave.data.assemble import Contents
 from unweave.data.factors import factors_of
+from unweave.data.files.bounds import require_size
 from unweave.data.files.cache import Create, key_of, packed, progress
 from unweave.data.files.find import Files
 from unweave.data.former import samples_and_table
@@ -101,10 +102,14 @@ def _opened(path: Path) -> Iterator[tuple[h5py.Dataset, h5py.Dataset]]:
             for name in ("images", "labels"):
                 if not isinstance(file.get(name), h5py.Dataset):
                     raise RequestError(f"{path} has no array {name!r}; get the file again")
+            for name in ("images", "labels"):
+                stored, promised = file[name].id.get_storage_size(), file[name].nbytes
+                require_size(f"{path}: {name}", promised, stored, "get the file again")
             yield file["images"], file["labels"]
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        if isinstance(error, RequestError):
-            raise
+    except RequestError:
+        raise
+    except Exception as error:
+        # Damage shows as OSError, RuntimeError, KeyError, TypeError, OverflowError, …
         raise RequestError(f"{path} cannot be read ({error}); get the file again") from error
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from unweave.data.assemble import Contents
 from unweave.data.factors import factors_of
+from unweave.data.files.bounds import require_size
 from unweave.data.files.cache import Create, key_of, packed, progress
 from unweave.data.files.decoding import IMAGE_SIZE, resize_images
 from unweave.data.files.find import Files
@@ -172,7 +173,10 @@ def _opened(path: Path, magic: int) -> Iterator[tuple[IO[bytes], tuple[int, ...]
             sizes = _take(file, path, (max(3, axes),), _DTYPES[INTEGERS])[:axes]
             if sizes.min() < 1:
                 raise RequestError(f"{path} has shape {tuple(sizes.tolist())}; get the file again")
-            yield file, tuple(int(size) for size in sizes)
+            shape = tuple(int(size) for size in sizes)
+            promised = math.prod(shape) * _DTYPES[magic].itemsize
+            require_size(path, promised, path.stat().st_size, "get the file again")
+            yield file, shape
     except (OSError, EOFError, zlib.error) as error:
         raise RequestError(f"cannot read {path}: {error}; get the file again") from error
 

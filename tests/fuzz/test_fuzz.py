@@ -1,0 +1,253 @@
+"""Damaged files: every reader reads them or refuses them in one line, soon and in little memory.
+
+Each reader gets a good file with some bytes changed, cut, repeated or replaced. The short mode
+tries a few; ``UNWEAVE_FUZZ=3000 python -m pytest tests/fuzz`` tries that many for each reader.
+"""
+
+import base64
+import contextlib
+import gzip
+import io
+import json
+import os
+import random
+import shutil
+import struct
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+from PIL import Image
+
+import unweave as uw
+from unweave.data import load_data
+from unweave.data.files.decoding import read_image
+from unweave.data.files.matlab import MatReader
+from unweave.data.formats.mnist import read_idx
+from unweave.data.sources.shapes3d import read as read_shapes3d
+from unweave.data.sources.smallnorb import read_matrix
+from unweave.errors import RequestError
+from unweave.runs.history import History
+from unweave.runs.model import Model
+from unweave.studies.plan import read_plan
+
+COUNT = int(os.environ.get("UNWEAVE_FUZZ", "25"))
+MOST_SECONDS = 20
+MOST_BYTES = 2 << 30
+STORED = Path(__file__).parents[1] / "runs" / "written_by_64d4cee"
+PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 8)).astype(np.uint8)
+TELLING = (
+    b"\0",
+    b"\xff",
+    b"\x7f",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\xff\xff\xff\x7f",
+    b"9" * 30,
+)
+
+
+def idx():
+    return bytes((0, 0, 8, 3)) + struct.pack(">3I", *PIXELS.shape) + PIXELS.tobytes()
+
+
+def matrix():
+    return struct.pack("<2i3i", 0x1E3D4C55, 3, *PIXELS.shape) + PIXELS.tobytes()
+
+
+def npz():
+    out = io.BytesIO()
+    classes = np.arange(40).reshape(20, 2)
+    np.savez_compressed(out, imgs=PIXELS, latents_classes=classes)
+    return out.getvalue()
+
+
+def mat():
+    out = io.BytesIO()
+    scipy.io.savemat(out, {"im": PIXELS, "other": {"a": [1.0, 2.0]}}, do_compression=True)
+    return out.getvalue()
+
+
+def plain_mat():
+    out = io.BytesIO()
+    scipy.io.savemat(out, {"im": PIXELS})
+    return out.getvalue()
+
+
+def h5():
+    out = io.BytesIO()
+    with h5py.File(out, "w") as file:
+        images = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3)).astype(np.uint8)
+        file.create_dataset("images", data=images, chunks=(5, 64, 64, 3), compression="gzip")
+        file.create_dataset("labels", data=np.random.default_rng(0).random((20, 6)))
+    return out.getvalue()
+
+
+def picture(kind, dtype=np.uint8):
+    out = io.BytesIO()
+    Image.fromarray(PIXELS[0].astype(dtype) * (257 if dtype == np.uint16 else 1)).save(out, kind)
+    return out.getvalue()
+
+
+def stored(name):
+    return (STORED / "table" / name).read_bytes()
+
+
+def in_a_run(name):
+    """Return a reader of a run's folder with one file replaced."""
+
+    def read(path):
+        folder = path.parent / "run"
+        if not folder.exists():
+            shutil.copytree(STORED / "table", folder)
+        shutil.copy(path, folder / name)
+        Model.load(folder)
+
+    return read
+
+
+def resume(path):
+    folder = path.parent / "run"
+    if not folder.exists():
+        shutil.copytree(STORED / "images-interrupted", folder)
+    for made in ("summary.json", "model.safetensors"):
+        (folder / made).unlink(missing_ok=True)
+    shutil.copy(path, folder / "checkpoint" / "latest.safetensors")
+    shutil.copy(STORED / "images-interrupted" / "history.csv", folder / "history.csv")
+    config = json.loads((folder / "config.json").read_text())
+    source = config["data"]["source"]
+    with contextlib.suppress(uw.DivergedError):  # Weights of any value are weights.
+        uw.train(config["model"], source, out=folder, resume=True, progress=False)
+
+
+def upload(path):
+    from unweave.app.uploads import read_upload
+
+    model = uw.load(STORED / "images")
+    read_upload(model, "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode())
+
+
+def read_mat(path):
+    with MatReader() as reader:
+        reader.read(path.read_bytes(), "im", str(path))
+
+
+READERS = {
+    "idx": (idx, ".idx", lambda path: read_idx(path, 3)),
+    "gzipped idx": (lambda: gzip.compress(idx()), ".gz", lambda path: read_idx(path, 3)),
+    "matrix": (matrix, ".mat", lambda path: read_matrix(path, 0x1E3D4C55)),
+    "npz": (npz, ".npz", load_data),
+    "mat": (mat, ".mat", read_mat),
+    "plain mat": (plain_mat, ".mat", read_mat),
+    "h5": (h5, ".h5", read_shapes3d),
+    "png": (lambda: picture("PNG"), ".png", read_image),
+    "png of 16 bits": (lambda: picture("PNG", np.uint16), ".png", read_image),
+    "jpeg": (lambda: picture("JPEG"), ".jpg", read_image),
+    "gif": (lambda: picture("GIF"), ".gif", read_image),
+    "webp": (lambda: picture("WEBP"), ".webp", read_image),
+    "upload": (lambda: picture("PNG"), ".png", upload),
+    "config": (lambda: stored("config.json"), ".json", in_a_run("config.json")),
+    "summary": (lambda: stored("summary.json"), ".json", in_a_run("summary.json")),
+    "history": (lambda: stored("history.csv"), ".csv", lambda path: History.read(path)),
+    "weights": (
+        lambda: stored("model.safetensors"), ".safetensors", in_a_run("model.safetensors")
+    ),
+    "checkpoint": (
+        lambda: (STORED / "images-interrupted/checkpoint/latest.safetensors").read_bytes(),
+        ".safetensors",
+        resume,
+    ),
+    "study": (
+        lambda: b'data = "fa15"\nmodels = ["vae"]\nseeds = 2\n[settings]\nbeta = [1, 2]\n',
+        ".toml",
+        read_plan,
+    ),
+}  # fmt: skip
+SLOW = ("mat", "plain mat", "checkpoint", "upload")
+
+
+def damaged(whole, generator):
+    """Return the bytes after one to four changes, mostly near the start, where headers are."""
+    raw = bytearray(whole)
+    for _ in range(generator.choice((1, 1, 2, 4))):
+        most = generator.choice((64, 512, len(raw)))
+        place = generator.randrange(max(1, min(most, len(raw))))
+        kind = generator.randrange(5)
+        if kind == 0:
+            raw[place : place + 1] = bytes([generator.randrange(256)])
+        elif kind == 1:
+            piece = generator.choice(TELLING)
+            raw[place : place + len(piece)] = piece
+        elif kind == 2:
+            del raw[place : place + generator.choice((1, 4, len(raw)))]
+        elif kind == 3:
+            raw[place:place] = raw[place : place + 40]
+        elif raw:
+            raw[place % len(raw)] ^= 1 << generator.randrange(8)
+    return bytes(raw)
+
+
+def refusal(read, path):
+    """Return the line that refuses a file; "" if it is read. Any other error is the test's."""
+    try:
+        read(path)
+    except RequestError as error:
+        return str(error)
+    return ""
+
+
+def peak():
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", READERS)
+def test_damaged_bytes(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("UNWEAVE_CACHE", str(tmp_path / "cache"))
+    make, suffix, read = READERS[name]
+    whole, path = make(), tmp_path / f"file{suffix}"
+    path.write_bytes(whole)
+    read(path)  # The whole one is read.
+    before = peak()
+    generator = random.Random(name)
+    for _ in range(max(4, COUNT // 4) if name in SLOW and COUNT < 100 else COUNT):
+        path.write_bytes(damaged(whole, generator))
+        began = time.monotonic()
+        said = refusal(read, path)
+        assert "\n" not in said
+        assert len(said) < 1600
+        assert time.monotonic() - began < MOST_SECONDS
+    assert peak() - before < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", ["idx", "matrix", "npz", "mat", "h5", "png", "weights", "config"])
+def test_no_pickle_runs(name, tmp_path, monkeypatch):
+    """A pickle in the place of every file is refused, and never unpickled."""
+    monkeypatch.setenv("UNWEAVE_CACHE", str(tmp_path / "cache"))
+    _, suffix, read = READERS[name]
+    path = tmp_path / f"file{suffix}"
+    mark = tmp_path / "ran"
+    path.write_bytes(f"cos\nsystem\n(S'touch {mark}'\ntR.".encode())
+    with pytest.raises(RequestError):
+        read(path)
+    assert not mark.exists()
+
+
+def test_bombs_are_refused_before_they_unpack(tmp_path):
+    """Small files that would fill gigabytes: refused by what they promise, or by their pixels."""
+    shape = struct.pack(">3I", 2_000_000_000, 1, 1)
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(bytes((0, 0, 8, 3)) + shape))
+    with pytest.raises(RequestError, match="cannot hold them"):
+        read_idx(path, 3)
+    path = tmp_path / "bomb.png"
+    Image.new("1", (12_000, 5_000)).save(path)
+    with pytest.raises(RequestError, match="megapixels"):
+        read_image(path)
