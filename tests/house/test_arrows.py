@@ -23,7 +23,7 @@ FLOORS = (
     ("studies",),
     ("reporting",),
     ("api",),
-    ("app",),
+    ("app", "sklearn"),
     ("cli",),
     ("__main__",),
 )

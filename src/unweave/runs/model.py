@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import FORMAT, versions
+from unweave.runs.frames import frame_of
 from unweave.runs.history import History
 from unweave.runs.storage import read_run, write_run
 from unweave.runs.training_settings import TrainingSettings
@@ -146,7 +147,19 @@ class Model:
             )
         return dataset
 
-    def encode(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:
+    @overload
+    def encode(
+        self, data: Any = ..., rows: np.ndarray | None = ..., *, as_frame: Literal[False] = ...
+    ) -> np.ndarray: ...
+
+    @overload
+    def encode(
+        self, data: Any = ..., rows: np.ndarray | None = ..., *, as_frame: Literal[True]
+    ) -> pd.DataFrame: ...
+
+    def encode(
+        self, data: Any = None, rows: np.ndarray | None = None, *, as_frame: bool = False
+    ) -> np.ndarray | pd.DataFrame:
         """Return the codes of data, one row per input, in order.
 
         Parameters
@@ -156,15 +169,18 @@ class Model:
             read in the training table's units.
         rows : numpy.ndarray, optional
             Rows of the data to encode; by default all of them.
+        as_frame : bool
+            Return a frame with named columns, and with the index of `data` if it has one.
 
         Returns
         -------
-        numpy.ndarray
+        numpy.ndarray or pandas.DataFrame
             float32. Variational family: the mean of q(z|x), N x K. Attribute family: the
             decoder's input, N x (L + K): the soft target (discrete if the decoder was trained
             with labels), then z.
         """
-        return self._applied(self.module.encode, data, rows)
+        codes = self._applied(self.module.encode, data, rows)
+        return frame_of(codes, self.code_names, data, rows) if as_frame else codes
 
     def posterior(
         self, data: Any = None, rows: np.ndarray | None = None
