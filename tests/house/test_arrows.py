@@ -11,7 +11,7 @@ ROOT = Path(unweave.__file__).parent
 # From the ground up. Packages of one floor do not know each other.
 FLOORS = (
     ("errors",),
-    ("files", "schedules"),
+    ("display", "files", "schedules"),
     ("settings", "statistics"),
     ("data",),
     ("nets",),

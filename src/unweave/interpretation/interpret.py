@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from unweave.data import Dataset
+from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.interpretation.gas import Alignment, greedy_alignment
-from unweave.interpretation.reading import MOST_ROWS, Reading, feature_names, read_run
+from unweave.interpretation.reading import MOST_ROWS, Reading, feature_names, read_run, strongest
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
@@ -20,8 +21,8 @@ from unweave.statistics import gap_of_the_largest, mean_interval, random_rows
 READINGS = ("fvh_lt", "dbsr_ls")
 
 
-@dataclass(frozen=True)
-class Interpretation:
+@dataclass(frozen=True, repr=False)
+class Interpretation(Displayed):
     """Readings of the same data by one run or several, in the reference run's dimensions.
 
     Attributes
@@ -58,6 +59,19 @@ class Interpretation:
     informative: tuple[int, ...]
     ranking: np.ndarray | None
     notes: tuple[str, ...]
+
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        index = self.to_json_index()
+        low, high = index["interval"]["mean"]
+        table = self.tables["fvh_lt"]
+        return {
+            "data": self.data,
+            "runs": len(self.readings),
+            "LSDI": f"{index['mean']:.2f} [{low:.2f}, {high:.2f}]",
+            **{f"z{k}": strongest(table, self.features, k) for k in self.informative},
+            "notes": " | ".join(self.notes),
+        }
 
     @property
     def reference(self) -> Reading:

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from unweave.data import Dataset, TableSchema, load_data
+from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.models.families import family_of
 from unweave.models.family import Family
@@ -19,6 +20,7 @@ from unweave.models.objective import ObjectiveModel
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
+from unweave.runs.facts import model_facts
 from unweave.runs.folder import FORMAT, versions
 from unweave.runs.frames import frame_of
 from unweave.runs.history import History
@@ -34,8 +36,8 @@ _ENCODE_BATCH = {"images": 512, "table": 16384}
 _DECODE_BATCH = 4096
 
 
-@dataclass
-class Model:
+@dataclass(repr=False)
+class Model(Displayed):
     """A trained model: what `unweave.train` and `unweave.load` return.
 
     Attributes
@@ -101,6 +103,10 @@ class Model:
     def health(self) -> dict[str, Any]:
         """The findings of ``summary.json`` on dead layers and collapse; empty in older runs."""
         return dict(self.summary.get("health", {}))
+
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        return model_facts(self)
 
     @property
     def device(self) -> torch.device:
