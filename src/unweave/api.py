@@ -20,6 +20,7 @@ from unweave.runs.verbs import provide
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
+from unweave.training.trackers import Callback
 from unweave.training.train import train_model
 
 # Rooms that draw, score and interpret are imported where they are used: `unweave.load` and
@@ -43,6 +44,8 @@ def train(
     progress: bool = True,
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
+    loggers: str | Sequence[Any] = (),
+    callbacks: Sequence[Callback] = (),
     **settings: Any,
 ) -> Model:
     """Train a model and return it.
@@ -68,6 +71,12 @@ def train(
     encoder, decoder : torch.nn.Module, optional
         Networks of your own: N x … samples (images in [0, 1]) to N x 2K (means, then
         log-variances), and N x K codes to N x … (logits under a Bernoulli likelihood).
+    loggers : str or sequence of str or lightning.fabric.loggers.Logger
+        ``tensorboard``, ``mlflow``, ``wandb``, or loggers of Lightning's: they get the loss
+        terms, KL of each dimension, health, and at the end pictures.
+    callbacks : sequence of callable
+        Functions of the model, the steps taken and the loss terms, called when terms are
+        logged.
     **settings
         Any setting of the model or of its training; settings that act within a step may be
         schedules, such as ``beta="linear(0, 4, 0.5)"``.
@@ -96,6 +105,8 @@ def train(
         progress,
         encoder,
         decoder,
+        _as_tuple(loggers),
+        tuple(callbacks),
     )
     request.check()  # Before the data is read, which may take a while.
     dataset = load_data(data)
@@ -120,12 +131,15 @@ def train_seeds(
     progress: bool = True,
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
+    loggers: str | Sequence[Any] = (),
+    callbacks: Sequence[Callback] = (),
     **settings: Any,
 ) -> list[Model]:
     """Train `seeds` runs of seeds `seed`, `seed` + 1, … into ``out/seed-S`` and return them.
 
     Variational models on tables take their steps together, as one batched model; each gives
-    the result that it gives when trained alone. See `train` for the other parameters.
+    the result that it gives when trained alone; with loggers or callbacks, they are trained one
+    after the other. See `train` for the other parameters.
 
     Raises
     ------
@@ -141,7 +155,17 @@ def train_seeds(
     for folder in folders.values():
         # An error in the last run is found before the data is read and the first run begins.
         request = TrainingRequest(
-            model, changes, seed, folder, resume, device, progress, encoder, decoder
+            model,
+            changes,
+            seed,
+            folder,
+            resume,
+            device,
+            progress,
+            encoder,
+            decoder,
+            _as_tuple(loggers),
+            tuple(callbacks),
         )
         request.check()
     dataset = load_data(data)
@@ -350,6 +374,10 @@ def report(folder: Path | str, out: Path | str) -> None:
 
 def _with_steps(settings: Mapping[str, Any], steps: int | None) -> dict[str, Any]:
     return dict(settings) if steps is None else {**settings, "steps": steps}
+
+
+def _as_tuple(loggers: str | Sequence[Any]) -> tuple[Any, ...]:
+    return (loggers,) if isinstance(loggers, str) else tuple(loggers)
 
 
 def _speaks(progress: bool) -> bool:
