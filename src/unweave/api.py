@@ -190,7 +190,8 @@ def load(
 
     Parameters
     ----------
-    folder : path
+    folder : path or str
+        A run's folder, or ``hf://user/name``, a run on the Hugging Face Hub.
     device : str
         The device to load the model to: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
     encoder, decoder : torch.nn.Module, optional
@@ -201,6 +202,10 @@ def load(
     RequestError
         If the folder is not that of a finished run, or a file in it is damaged.
     """
+    if str(folder).startswith("hf://"):
+        from unweave.reporting.hub import fetch_run
+
+        folder = fetch_run(str(folder))
     return Model.load(folder, encoder, decoder).to(pick_device(device))
 
 
@@ -397,5 +402,12 @@ def _show_run(run: Model, dataset: Dataset) -> None:
     show_run(run, dataset)
 
 
+def _push_to_hub(model: Model, name: str, data: Any, *, private: bool) -> str:
+    from unweave.reporting.hub import push_to_hub
+
+    return push_to_hub(model, name, data, private=private)
+
+
 provide("edit", edit)
+provide("push_to_hub", _push_to_hub)
 provide("traverse", traverse)

@@ -316,6 +316,13 @@ class Model(Displayed):
             self, data, dimensions=dimensions, steps=steps, row=row, out=out
         )
 
+    def push_to_hub(self, name: str, data: Any = None, *, private: bool = False) -> str:
+        """Put the run and a model card into a repository of the Hugging Face Hub.
+
+        See `unweave.reporting.hub.push_to_hub`.
+        """
+        return str(provided("push_to_hub")(self, name, data, private=private))
+
     def config(self) -> dict[str, Any]:
         """Return the contents of ``config.json``: all that is needed to rebuild the run."""
         return {
