@@ -22,6 +22,7 @@ from unweave.settings import whole_number
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
+from unweave.training.trackers import Callback
 from unweave.training.train import train_model
 
 # Rooms that draw, score and interpret are imported where they are used: `unweave.load` and
@@ -45,6 +46,8 @@ def train(
     progress: bool = True,
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
+    loggers: str | Sequence[Any] = (),
+    callbacks: Sequence[Callback] = (),
     **settings: Any,
 ) -> Model:
     """Train a model and return it.
@@ -70,6 +73,12 @@ def train(
     encoder, decoder : torch.nn.Module, optional
         Networks of your own: N x … samples (images in [0, 1]) to N x 2K (means, then
         log-variances), and N x K codes to N x … (logits under a Bernoulli likelihood).
+    loggers : str or sequence of str or lightning.fabric.loggers.Logger
+        ``tensorboard``, ``mlflow``, ``wandb``, or loggers of Lightning's: they get the loss
+        terms, KL of each dimension, health, and at the end pictures.
+    callbacks : sequence of callable
+        Functions of the model, the steps taken and the loss terms, called when terms are
+        logged.
     **settings
         Any setting of the model or of its training; settings that act within a step may be
         schedules, such as ``beta="linear(0, 4, 0.5)"``.
@@ -98,6 +107,8 @@ def train(
         progress,
         encoder,
         decoder,
+        _as_tuple(loggers),
+        tuple(callbacks),
     )
     request.check()  # Before the data is read, which may take a while.
     dataset = load_data(data)
@@ -122,12 +133,15 @@ def train_seeds(
     progress: bool = True,
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
+    loggers: str | Sequence[Any] = (),
+    callbacks: Sequence[Callback] = (),
     **settings: Any,
 ) -> list[Model]:
     """Train `seeds` runs of seeds `seed`, `seed` + 1, … into ``out/seed-S`` and return them.
 
     Variational models on tables take their steps together, as one batched model; each gives
-    the result that it gives when trained alone. See `train` for the other parameters.
+    the result that it gives when trained alone; with loggers or callbacks, they are trained one
+    after the other. See `train` for the other parameters.
 
     Raises
     ------
@@ -153,6 +167,8 @@ def train_seeds(
             progress,
             encoder,
             decoder,
+            _as_tuple(loggers),
+            tuple(callbacks),
         )
         request.check()
     dataset = load_data(data)
@@ -177,7 +193,8 @@ def load(
 
     Parameters
     ----------
-    folder : path
+    folder : path or str
+        A run's folder, or ``hf://user/name``, a run on the Hugging Face Hub.
     device : str
         The device to load the model to: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``.
     encoder, decoder : torch.nn.Module, optional
@@ -188,6 +205,10 @@ def load(
     RequestError
         If the folder is not that of a finished run, or a file in it is damaged.
     """
+    if str(folder).startswith("hf://"):
+        from unweave.reporting.hub import fetch_run
+
+        folder = fetch_run(str(folder))
     return Model.load(folder, encoder, decoder).to(pick_device(device))
 
 
@@ -428,6 +449,10 @@ def _with_steps(settings: Mapping[str, Any], steps: int | None) -> dict[str, Any
     return dict(settings) if steps is None else {**settings, "steps": steps}
 
 
+def _as_tuple(loggers: str | Sequence[Any]) -> tuple[Any, ...]:
+    return (loggers,) if isinstance(loggers, str) else tuple(loggers)
+
+
 def _speaks(progress: bool) -> bool:
     """Return whether this process is the one that shows progress."""
     return progress and int(os.environ.get("RANK", 0)) == 0
@@ -445,6 +470,13 @@ def _show_run(run: Model, dataset: Dataset) -> None:
     show_run(run, dataset)
 
 
+def _push_to_hub(model: Model, name: str, data: Any, *, private: bool) -> str:
+    from unweave.reporting.hub import push_to_hub
+
+    return push_to_hub(model, name, data, private=private)
+
+
 provide("edit", edit)
 provide("rotate", rotate)
+provide("push_to_hub", _push_to_hub)
 provide("traverse", traverse)

@@ -11,7 +11,7 @@ ROOT = Path(unweave.__file__).parent
 # From the ground up. Packages of one floor do not know each other.
 FLOORS = (
     ("errors",),
-    ("locks", "schedules"),
+    ("display", "locks", "schedules"),
     ("files",),
     ("settings", "statistics"),
     ("data",),
@@ -24,7 +24,7 @@ FLOORS = (
     ("studies",),
     ("reporting",),
     ("api",),
-    ("app",),
+    ("app", "sklearn"),
     ("cli",),
     ("__main__",),
 )

@@ -56,6 +56,10 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
     device: Device = "auto",
+    log: Annotated[
+        list[str] | None,
+        typer.Option("--log", help="tensorboard, mlflow or wandb; repeatable."),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the run's summary.json.")] = False,
 ) -> None:
     """Train a model on data and keep the run in a folder."""
@@ -68,6 +72,7 @@ def train(
     if steps is not None:
         changes["steps"] = steps
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
+    options["loggers"] = log or []
     if seeds is None:
         document: Any = uw.train(model, data, seed=seed, **options).summary
     else:

@@ -15,6 +15,7 @@ from unweave.data.factors import Factors
 from unweave.data.files.crops import CENTRAL_SQUARE
 from unweave.data.labels import Labels
 from unweave.data.tables.schema import TableSchema
+from unweave.display import Displayed, by, few
 
 Draw = Callable[[torch.Tensor], torch.Tensor]
 SplitName = Literal["train", "validation", "test"]
@@ -62,8 +63,8 @@ class Redraw:
     draw: Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True)
-class Dataset:
+@dataclass(frozen=True, repr=False)
+class Dataset(Displayed):
     """Samples, what is known of them, how they are split and where they came from.
 
     Attributes
@@ -111,6 +112,19 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        what = "images" if self.kind == "images" else "rows"
+        sizes = (f"{len(rows):,} {name}" for name, rows in self.splits.items())
+        return {
+            "name": self.name,
+            what: f"{len(self):,} of {by(self.sample_shape)} ({', '.join(sizes)})",
+            "features": few(self.table.feature_names) if self.table else "",
+            "factors": few(self.factors.names) if self.factors else "",
+            "labels": few(self.labels.names) if self.labels else "",
+            "notes": " | ".join(self.notes),
+        }
 
     @property
     def kind(self) -> Literal["images", "table"]:

@@ -17,6 +17,7 @@ from unweave.data.assemble import assemble
 from unweave.data.dataset import Dataset
 from unweave.data.files.find import find_or_fetch
 from unweave.data.formats import FORMATS
+from unweave.data.formats.table import as_pandas
 from unweave.data.options import read_options, source_text
 from unweave.data.source import Source
 from unweave.data.sources import SOURCES, source_named
@@ -33,12 +34,12 @@ def load_data(source: Data, *, schema: TableSchema | None = None, **options: obj
 
     Parameters
     ----------
-    source : str, path, numpy.ndarray, torch.Tensor, pandas.DataFrame or Dataset
+    source : str, path, numpy.ndarray, torch.Tensor, DataFrame or Dataset
         A built-in name (see `SOURCES`), or a path of a kind that can be read (see
         `FORMATS`): a folder of images, a folder with MNIST's four files or in CelebA's
         layout, a ``.csv`` or ``.parquet`` table, an ``.npz`` in dSprites' layout. Names
         and paths may carry options, as in ``"sprites:positions=16,scales=3"``. Or data
-        from memory; a Dataset is returned as it is.
+        from memory (frames may be of pandas, polars or Arrow); a Dataset is returned as it is.
     schema : TableSchema, optional
         The schema of a trained run: a table is read and standardised as that run's table
         was. It has no meaning for images.
@@ -65,7 +66,7 @@ def load_data(source: Data, *, schema: TableSchema | None = None, **options: obj
     if isinstance(source, Dataset):
         read_options((), options, "data from memory")
         return source
-    return _load_given(source, options, schema)
+    return _load_given(as_pandas(source), options, schema)
 
 
 def load_source(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.data import Dataset
+from unweave.display import Displayed, few
 from unweave.editing.aggregate_posterior import aggregate_posterior, base_code, check_base_row
 from unweave.errors import RequestError
 from unweave.runs.model import Model
@@ -21,8 +22,8 @@ MOST_STEPS = 99
 MOST_UNINFORMATIVE = 5
 
 
-@dataclass(frozen=True)
-class Traversal:
+@dataclass(frozen=True, repr=False)
+class Traversal(Displayed):
     """D latent dimensions, each moved through T values from one base code, decoded.
 
     Attributes
@@ -65,6 +66,17 @@ class Traversal:
     feature_names: tuple[str, ...] | None = None
     frames: list[pd.DataFrame] | None = None
     note: str = ""
+
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        ends = f"{self.quantiles[0]:.1%} to {self.quantiles[-1]:.1%}"
+        return {
+            "dimensions": few(self.names),
+            "values": f"{len(self.quantiles)} of each, quantiles {ends}",
+            "base": self.base_name,
+            "decoded": "images" if self.is_images else f"{self.outputs.shape[-1]} features",
+            "note": self.note,
+        }
 
     @property
     def names(self) -> list[str]:

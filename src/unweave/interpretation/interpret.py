@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unweave.data import Dataset
+from unweave.display import Displayed
 from unweave.errors import RequestError, pick
 from unweave.interpretation.factor_analysis import (
     MOST_FEATURES,
@@ -22,6 +23,7 @@ from unweave.interpretation.reading import (
     Reading,
     feature_names,
     read_run,
+    strongest,
     unreadable,
     with_mean,
 )
@@ -40,8 +42,8 @@ from unweave.statistics import (
 READINGS = ("fvh_lt", "dbsr_ls")
 
 
-@dataclass(frozen=True)
-class Interpretation:
+@dataclass(frozen=True, repr=False)
+class Interpretation(Displayed):
     """Readings of the same data by one run or several, in the reference run's dimensions.
 
     Attributes
@@ -87,6 +89,19 @@ class Interpretation:
     factors: FactorAnalysis | None = None
     turns: tuple[Turn, ...] = ()
     turned: Interpretation | None = None
+
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        index = self.to_json_index()
+        low, high = index["interval"]["mean"]
+        table = self.tables["fvh_lt"]
+        return {
+            "data": self.data,
+            "runs": len(self.readings),
+            "LSDI": f"{index['mean']:.2f} [{low:.2f}, {high:.2f}]",
+            **{f"z{k}": strongest(table, self.features, k) for k in self.informative},
+            "notes": " | ".join(self.notes),
+        }
 
     @property
     def reference(self) -> Reading:

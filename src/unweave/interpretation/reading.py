@@ -11,6 +11,7 @@ import torch
 from scipy.special import ndtri
 
 from unweave.data import Dataset, unit_scale
+from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.interpretation.agreement import Agreement, agreement_of
 from unweave.interpretation.dbsr_ls import (
@@ -50,8 +51,8 @@ _LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
 Interval = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Reading:
+@dataclass(frozen=True, repr=False)
+class Reading(Displayed):
     """How the dimensions of a run's latent space drive the features.
 
     Attributes
@@ -96,6 +97,17 @@ class Reading:
     recovery: Recovery | None
     constant: tuple[int, ...]
 
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        low, high = self.intervals["mean"]
+        features, table = feature_names(self.model), self.variance.table
+        return {
+            "model": self.model.title,
+            "rows": f"{len(self.rows):,}",
+            "LSDI": f"{self.index['mean']:.2f} [{low:.2f}, {high:.2f}]",
+            **{f"z{k}": strongest(table, features, k) for k in self.informative},
+        }
+
     @property
     def tables(self) -> dict[str, np.ndarray]:
         """Both association tables, J x K."""
@@ -130,6 +142,13 @@ def with_mean(indices: dict[str, DisentanglementIndex]) -> dict[str, float]:
     """Return the values of the indices, and their mean."""
     values = {name: each.value for name, each in indices.items()}
     return values | {"mean": float(np.mean(list(values.values())))}
+
+
+def strongest(table: np.ndarray, features: Sequence[str], k: int, most: int = 5) -> str:
+    """Return the features that dimension `k` moves most, with their values in a J x K table."""
+    column = table[:, k]
+    leading = [int(j) for j in column.argsort()[::-1][:most] if column[j] >= 0.05]
+    return ", ".join(f"{features[j]} {column[j]:.2f}" for j in leading) or "–"
 
 
 def feature_names(model: Model) -> tuple[str, ...]:

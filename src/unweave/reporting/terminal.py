@@ -131,6 +131,8 @@ def show_strength(found: Strength) -> None:
 
 def show_interpretation(found: Interpretation) -> None:
     """Print the features each dimension moves, the indices, and the agreement of runs."""
+    from unweave.interpretation.reading import strongest
+
     console = _console(sys.stdout)
     for reading in found.readings:
         if warning := health_warning(reading.model):
@@ -139,7 +141,8 @@ def show_interpretation(found: Interpretation) -> None:
     for heading in ("dimension", "KL (nats)", "moves most, by FVH-LT", "by DBSR-LS"):
         table.add_column(heading, justify="right" if heading.startswith("KL") else "left")
     for k in sorted(found.informative, key=lambda k: -found.kl[k]):
-        features = [_strongest(found, name, k) for name in ("fvh_lt", "dbsr_ls")]
+        tables = (found.tables[name] for name in ("fvh_lt", "dbsr_ls"))
+        features = [strongest(table, found.features, k) for table in tables]
         table.add_row(f"z{k}", nats(found.kl[k]), *features)
     console.print(table)
     index = found.to_json_index()
@@ -179,13 +182,6 @@ def show_turn(model: Model) -> None:
     console.print(f"{model.title}: {said}")
     for note in model.summary["turn"]["notes"]:
         console.print(note)
-
-
-def _strongest(found: Interpretation, name: str, k: int, most: int = 5) -> str:
-    """Return the features that a dimension moves most, with their values in the table."""
-    column = found.tables[name][:, k]
-    strongest = [int(j) for j in column.argsort()[::-1][:most] if column[j] >= 0.05]
-    return ", ".join(f"{found.features[j]} {column[j]:.2f}" for j in strongest) or "–"
 
 
 def _show_agreement(found: Interpretation, console: Console) -> None:

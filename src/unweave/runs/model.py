@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import numpy as np
 import torch
 from torch import nn
 
 from unweave.data import Dataset, TableSchema, load_data
+from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.models.families import family_of
 from unweave.models.family import Family
@@ -19,7 +20,9 @@ from unweave.models.objective import ObjectiveModel
 from unweave.nets.inputs import as_input
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
+from unweave.runs.facts import model_facts
 from unweave.runs.folder import versions
+from unweave.runs.frames import frame_of
 from unweave.runs.history import History
 from unweave.runs.run_documents import FORMAT
 from unweave.runs.storage import read_run, write_run
@@ -34,8 +37,8 @@ _ENCODE_BATCH = {"images": 512, "table": 16384}
 _DECODE_BATCH = 4096
 
 
-@dataclass
-class Model:
+@dataclass(repr=False)
+class Model(Displayed):
     """A trained model: what `unweave.train` and `unweave.load` return.
 
     Attributes
@@ -112,6 +115,10 @@ class Model:
         """The findings of ``summary.json`` on dead layers and collapse; empty in older runs."""
         return dict(self.summary.get("health", {}))
 
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        return model_facts(self)
+
     @property
     def device(self) -> torch.device:
         return next(self.module.parameters()).device
@@ -157,7 +164,19 @@ class Model:
             )
         return dataset
 
-    def encode(self, data: Any = None, rows: np.ndarray | None = None) -> np.ndarray:
+    @overload
+    def encode(
+        self, data: Any = ..., rows: np.ndarray | None = ..., *, as_frame: Literal[False] = ...
+    ) -> np.ndarray: ...
+
+    @overload
+    def encode(
+        self, data: Any = ..., rows: np.ndarray | None = ..., *, as_frame: Literal[True]
+    ) -> pd.DataFrame: ...
+
+    def encode(
+        self, data: Any = None, rows: np.ndarray | None = None, *, as_frame: bool = False
+    ) -> np.ndarray | pd.DataFrame:
         """Return the codes of data, one row per input, in order.
 
         Parameters
@@ -167,15 +186,18 @@ class Model:
             read in the training table's units.
         rows : numpy.ndarray, optional
             Rows of the data to encode; by default all of them.
+        as_frame : bool
+            Return a frame with named columns, and with the index of `data` if it has one.
 
         Returns
         -------
-        numpy.ndarray
+        numpy.ndarray or pandas.DataFrame
             float32. Variational family: the mean of q(z|x), N x K. Attribute family: the
             decoder's input, N x (L + K): the soft target (discrete if the decoder was trained
             with labels), then z.
         """
-        return self._applied(self.module.encode, data, rows)
+        codes = self._applied(self.module.encode, data, rows)
+        return frame_of(codes, self.code_names, data, rows) if as_frame else codes
 
     def posterior(
         self, data: Any = None, rows: np.ndarray | None = None
@@ -339,6 +361,13 @@ class Model:
             return self.posterior(data, rows)
         values = self.encode(data, rows)[:, len(self.targets) :]
         return values, np.full_like(values, -np.inf)
+
+    def push_to_hub(self, name: str, data: Any = None, *, private: bool = False) -> str:
+        """Put the run and a model card into a repository of the Hugging Face Hub.
+
+        See `unweave.reporting.hub.push_to_hub`.
+        """
+        return str(provided("push_to_hub")(self, name, data, private=private))
 
     def config(self) -> dict[str, Any]:
         """Return the contents of ``config.json``: all that is needed to rebuild the run."""

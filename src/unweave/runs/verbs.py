@@ -1,4 +1,4 @@
-"""Methods of a `Model` whose work is done in rooms above: `edit` and `traverse`.
+"""Methods of a `Model` whose work is done in rooms above, such as `edit` and `traverse`.
 
 A room may not import one above it, but users expect ``model.edit(…)``. So `Model` declares the
 method, and `unweave.api` provides the function that does its work.

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.display import Displayed
 from unweave.errors import UnweaveError
 from unweave.files import write_json, write_text
 from unweave.metrics.registry import SCORES
@@ -57,8 +58,8 @@ class Result:
     informative: int | None
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, repr=False)
+class Study(Displayed):
     """All runs of a study.
 
     Attributes
@@ -88,6 +89,25 @@ class Study:
     def scores(self) -> list[str]:
         """Names of all scores, in the order of the first run's."""
         return list(dict.fromkeys(name for result in self.results for name in result.values))
+
+    def facts(self) -> dict[str, object]:
+        """Return what its ``repr`` says of it."""
+        means = {
+            score: ", ".join(
+                f"{method} {each.mean:.3g}"
+                for method in self.methods
+                if (each := self.summary(method, score))
+            )
+            for score in self.scores
+        }
+        return {
+            "data": self.plan.data,
+            "runs": f"{len(self.results)} finished",
+            "missing": len(self.missing) or "",
+            "broken": len(self.broken) or "",
+            "folder": self.folder,
+            **means,
+        }
 
     def by_seed(self, method: str, score: str) -> dict[int, float]:
         """Return a method's values of a score, by seed."""

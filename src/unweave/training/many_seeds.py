@@ -113,6 +113,7 @@ def _can_join(prepared: PreparedRun) -> bool:
     run, fabric = prepared.run, prepared.fabric
     return (
         can_be_stacked(run.module)
+        and not (prepared.loggers or prepared.callbacks)
         and run.networks is None
         and fabric.world_size == 1
         and fabric._precision.precision == "32-true"

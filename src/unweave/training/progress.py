@@ -21,6 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+from tqdm import tqdm
 
 
 class Reporter(Protocol):
@@ -90,6 +91,22 @@ class Bar(Silent):
         elif now - self._shown > 0.1:
             self._progress.update(self._task, completed=done)
             self._shown = now
+
+
+class NotebookBar(Silent):
+    """A bar of text for notebooks, whose output is no terminal."""
+
+    def __init__(self, title: str, total: int, done: int = 0) -> None:
+        self._bar = tqdm(total=total, initial=done, desc=title, unit="step", file=sys.stderr)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def step(self, done: int, terms: Mapping[str, float] | None = None) -> None:
+        """Move the bar, at most ten times a second."""
+        if terms is not None:
+            self._bar.set_postfix_str(_in_words(terms), refresh=False)
+        self._bar.update(done - self._bar.n)
 
 
 class Lines(Silent):
@@ -162,9 +179,11 @@ class _Part(Silent):
 
 
 def reporter(title: str, total: int, done: int = 0, shown: bool = True) -> Reporter:
-    """Return a reporter: a bar on a terminal, lines in a log, or nothing."""
+    """Return a reporter: a bar on a terminal or in a notebook, lines in a log, or nothing."""
     if not shown:
         return Silent()
+    if "ipykernel" in sys.modules:
+        return NotebookBar(title, total, done)
     return (Bar if sys.stderr.isatty() else Lines)(title, total, done)
 
 

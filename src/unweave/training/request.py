@@ -23,6 +23,7 @@ from unweave.runs.training_settings import TrainingSettings, training_settings
 from unweave.settings import Settings, whole_number
 from unweave.training.devices import make_fabric, pick_device
 from unweave.training.memory import require_memory
+from unweave.training.trackers import Callback, check_loggers
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -51,6 +52,8 @@ class TrainingRequest:
         Show progress on standard error.
     encoder, decoder : torch.nn.Module, optional
         Networks to use in place of the built-in ones.
+    loggers, callbacks : tuple
+        Trackers by name or loggers of Lightning, and functions; see `unweave.train`.
     """
 
     model: str
@@ -62,6 +65,8 @@ class TrainingRequest:
     progress: bool = True
     encoder: nn.Module | None = None
     decoder: nn.Module | None = None
+    loggers: tuple[Any, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -73,10 +78,11 @@ class TrainingRequest:
         Raises
         ------
         RequestError
-            If the model, a setting, the device or the folder is at fault.
+            If the model, a setting, the device, a logger or the folder is at fault.
         """
         check_settings(self.model, self.changes)
         pick_device(self.device)
+        check_loggers(self.loggers)
         if self.out is not None:
             check_free(self.out, self.resume)
 
@@ -106,7 +112,14 @@ class TrainingRequest:
                 finished = Model.load(self.out, self.encoder, self.decoder)
                 return PreparedRun(finished, fabric, self.progress, finished=True)
         run.folder = self.out
-        return PreparedRun(run, fabric, self.progress, goes_on=stored is not None)
+        return PreparedRun(
+            run,
+            fabric,
+            self.progress,
+            goes_on=stored is not None,
+            loggers=self.loggers,
+            callbacks=self.callbacks,
+        )
 
 
 @dataclasses.dataclass
@@ -124,6 +137,8 @@ class PreparedRun:
         Whether its folder holds a checkpoint to continue from.
     finished : bool
         Whether its training is finished already: then `run` was read from its folder.
+    loggers, callbacks : tuple
+        As in the request.
     """
 
     run: Model
@@ -131,6 +146,8 @@ class PreparedRun:
     progress: bool = True
     goes_on: bool = False
     finished: bool = False
+    loggers: tuple[Any, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
 
 
 def check_settings(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -23,6 +23,7 @@ from unweave.training.loop import Loop
 from unweave.training.memory import memory_errors
 from unweave.training.progress import reporter
 from unweave.training.request import PreparedRun, TrainingRequest
+from unweave.training.trackers import Tracked
 
 logger = logging.getLogger("unweave")
 
@@ -74,11 +75,13 @@ def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
         logger.info("compiling the step (once, about half a minute)")
     title = f"{run.name} on {dataset.name}, seed {run.seed}"
     shown = prepared.progress and fabric.global_rank == 0
-    watch = HealthWatch(
-        run.module, probe_of(dataset, fabric.device), run.has_posterior, run.training.steps
-    )
+    probe = probe_of(dataset, fabric.device)
+    watch = HealthWatch(run.module, probe, run.has_posterior, run.training.steps)
+    progress = reporter(title, run.training.steps, loop.step, shown)
+    if fabric.global_rank == 0 and (prepared.loggers or prepared.callbacks):
+        progress = Tracked(progress, run, probe, prepared.loggers, prepared.callbacks)
     with fitting_threads(fabric.device, images):
-        loop.run(reporter(title, run.training.steps, loop.step, shown), watch.step)
+        loop.run(progress, watch.step)
     finish(run, loop, loop.feeds[0], dataset, compiled=compiled)
     fabric.barrier()
     return run

@@ -94,3 +94,26 @@ def test_different_numbers(folder: Path, refuses: Callable[..., str]) -> None:
 def test_different_sizes(folder: Path, refuses: Callable[..., str]) -> None:
     next(folder.glob("t10k-images*")).write_bytes(idx(TEST[:, :5]))
     refuses(lambda: load_data(folder), "(6, 5)", "(5, 5)")
+
+
+@pytest.mark.parametrize("place", ["{dotted}", "raw/{plain}", "MNIST/raw/{plain}"])
+def test_the_names_of_archivers_and_libraries(folder: Path, tmp_path: Path, place: str) -> None:
+    for path in sorted(folder.iterdir()):
+        target = (
+            tmp_path
+            / "kept"
+            / place.format(plain=path.name, dotted=path.name.replace("-idx", ".idx"))
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    assert load_data(tmp_path / "kept").fingerprint == load_data(folder).fingerprint
+
+
+def test_emnist_is_turned(folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "emnist"
+    kept.mkdir()
+    for path in folder.iterdir():
+        name = path.name.replace("t10k", "test")
+        (kept / f"emnist-letters-{name}").write_bytes(path.read_bytes())
+    pixels = np.asarray(load_data(kept).samples)[:, 0]
+    np.testing.assert_array_equal(pixels, np.concatenate([TRAIN, TEST]).swapaxes(1, 2))

@@ -13,7 +13,7 @@ from unweave.data.files.crops import Crop, central_square
 from unweave.errors import RequestError
 
 IMAGE_SIZE = 64
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".gif"})
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
 
 
 def list_images(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
 
     Images are cropped to their central square and resized. If all are grey there is one
     channel, otherwise three. Files and folders whose name starts with a dot are passed
-    over, and so are files that are not PNG, JPEG, BMP, WebP or GIF (its first frame).
+    over, and so are files that are not PNG, JPEG, BMP, WebP, TIFF or GIF (its first frame).
 
     Parameters
     ----------
@@ -48,8 +49,9 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     -------
     Contents
         Images N x C x S x S; labels, not exclusive, if the folder holds an
-        ``attributes.csv``: first column the file name, the others 0 or 1 (or -1 and 1);
-        -1 for what the file does not tell.
+        ``attributes.csv``, in whatever case: first column the file name, the others 0 or 1
+        (or -1 and 1); -1 for what the file does not tell. Without it, exclusive labels if all
+        images are in two or more subfolders: each is a class.
 
     Raises
     ------
@@ -62,12 +64,49 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
         raise RequestError(
             f"{folder} has 0 images ({', '.join(sorted(SUFFIXES))}); name a folder that has some"
         )
-    table = folder / ATTRIBUTES
     names = [file.relative_to(folder).as_posix() for file in files]
-    labels, notes = read_attributes(table, names) if table.is_file() else (None, ())
+    table = _attributes_of(folder)
+    labels, notes = (class_folders(names), ()) if table is None else read_attributes(table, names)
     key = key_of(files, kind="images", image_size=image_size)
     pack = packed(key, lambda create: _pack(files, image_size, create))
-    return Contents.of_pack(pack, notes, labels=labels, former=samples_and_labels)
+    former = samples_and_labels if table is not None else _former_without_classes
+    return Contents.of_pack(pack, notes, labels=labels, former=former)
+
+
+def _attributes_of(folder: Path) -> Path | None:
+    """Return the table of attributes in a folder, its name in whatever case; None without one."""
+    found = (path for path in folder.iterdir() if path.name.casefold() == ATTRIBUTES)
+    return next((path for path in sorted(found) if path.is_file()), None)
+
+
+def class_folders(names: Sequence[str]) -> Labels | None:
+    """Return the subfolders of images as exclusive labels.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Paths of the images, relative to their common folder.
+
+    Returns
+    -------
+    Labels or None
+        None unless every image is directly in a subfolder, and there are two or more, each of
+        at least two images.
+    """
+    parts = [name.split("/") for name in names]
+    if any(len(part) != 2 for part in parts):
+        return None
+    classes, values, counts = np.unique(
+        [part[0] for part in parts], return_inverse=True, return_counts=True
+    )
+    if len(classes) < 2 or counts.min() < 2:
+        return None
+    return Labels(tuple(map(str, classes)), values.astype(np.int64), exclusive=True)
+
+
+def _former_without_classes(contents: Contents) -> str:
+    """Return the fingerprint of early runs, for which subfolders were no classes."""
+    return samples_and_labels(replace(contents, labels=None))
 
 
 def _pack(files: Sequence[Path], image_size: int, create: Create) -> np.ndarray:
@@ -185,7 +224,7 @@ FORMAT = Format(
     name="images",
     what="a folder of images",
     becomes="images, cropped to the central square and resized to `image_size` "
-    f"({IMAGE_SIZE}); `{ATTRIBUTES}` beside them gives labels",
+    f"({IMAGE_SIZE}); `{ATTRIBUTES}` beside them, or a subfolder for each class, gives labels",
     kind="images",
     read=read,
     recognises=Path.is_dir,

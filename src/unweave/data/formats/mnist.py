@@ -48,6 +48,7 @@ def read(folder: Path) -> Contents:
         labels differ in number.
     """
     parts = []
+    turned = _is_emnist(folder)
     for images_name, labels_name in zip(IMAGES, LABELS, strict=True):
         images = read_idx(_need(folder, images_name), 3)
         labels = read_idx(_need(folder, labels_name), 1)
@@ -56,7 +57,8 @@ def read(folder: Path) -> Contents:
                 f"{folder}: {images_name} has {len(images)} images and {labels_name} "
                 f"{len(labels)} labels; get both files again"
             )
-        parts.append((images, labels))
+        # EMNIST keeps its images with rows and columns exchanged.
+        parts.append((images.swapaxes(1, 2) if turned else images, labels))
     (train, train_labels), (test, test_labels) = parts
     if train.shape[1:] != test.shape[1:]:
         raise RequestError(
@@ -121,10 +123,26 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
 
 
 def _find(folder: Path, name: str) -> Path | None:
-    for candidate in (folder / f"{name}.gz", folder / name):
-        if candidate.is_file():
-            return candidate
-    return None
+    """Return the file of a published name, as archivers and libraries call and place it."""
+    # 7-Zip unpacks to train-images.idx3-ubyte; torchvision uses MNIST/raw.
+    names = (name, name.replace("-idx", ".idx"))
+    for place in (folder, folder / "raw", folder / "MNIST" / "raw"):
+        for each in names:
+            for candidate in (place / f"{each}.gz", place / each):
+                if candidate.is_file():
+                    return candidate
+    return _find_emnist(folder, name)
+
+
+def _find_emnist(folder: Path, name: str) -> Path | None:
+    """Return EMNIST's file in place of MNIST's, if the folder holds one of its partitions alone."""
+    wanted = name.replace("t10k", "test")
+    found = sorted({*folder.glob(f"emnist-*-{wanted}"), *folder.glob(f"emnist-*-{wanted}.gz")})
+    return found[0] if len({path.name.removesuffix(".gz") for path in found}) == 1 else None
+
+
+def _is_emnist(folder: Path) -> bool:
+    return _need(folder, IMAGES[0]).name.startswith("emnist-")
 
 
 def _need(folder: Path, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,6 +18,11 @@ def read(given: Path | pd.DataFrame, schema: TableSchema | None = None) -> Conte
     if isinstance(given, pd.DataFrame):
         return read_table(given, schema=schema)
     return read_table_file(given, schema)
+
+
+def as_pandas(given: Any) -> Any:
+    """Return a frame of another library, polars or Arrow, as one of pandas; others as given."""
+    return given.to_pandas() if hasattr(given, "to_pandas") else given
 
 
 FORMAT = Format(
