@@ -22,6 +22,7 @@ FLOORS = (
     ("metrics", "interpretation", "editing"),
     ("studies",),
     ("reporting",),
+    ("exporting",),
     ("api",),
     ("app",),
     ("cli",),

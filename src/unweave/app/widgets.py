@@ -11,10 +11,11 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from unweave.app.loaded_run import Control, LoadedRun
+from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import image_address
 from unweave.app.uploads import FORMATS, MOST_BYTES
 from unweave.data import unit_scale
+from unweave.editing.controls import Control
 from unweave.errors import RequestError
 
 THUMBS = 12
