@@ -32,9 +32,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return a headless Chromium."""
+    """Return a headless Chromium, for one module: its event loop keeps others from running."""
     if CHROMIUM is None:
         pytest.skip("there is no chromium on this machine")
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

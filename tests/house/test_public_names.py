@@ -11,9 +11,9 @@ import unweave as uw
 
 SOURCE = Path(uw.__file__)
 VERBS = {
-    "edit", "evaluate", "export", "interpret", "load", "load_data", "report", "save_codes", "save_edits",
-    "save_interpretation", "save_samples", "save_strength", "strength", "study", "train",
-    "train_seeds", "traverse",
+    "edit", "evaluate", "export", "interpret", "load", "load_data", "report", "save_codes",
+    "save_edits", "save_interpretation", "save_samples", "save_strength", "strength", "study",
+    "train", "train_seeds", "traverse",
 }  # fmt: skip
 METHODS = {"decode", "edit", "encode", "export", "posterior", "reconstruct", "sample", "traverse"}
 

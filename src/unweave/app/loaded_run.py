@@ -16,6 +16,7 @@ from unweave.editing.aggregate_posterior import AggregatePosterior, aggregate_po
 from unweave.editing.controls import Control, controls_of
 from unweave.errors import RequestError
 from unweave.interpretation.gas import UNMATCHED, greedy_alignment
+from unweave.reporting.run_facts import health_warning
 from unweave.reporting.runs import DataFinder, find_runs, run_titles
 from unweave.runs.folder import read_config
 from unweave.runs.model import Model
@@ -96,9 +97,25 @@ class LoadedRun:
 
     @cached_property
     def controls(self) -> list[Control]:
-        """The attributes, or the dimensions in order of falling KL, to be moved."""
+        """The attributes, or the dimensions in order of falling KL, to be moved.
+
+        Empty for a model that is collapsed, dead or exploded.
+        """
+        if health_warning(self.model):
+            return []  # A dead model's sliders move nothing.
         posterior = self.posterior if self.model.has_posterior else None
         return controls_of(self.model, self.dataset, posterior)
+
+    def rename(self, name: str, text: str) -> None:
+        """Give a control a name that the run's folder keeps; "" takes it back.
+
+        Raises
+        ------
+        RequestError
+            As `Model.rename`.
+        """
+        self.model.rename(name, text)
+        self.__dict__.pop("controls", None)
 
     def code_of(self, array: np.ndarray | None, row: int | None) -> np.ndarray:
         """Return the code, 1 x K, of a row of the data or of an image.
@@ -108,7 +125,9 @@ class LoadedRun:
         if row is not None:
             return self.model.encode(self.dataset, np.array([row]))
         if array is not None:
-            return self.model.encode(array)
+            # The model takes rows of a table in their own units.
+            table = self.model.table
+            return self.model.encode(array if table is None else table.restore(array))
         if self.model.has_posterior:
             return np.zeros((1, self.model.latent_dim), np.float32)
         code = np.zeros((1, self.model.module.code_dim), np.float32)

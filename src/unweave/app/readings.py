@@ -15,7 +15,8 @@ from unweave.reporting.interpretation import STEPS
 from unweave.reporting.reading_figures import TITLES, draw_reading, shown_dimensions
 
 _known: WeakKeyDictionary[LoadedRun, str] = WeakKeyDictionary()
-_reading = threading.Lock()
+_locks: WeakKeyDictionary[LoadedRun, threading.Lock] = WeakKeyDictionary()
+_finding = threading.Lock()
 
 
 def readings_html(run: LoadedRun) -> str:
@@ -26,7 +27,10 @@ def readings_html(run: LoadedRun) -> str:
     RequestError
         If the run's data cannot be found, or the model has no posterior.
     """
-    with _reading:
+    # Of one run only the first visitor reads; the readings of other runs do not wait for it.
+    with _finding:
+        lock = _locks.setdefault(run, threading.Lock())
+    with lock:
         if run not in _known:
             _known[run] = _read(run)
         return _known[run]
