@@ -168,8 +168,9 @@ def add_readings(context: PanelContext) -> None:
     with context.tab("What dimensions mean") as tab:
         gr.Markdown(
             "FVH-LT: the share of each feature's variance that moving one dimension alone brings "
-            "about. DBSR-LS: how a sparse regression explains the features by the dimensions. "
-            "Darker is stronger."
+            "about. DBSR-LS: how a sparse regression explains the features by the dimensions: "
+            "purple where a feature rises with the dimension, orange where it falls. Darker is "
+            "stronger."
         )
         begin = gr.Button("Read the latent space", variant="primary", elem_classes="begin-reading")
         out = plain_html(elem_classes="readings")

@@ -38,6 +38,11 @@ def report_folder(folder: Path | str, path: Path | str) -> None:
         raise RequestError(
             f"out={path}: {folder} is not a study, so its report is a page; name a .html file"
         )
+    elif Path(path).suffix.lower() not in ("", ".html", ".htm"):
+        raise RequestError(
+            f"out={path}: a report is a page; name a .html file, and print that to PDF from a "
+            "browser if you need one"
+        )
     else:
         report_runs([folder], path)
 
