@@ -70,7 +70,11 @@ def table_panel(context: PanelContext, state: PageState) -> None:
         return columns_of(context.chosen(titles), state.sample_for(run), moved(run, sent))
 
     def choose(state: PageState, number: float | None, titles: list[str]) -> list[Any]:
-        state.sample = sample_of_row(run, None if number is None else int(number))
+        wanted = None if number is None else int(number)
+        if state.sample is not None and wanted is not None and state.sample.row == wanted:
+            # The field was left without a change: sliders that were moved stay so.
+            return [gr.skip(), gr.skip()]
+        state.sample = sample_of_row(run, wanted)
         shown = columns_of(context.chosen(titles), state.sample, {})
         return [board_at(run, state.sample), shown]
 
@@ -80,7 +84,9 @@ def table_panel(context: PanelContext, state: PageState) -> None:
         return [board_at(run, state.sample), shown]
 
     def choose_another(state: PageState, titles: list[str]) -> list[Any]:
-        number = int(np.random.default_rng().choice(run.test_rows))
+        shown = None if state.sample is None else state.sample.row
+        others = run.test_rows[run.test_rows != shown]
+        number = int(np.random.default_rng().choice(others if len(others) else run.test_rows))
         return [number, *choose(state, number, titles)]
 
     inputs = [context.state, sliders, beside]
