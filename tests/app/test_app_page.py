@@ -253,21 +253,6 @@ def test_no_request_leaves_the_machine(opened, requested):
     assert hosts == {"127.0.0.1"}
 
 
-def test_an_address_leads_to_what_was_seen(opened, studio):
-    page = opened("bf-vae on fa15, seed 1")
-    name = page.locator(".control input").first.get_attribute("name")
-    page.locator(".row-number input").fill("17")
-    page.locator(".row-number input").press("Enter")
-    page.get_by_text("row 17").first.wait_for()
-    move(page, name, 1.5)
-    page.get_by_text("Link to this").click()
-    shown, address = page.locator(".changes").inner_html(), page.url
-    again = opened(address=address)
-    again.wait_for_function(
-        "shown => document.querySelector('.changes')?.innerHTML === shown", arg=shown
-    )
-
-
 def test_before_and_after_lie_over_each_other(opened):
     page = opened("mdd-ae-dcov on halves")
     move(page, "Top", 2)
