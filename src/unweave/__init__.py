@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from unweave.api import edit as edit
     from unweave.api import evaluate as evaluate
+    from unweave.api import export as export
     from unweave.api import load as load
     from unweave.api import report as report
     from unweave.api import rotate as rotate
@@ -45,6 +46,7 @@ _HOMES = {
     "UnweaveError": "errors",
     "edit": "api",
     "evaluate": "api",
+    "export": "api",
     "factor_analysis": "interpretation.factor_analysis",
     "find_turn": "interpretation.turns",
     "interpret": "interpretation.interpret",

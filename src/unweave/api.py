@@ -425,6 +425,36 @@ def rotate(
     return rotation.rotate(model, data, method=method, dimensions=dimensions, seed=seed, out=out)
 
 
+def export(model: Model, out: Path | str, format: str = "onnx") -> None:
+    """Write a model for other programs: encoder, decoder and editor, or a page with sliders.
+
+    What is written is checked against the model: the same samples and codes through both agree
+    to 1e-5, on a page to half a grey level.
+
+    Parameters
+    ----------
+    model : Model
+    out : path
+        ``onnx`` and ``torch``: a new folder. ``page``: an .html file.
+    format : {"onnx", "torch", "page"}
+        ``onnx`` writes ``encoder.onnx``, ``decoder.onnx`` and ``editor.onnx``; ``torch`` the
+        same as programs of `torch.export`, ``.pt2``, from which nothing is unpickled. Both take
+        images in [0, 1] or rows in the table's own units, any number at a time; the editor also
+        takes what each element of the code is set to, NaN to leave it alone. ``export.json``
+        says what the inputs hold. ``page`` is one file whose sliders run the decoder in the
+        browser, without a server or a network.
+
+    Raises
+    ------
+    RequestError
+        If the format is unknown or needs a package that is not installed, the place cannot be
+        written to, or the model's networks cannot be exported.
+    """
+    from unweave.exporting.export import export_model
+
+    export_model(model, out, format)
+
+
 def report(folder: Path | str, out: Path | str) -> None:
     """Write one self-contained page about the runs in a folder, or about a study.
 
@@ -477,6 +507,7 @@ def _push_to_hub(model: Model, name: str, data: Any, *, private: bool) -> str:
 
 
 provide("edit", edit)
-provide("rotate", rotate)
+provide("export", export)
 provide("push_to_hub", _push_to_hub)
+provide("rotate", rotate)
 provide("traverse", traverse)

@@ -20,6 +20,8 @@ _PREFIX = ".writing-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ELSEWHERE = "name another place"
 _UNSAFE = re.compile(r"[^\w.+=,-]+")
+# A folder of such a name is asked for by mistake: what was wanted is one file.
+_FILES = (".html", ".htm", ".pdf", ".md", ".json", ".png", ".gif", ".jpg", ".csv", ".parquet")
 TABLE_SUFFIXES = (".csv", ".parquet")
 
 
@@ -117,6 +119,10 @@ def check_folder(folder: Path) -> None:
 
     Long work calls this before it begins.
     """
+    if folder.suffix.casefold() in _FILES and not folder.is_dir():
+        raise RequestError(
+            f"out={folder}: the results are a folder of files; name it without {folder.suffix}"
+        )
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"out={folder}: is a file; name a folder")
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,16 +16,6 @@ from PIL import Image
 
 import unweave as uw
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 QUIET = {"progress": False}
 NOISE = [f"Noise_{number}" for number in range(12)]
 
@@ -98,18 +87,6 @@ def studio(app_runs, tmp_path_factory):
     pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
     with served([app_runs], tmp_path_factory.mktemp("log") / "studio.log") as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Return a headless Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine")
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

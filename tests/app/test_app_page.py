@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import unweave as uw
+
 
 def picture(page, role):
     """Return the pixels of a picture on the stage."""
@@ -158,7 +160,7 @@ def test_a_row_of_a_table_responds_where_its_dimension_says(opened):
     page = opened("bf-vae on fa15, seed 0")
     move(page, page.locator(".control input").first.get_attribute("name"), 2.5)
     cells = page.locator(".changes tbody tr .number").all_inner_texts()
-    changes = np.abs([float(text) for text in cells])
+    changes = np.abs([float(text.replace("−", "-")) for text in cells])
     # Three factors drive 7, 5 and 3 of the features.
     moved = changes > 1
     assert moved.sum() in (3, 5, 7)
@@ -249,3 +251,38 @@ def test_no_request_leaves_the_machine(opened, requested):
     page.wait_for_timeout(500)
     hosts = {urlsplit(address).hostname for address in requested if address.startswith("http")}
     assert hosts == {"127.0.0.1"}
+
+
+def test_before_and_after_lie_over_each_other(opened):
+    page = opened("mdd-ae-dcov on halves")
+    move(page, "Top", 2)
+    page.locator(".cut input").fill("40")
+    clip = page.locator("[data-role=edited] img").evaluate(
+        "each => getComputedStyle(each).clipPath"
+    )
+    assert clip == "inset(0px 0px 0px 40%)"
+    move(page, "Top", 1)  # The bar stays where it is.
+    clip = page.locator("[data-role=edited] img").evaluate(
+        "each => getComputedStyle(each).clipPath"
+    )
+    assert clip == "inset(0px 0px 0px 40%)"
+
+
+def test_presets_move_every_slider(opened):
+    page = opened("mdd-ae-dcov on halves")
+    page.get_by_role("button", name="All", exact=True).click()
+    values = page.locator(".control input").evaluate_all("all => all.map(each => +each.value)")
+    assert values == [1] * 14
+    page.wait_for_timeout(300)
+    assert picture(page, "edited").mean() > 100
+
+
+def test_a_new_name_is_kept_in_the_run(opened, app_runs):
+    page = opened("vae on halves, seed 0")
+    label = page.locator(".control label").first
+    name = label.inner_text().partition(":")[0]
+    page.get_by_text("Rename a slider").click()
+    page.get_by_label("Its name; none takes it back").fill("daylight")
+    page.get_by_text("Keep the name in the run").click()
+    page.get_by_text(f"{name}: daylight").first.wait_for()
+    assert uw.load(app_runs / "vae-0").given_names() == {name: "daylight"}

@@ -23,6 +23,7 @@ FLOORS = (
     ("metrics", "interpretation", "editing"),
     ("studies",),
     ("reporting",),
+    ("exporting",),
     ("api",),
     ("app", "sklearn"),
     ("cli",),

@@ -1,6 +1,9 @@
 // The board of sliders: the values that were moved are sent as one JSON object, {name: value}.
 const sliders = () => [...element.querySelectorAll('input[type=range]')];
-const shown = value => (Math.round(value * 100) / 100).toString();
+const shown = value => {
+  const text = Math.abs(Math.round(value * 100) / 100).toString();
+  return text === '0' ? text : (value < 0 ? '\u2212' : '+') + text;
+};
 
 function label(slider) {
   const row = slider.closest('.control');
@@ -61,10 +64,37 @@ element.addEventListener('dblclick', event => {
   start([event.target]);
   tell();
 });
+// A preset is a list of settings; each click takes the next.
+const taken = {};
+
+function take(name) {
+  const all = props.presets[name], values = all[(taken[name] = (taken[name] ?? -1) + 1) % all.length];
+  set(values);
+  tell();
+}
+
+function set(values) {
+  for (const slider of sliders())
+    if (slider.name in values) { slider.value = values[slider.name]; label(slider); }
+}
+
+// The address of what is seen: the run, the row, and the sliders that were moved.
+function link() {
+  const moved = JSON.parse(props.value || '{}'), run = element.querySelector('.board').dataset.run;
+  const query = new URLSearchParams({run, row: element.querySelector('.board').dataset.row, ...moved});
+  history.replaceState(null, '', '?' + query);
+  if (navigator.clipboard) navigator.clipboard.writeText(location.href).catch(() => {});
+  element.querySelector('.linked').hidden = false;
+}
+
 element.addEventListener('click', event => {
+  const preset = event.target.closest('.preset');
+  if (preset) take(preset.textContent);
+  if (event.target.closest('.link')) link();
   if (!event.target.closest('.reset')) return;
   start(sliders());
   tell();
 });
 watch('controls', begin);
 begin();
+if (Object.keys(props.wanted || {}).length) { set(props.wanted); tell(); }

@@ -9,13 +9,20 @@ import gradio as gr
 import numpy as np
 
 from unweave.app.loaded_run import LoadedRun
-from unweave.app.markup import Shown, keep_link, message_html, stage_html, strip_html
+from unweave.app.markup import (
+    Shown,
+    keep_link,
+    message_html,
+    stage_html,
+    strip_html,
+)
 from unweave.app.panel import (
     LIVE,
     SLOW,
     PageState,
     PanelContext,
     add_about,
+    add_names,
     add_readings,
     answering,
     short_titles,
@@ -23,6 +30,7 @@ from unweave.app.panel import (
 from unweave.app.sample import Sample, sample_of_row, sample_of_upload
 from unweave.app.widgets import (
     THUMBS,
+    before_after,
     board,
     board_at,
     choice_of,
@@ -36,6 +44,7 @@ from unweave.data import unit_scale
 from unweave.editing.edits import swap_class
 from unweave.editing.pictures import reads_pictures
 from unweave.errors import RequestError
+from unweave.reporting.run_facts import health_warning
 
 STRIP = 7
 
@@ -52,8 +61,10 @@ def image_panel(context: PanelContext, state: PageState) -> None:
             with gr.Row(equal_height=False):
                 with gr.Column(scale=3, min_width=320, elem_classes="stage-column"):
                     stage = plain_html(stage_of([run], sample, {}), elem_classes="stages")
+                    before_after(visible=bool(run.controls))
                 with gr.Column(scale=2, min_width=320, visible=bool(run.controls)):
-                    sliders = board(run, sample.code(run))
+                    sliders = board(run, sample, context.wanted)
+                    add_names(context, sliders)
             named = gr.Dropdown(
                 [(each.label, each.name) for each in run.controls],
                 value=strip_of,
@@ -63,7 +74,7 @@ def image_panel(context: PanelContext, state: PageState) -> None:
             )
             strip = plain_html(strip_of_control(run, sample, strip_of, {}))
             classes = plain_html(classes_of(run, sample), visible=_exclusive(run))
-        if run.panel_kind == "images":
+        if run.panel_kind == "images" and run.controls:
             _add_traversals(context)
             add_readings(context)
         add_about(context)
@@ -84,7 +95,7 @@ def image_panel(context: PanelContext, state: PageState) -> None:
         sample = state.sample_for(run)
         return [
             gr.update(value="", problem=""),
-            board_at(run, sample.code(run)),
+            board_at(run, sample),
             stage_of(context.chosen(titles), sample, {}),
             strip_of_control(run, sample, name, {}),
             classes_of(run, sample),
@@ -108,7 +119,7 @@ def stage_of(runs: list[LoadedRun], sample: Sample, values: Mapping[str, float])
     for title, (first, second) in zip(short_titles(runs), pairs, strict=True):
         shown = [
             Shown(first, "reconstruction", "reconstruction"),
-            Shown(second, "edited", "edited"),
+            Shown(second, "edited", "edited", under=first),
         ]
         if sample.array is not None:
             shown.insert(0, Shown(unit_scale(sample.array)[0], sample.title, "original"))
@@ -116,7 +127,8 @@ def stage_of(runs: list[LoadedRun], sample: Sample, values: Mapping[str, float])
     keep = keep_link(pairs[0][1], "edited", "Keep the edited image")
     note = "" if sample.array is not None else message_html(_no_sample(runs[0]))
     if not runs[0].controls:
-        note += message_html(f"{runs[0].model.name} learned no labels, so it has nothing to move.")
+        learned = f"{runs[0].model.name} learned no labels, so it has nothing to move."
+        note += message_html(health_warning(runs[0].model) or learned)
     return f"{note}{stage_html(rows)}{keep}"
 
 
@@ -161,7 +173,7 @@ def traversals_of(run: LoadedRun, sample: Sample) -> str:
             Shown(image, f"{round(at, 2):g}") for image, at in zip(images, places, strict=True)
         ]
         rows.append((control.label, pictures))
-    return strip_html(rows, "traversals")
+    return strip_html(rows, "traversals") if rows else ""
 
 
 def _add_traversals(context: PanelContext) -> None:

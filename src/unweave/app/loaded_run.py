@@ -13,44 +13,17 @@ import numpy as np
 from unweave.api import load
 from unweave.data import Dataset
 from unweave.editing.aggregate_posterior import AggregatePosterior, aggregate_posterior
+from unweave.editing.controls import Control, controls_of
 from unweave.errors import RequestError
 from unweave.interpretation.gas import UNMATCHED, greedy_alignment
-from unweave.reporting.labels import dimension_label
+from unweave.reporting.run_facts import health_warning
 from unweave.reporting.runs import DataFinder, find_runs, run_titles
 from unweave.runs.folder import read_config
 from unweave.runs.model import Model
 
-# How far attributes can be set to either side of the 0 and 1 they were trained on.
-ATTRIBUTE_RANGE = (-1.0, 2.0)
-# Sliders of latent values reach at least this far; the prior's standard deviation is 1.
-_LEAST_REACH = 3.0
-_FARTHEST = 0.999
 _ALIGNED_ROWS = 2_000
 PanelKind = Literal["attributes", "images", "table"]
 """Panels: attributes of images to set, or latent values of images or of table rows to move."""
-
-
-@dataclass(frozen=True)
-class Control:
-    """One element of the code that a slider moves.
-
-    Attributes
-    ----------
-    name : str
-        Its name among the model's `code_names`.
-    label : str
-        The text beside the slider.
-    low, high : float
-        The ends of the slider.
-    folded : bool
-        Whether it is folded away, as dimensions that are not informative are.
-    """
-
-    name: str
-    label: str
-    low: float
-    high: float
-    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,19 +97,25 @@ class LoadedRun:
 
     @cached_property
     def controls(self) -> list[Control]:
-        """The attributes, or the dimensions in order of falling KL, to be moved."""
-        if not self.model.can_be_read:
-            names = self.model.targets.names
-            return [Control(name, name.replace("_", " "), *ATTRIBUTE_RANGE) for name in names]
-        kl, draws = self.posterior.kl, np.abs(self.posterior.draws)
-        informative = set(self.model.summary.get("informative") or range(len(kl)))
-        controls = []
-        for k in np.argsort(-np.nan_to_num(kl), kind="stable"):
-            reach = max(_LEAST_REACH, float(np.ceil(2 * np.quantile(draws[:, k], _FARTHEST)) / 2))
-            name = f"z{k}"
-            label = dimension_label(name, kl[k])
-            controls.append(Control(name, label, -reach, reach, int(k) not in informative))
-        return controls
+        """The attributes, or the dimensions in order of falling KL, to be moved.
+
+        Empty for a model that is collapsed, dead or exploded.
+        """
+        if health_warning(self.model):
+            return []  # A dead model's sliders move nothing.
+        posterior = self.posterior if self.model.can_be_read else None
+        return controls_of(self.model, self.dataset, posterior)
+
+    def rename(self, name: str, text: str) -> None:
+        """Give a control a name that the run's folder keeps; "" takes it back.
+
+        Raises
+        ------
+        RequestError
+            As `Model.rename`.
+        """
+        self.model.rename(name, text)
+        self.__dict__.pop("controls", None)
 
     def code_of(self, array: np.ndarray | None, row: int | None) -> np.ndarray:
         """Return the code, 1 x K, of a row of the data or of an image.
@@ -146,7 +125,9 @@ class LoadedRun:
         if row is not None:
             return self.model.encode(self.dataset, np.array([row]))
         if array is not None:
-            return self.model.encode(array)
+            # The model takes rows of a table in their own units.
+            table = self.model.table
+            return self.model.encode(array if table is None else table.restore(array))
         if self.model.can_be_read:
             return np.zeros((1, self.model.latent_dim), np.float32)
         code = np.zeros((1, self.model.module.code_dim), np.float32)

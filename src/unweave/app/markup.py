@@ -30,11 +30,14 @@ class Shown:
     caption : str
     role : str
         Its part among its neighbours, such as ``edited``, for style sheets and tests.
+    under : numpy.ndarray, optional
+        A picture below it, which the bar of `widgets.before_after` uncovers from the left.
     """
 
     image: np.ndarray
     caption: str
     role: str = ""
+    under: np.ndarray | None = None
 
 
 def stage_html(rows: Sequence[tuple[str, Sequence[Shown]]]) -> str:
@@ -112,6 +115,12 @@ def changes_html(names: Sequence[str], columns: Sequence[Column]) -> str:
     )
 
 
+def keep_table_link(frame: pd.DataFrame, name: str, text: str) -> str:
+    """Return a link that saves rows as a CSV file."""
+    content = base64.b64encode(frame.to_csv(index=False).encode()).decode("ascii")
+    return _link(f"data:text/csv;base64,{content}", f"{name}.csv", text)
+
+
 def message_html(text: str) -> str:
     """Return a message to the user."""
     return f'<p class="message" role="status">{escape(text)}</p>'
@@ -120,9 +129,13 @@ def message_html(text: str) -> str:
 def _figure(shown: Shown) -> str:
     caption = escape(shown.caption)
     # Decoded synchronously, so that a picture that replaces another does not flash.
+    picture = f'<img src="{image_address(shown.image)}" alt="{caption}" decoding="sync">'
+    if shown.under is not None:
+        below = f"background-image:url({image_address(shown.under)})"
+        picture = f'<span class="pair" style="{below}">{picture}</span>'
     return (
-        f'<figure data-role="{escape(shown.role)}"><img src="{image_address(shown.image)}" '
-        f'alt="{caption}" decoding="sync"><figcaption>{caption}</figcaption></figure>'
+        f'<figure data-role="{escape(shown.role)}">{picture}'
+        f"<figcaption>{caption}</figcaption></figure>"
     )
 
 
@@ -150,9 +163,9 @@ def _written(value: Any) -> str:
 def _bar(change: float) -> str:
     """Draw a change of −3 to 3 standard deviations as a bar from the middle."""
     length = min(abs(change), 3.0) / 3 * 50
-    side = "left" if change >= 0 else "right"
-    number = f"{change:+.2f}" if abs(change) >= 0.005 else "0"
+    side, sign = ("left", "up") if change >= 0 else ("right", "down")
+    number = f"{change:+.2f}".replace("-", "−") if abs(change) >= 0.005 else "0"
     return (
-        f'<span class="bar"><i style="{side}:50%;width:{length:.1f}%"></i></span>'
+        f'<span class="bar"><i class="{sign}" style="{side}:50%;width:{length:.1f}%"></i></span>'
         f'<span class="number">{number}</span>'
     )

@@ -26,7 +26,11 @@ WELCOME = {
 }
 
 
-def build_page(runs: Sequence[LoadedRun]) -> Any:
+# What an address asks for, once the page is open.
+_ADDRESS = "() => [Number(new URLSearchParams(location.search).get('run')) || 0, location.search]"
+
+
+def build_page(runs: Sequence[LoadedRun], may_rename: bool = True) -> Any:
     """Return the page of some runs, a `gradio.Blocks`; it sends nothing to other machines."""
     titles = [each.title for each in runs]
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -39,17 +43,20 @@ def build_page(runs: Sequence[LoadedRun]) -> Any:
             elem_classes="run-choice",
         )
         page_state = gr.State(PageState())
+        address = gr.Textbox(visible=False)
 
-        def panel(number: int, state: PageState) -> None:
-            run = runs[number]
+        def panel(number: int, state: PageState, query: str | None) -> None:
+            run = runs[number] if number in range(len(runs)) else runs[0]
+            wanted = state.asked_for(run, query or "")
             head = f"**{run.title}**" if len(runs) == 1 else ""
             gr.Markdown(f"{head}\n\n{WELCOME[run.panel_kind]}", elem_classes="welcome")
             if warning := health_warning(run.model):
                 plain_html(message_html(warning), elem_classes="health")
-            context = PanelContext(run, runs, page_state)
+            context = PanelContext(run, runs, page_state, wanted, may_rename)
             build = table_panel if run.panel_kind == "table" else image_panel
             build(context, state)
 
-        triggers = [page.load, chosen.change]
-        gr.render(inputs=[chosen, page_state], triggers=triggers, queue=False)(panel)
+        page.load(None, None, [chosen, address], js=_ADDRESS)
+        triggers = [page.load, chosen.change, address.change]
+        gr.render(inputs=[chosen, page_state, address], triggers=triggers, queue=False)(panel)
     return page

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import gradio as gr
 
-from unweave.app.about import run_html, scores_html
 from unweave.app.loaded_run import LoadedRun
-from unweave.app.readings import readings_html
 from unweave.app.sample import Sample, sample_of_row
-from unweave.app.widgets import plain_html
+from unweave.app.widgets import board_at, plain_html
 from unweave.errors import RequestError
 
 # Sliders send many events a second: no queue, no spinner, and of those that wait only the last.
@@ -24,7 +24,12 @@ LIVE: dict[str, Any] = {
     "trigger_mode": "always_last",
     "api_visibility": "private",
 }
-SLOW: dict[str, Any] = {"show_progress": "full", "api_visibility": "private"}
+# Several visitors may wait at once, each for an answer of their own.
+SLOW: dict[str, Any] = {
+    "show_progress": "full",
+    "api_visibility": "private",
+    "concurrency_limit": 8,
+}
 
 
 @dataclass
@@ -38,6 +43,24 @@ class PageState:
         if self.sample is None or not self.sample.fits(run):
             self.sample = sample_of_row(run)
         return self.sample
+
+    def asked_for(self, run: LoadedRun, query: str) -> dict[str, float]:
+        """Take the row that an address such as ``?run=0&row=17&z3=1.2`` asks for.
+
+        Returns the controls it asks to be moved; whatever does not fit the run is ignored.
+        """
+        asked = dict(parse_qsl(query.removeprefix("?")))
+        if asked.get("run") != str(run.number):
+            return {}
+        with contextlib.suppress(RequestError, ValueError):
+            self.sample = sample_of_row(run, int(asked["row"])) if asked.get("row") else None
+        wanted = {}
+        for control in run.controls:
+            with contextlib.suppress(ValueError, KeyError):
+                value = float(asked[control.name])
+                if abs(value) < 1e6:
+                    wanted[control.name] = value
+        return wanted
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PageState:
         # Every page begins with a state of its own.
@@ -53,11 +76,17 @@ class PanelContext:
     run : LoadedRun
     runs : sequence of LoadedRun
     state : gradio.State
+    wanted : mapping of str to float
+        Controls that the page's address asks to be moved.
+    may_rename : bool
+        Whether visitors may rename controls, which is kept in the run's folder.
     """
 
     run: LoadedRun
     runs: Sequence[LoadedRun]
     state: gr.State
+    wanted: Mapping[str, float] = field(default_factory=dict)
+    may_rename: bool = True
 
     @property
     def partners(self) -> list[LoadedRun]:
@@ -116,18 +145,42 @@ def answering(function: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+def add_names(context: PanelContext, sliders: gr.HTML) -> None:
+    """Add the fields that rename a slider; the run's folder keeps the name."""
+    run = context.run
+    kept = context.may_rename and run.model.folder is not None and bool(run.controls)
+    with gr.Accordion("Rename a slider", open=False, visible=kept, elem_classes="names"):
+        names = [each.name for each in run.controls]
+        which = gr.Dropdown(names, value=next(iter(names), None), label="Slider")
+        text = gr.Textbox(label="Its name; none takes it back", max_length=60)
+        keep = gr.Button("Keep the name in the run")
+
+    def rename(state: PageState, name: str, text: str) -> Any:
+        run.rename(name, text)
+        return board_at(run, state.sample_for(run))
+
+    keep.click(answering(rename), [context.state, which, text], sliders, **LIVE)
+
+
 def add_readings(context: PanelContext) -> None:
     """Add the tab that interprets the dimensions without ground truth."""
     table = context.run.panel_kind == "table"
     with context.tab("What dimensions mean") as tab:
         gr.Markdown(
             "FVH-LT: the share of each feature's variance that moving one dimension alone brings "
-            "about. DBSR-LS: how a sparse regression explains the features by the dimensions. "
-            "Darker is stronger."
+            "about. DBSR-LS: how a sparse regression explains the features by the dimensions: "
+            "purple where a feature rises with the dimension, orange where it falls. Darker is "
+            "stronger."
         )
         begin = gr.Button("Read the latent space", variant="primary", elem_classes="begin-reading")
         out = plain_html(elem_classes="readings")
-        answer = answering(lambda: (gr.update(visible=False), readings_html(context.run)))
+
+        def read() -> tuple[Any, str]:
+            from unweave.app.readings import readings_html  # The page opens without figures.
+
+            return gr.update(visible=False), readings_html(context.run)
+
+        answer = answering(read)
         gr.on([begin.click, *([tab.select] if table else [])], answer, None, [begin, out], **SLOW)
 
 
@@ -136,7 +189,19 @@ def add_about(context: PanelContext) -> None:
     run = context.run
     with context.tab("This run") as tab:
         out = plain_html(elem_classes="about")
-        tab.select(lambda: run_html(run), None, out, **SLOW)
+        tab.select(_told(run, "run_html"), None, out, **SLOW)
         begin = gr.Button("Score it on the test split", visible=run.dataset is not None)
         scores = plain_html(elem_classes="scores")
-        begin.click(answering(lambda: scores_html(run)), None, scores, **SLOW)
+        begin.click(answering(_told(run, "scores_html")), None, scores, **SLOW)
+
+
+def _told(run: LoadedRun, name: str) -> Callable[[], str]:
+    """Return what calls a function of `about`, which is loaded when it is first needed."""
+
+    def tell() -> str:
+        from unweave.app import about
+
+        told: str = getattr(about, name)(run)
+        return told
+
+    return tell

@@ -17,7 +17,8 @@ from unweave.reporting.reading_figures import TITLES, draw_reading
 from unweave.reporting.turns import turn_notes, turn_text
 
 _known: WeakKeyDictionary[LoadedRun, str] = WeakKeyDictionary()
-_reading = threading.Lock()
+_locks: WeakKeyDictionary[LoadedRun, threading.Lock] = WeakKeyDictionary()
+_finding = threading.Lock()
 
 
 def readings_html(run: LoadedRun) -> str:
@@ -28,7 +29,10 @@ def readings_html(run: LoadedRun) -> str:
     RequestError
         If the run's data cannot be found, or the model learned from labels.
     """
-    with _reading:
+    # Of one run only the first visitor reads; the readings of other runs do not wait for it.
+    with _finding:
+        lock = _locks.setdefault(run, threading.Lock())
+    with lock:
         if run not in _known:
             _known[run] = _read(run)
         return _known[run]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from unweave.app.loaded_run import LoadedRun
 from unweave.app.uploads import read_upload
 from unweave.editing.rows import check_row
 from unweave.errors import RequestError
+
+MOST_TEXT = 200_000
 
 
 @dataclass
@@ -106,6 +110,31 @@ def sample_of_row(run: LoadedRun, row: int | None = None) -> Sample:
     check_row(dataset, row)
     title = f"row {row}" if row not in run.test_rows else f"test row {row}"
     return Sample(title, _data_of(run), np.asarray(dataset.samples[np.array([row])]), row)
+
+
+def sample_of_text(run: LoadedRun, text: str, number: int = 1) -> Sample:
+    """Return a row of the user's own, pasted as text under a row of headings.
+
+    Raises
+    ------
+    RequestError
+        If the text is no table, lacks a column, or has fewer rows.
+    """
+    table = run.model.table
+    assert table is not None
+    if len(text) > MOST_TEXT:
+        raise RequestError(f"the text is longer than {MOST_TEXT:,} characters; paste fewer rows")
+    separator = next((each for each in ("\t", ";") if each in text.partition("\n")[0]), ",")
+    try:
+        frame = pd.read_csv(io.StringIO(text.strip()), sep=separator, dtype=str)
+    except (ValueError, pd.errors.ParserError):
+        raise RequestError(
+            "this is not a table; paste a row of headings, then rows of as many cells"
+        ) from None
+    if not 1 <= number <= len(frame):
+        raise RequestError(f"row {number}: there are {len(frame)} rows below the headings")
+    row = table.standardise(frame.iloc[[number - 1]])
+    return Sample(f"your row {number}", _data_of(run), row)
 
 
 def sample_of_upload(run: LoadedRun, address: str) -> Sample:

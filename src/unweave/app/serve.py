@@ -20,7 +20,7 @@ _PORTS = 100
 
 
 def serve(
-    folders: Sequence[Path | str],
+    folders: Sequence[Path | str] = (),
     *,
     host: str = HOST,
     port: int | None = None,
@@ -32,7 +32,8 @@ def serve(
     Parameters
     ----------
     folders : sequence of path
-        Runs, or folders that hold runs at any depth.
+        Runs, or folders that hold runs at any depth. Without any the studio opens on the
+        models that come with the package.
     host : str
         The address to listen on. Whoever can reach it can open the page.
     port : int, optional
@@ -48,6 +49,8 @@ def serve(
         If a folder holds no finished run, Gradio is not installed, or the address or port
         cannot be used.
     """
+    # The libraries take seconds to load, and who waits should know what for.
+    logger.info("starting the studio …")
     # Set before Gradio is imported, so that it sends nothing home.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -59,15 +62,16 @@ def serve(
         ) from None
     from starlette.middleware import Middleware
 
+    from unweave.app.bundled import bundled_runs
     from unweave.app.guard import Guard, is_loopback
     from unweave.app.loaded_run import load_runs
     from unweave.app.page import build_page
 
     port = _free_port(host, port)
-    runs = load_runs(folders, device)
+    runs = load_runs(folders, device) if folders else bundled_runs(device)
     # The first panel's controls are worked out before anyone opens the page.
     _ = runs[0].controls
-    page = build_page(runs)
+    page = build_page(runs, may_rename=is_loopback(host))
     fonts = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"]
     page.launch(
         server_name=host,

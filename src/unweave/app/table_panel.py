@@ -10,17 +10,18 @@ import numpy as np
 import pandas as pd
 
 from unweave.app.loaded_run import LoadedRun
-from unweave.app.markup import Column, changes_html, message_html
+from unweave.app.markup import Column, changes_html, keep_table_link, message_html
 from unweave.app.panel import (
     LIVE,
     PageState,
     PanelContext,
     add_about,
+    add_names,
     add_readings,
     answering,
     short_titles,
 )
-from unweave.app.sample import Sample, sample_of_row
+from unweave.app.sample import MOST_TEXT, Sample, sample_of_row, sample_of_text
 from unweave.app.widgets import board, board_at, moved, plain_html
 
 
@@ -47,23 +48,45 @@ def table_panel(context: PanelContext, state: PageState) -> None:
                 another = gr.Button("Another row", scale=0, min_width=160)
             beside = context.beside()
             with gr.Row(equal_height=False):
-                with gr.Column(scale=2, min_width=320):
-                    sliders = board(run, sample.code(run))
+                with gr.Column(scale=2, min_width=320, visible=bool(run.controls)):
+                    sliders = board(run, sample, context.wanted)
+                    add_names(context, sliders)
                 with gr.Column(scale=3, min_width=320):
                     out = plain_html(columns_of([run], sample, {}), elem_classes="columns")
-        add_readings(context)
+            with gr.Accordion("Rows of your own", open=False, visible=run.model.table is not None):
+                own = gr.Textbox(
+                    label="A row of headings, then rows, as copied from a spreadsheet or a CSV",
+                    lines=4,
+                    max_length=MOST_TEXT,
+                    elem_classes="own-rows",
+                )
+                which = gr.Number(1, label="Which of the rows", precision=0, minimum=1, scale=0)
+                take = gr.Button("Take this row", scale=0, elem_classes="take-row")
+        if run.controls:
+            add_readings(context)
         add_about(context)
 
     def show(state: PageState, sent: str, titles: list[str]) -> str:
         return columns_of(context.chosen(titles), state.sample_for(run), moved(run, sent))
 
     def choose(state: PageState, number: float | None, titles: list[str]) -> list[Any]:
-        state.sample = sample_of_row(run, None if number is None else int(number))
+        wanted = None if number is None else int(number)
+        if state.sample is not None and wanted is not None and state.sample.row == wanted:
+            # The field was left without a change: sliders that were moved stay so.
+            return [gr.skip(), gr.skip()]
+        state.sample = sample_of_row(run, wanted)
         shown = columns_of(context.chosen(titles), state.sample, {})
-        return [board_at(run, state.sample.code(run)), shown]
+        return [board_at(run, state.sample), shown]
+
+    def choose_own(state: PageState, text: str, number: float, titles: list[str]) -> list[Any]:
+        state.sample = sample_of_text(run, text, int(number or 1))
+        shown = columns_of(context.chosen(titles), state.sample, {})
+        return [board_at(run, state.sample), shown]
 
     def choose_another(state: PageState, titles: list[str]) -> list[Any]:
-        number = int(np.random.default_rng().choice(run.test_rows))
+        shown = None if state.sample is None else state.sample.row
+        others = run.test_rows[run.test_rows != shown]
+        number = int(np.random.default_rng().choice(others if len(others) else run.test_rows))
         return [number, *choose(state, number, titles)]
 
     inputs = [context.state, sliders, beside]
@@ -75,6 +98,7 @@ def table_panel(context: PanelContext, state: PageState) -> None:
         [sliders, out],
         **LIVE,
     )
+    take.click(answering(choose_own), [context.state, own, which, beside], [sliders, out], **LIVE)
     another.click(answering(choose_another), [context.state, beside], [row, sliders, out], **LIVE)
 
 
@@ -98,7 +122,12 @@ def columns_of(runs: list[LoadedRun], sample: Sample, values: Mapping[str, float
         if sample.array is not None
         else message_html("The run's data cannot be found: the edit starts from the prior's mean.")
     )
-    return f"{note}{changes_html(list(map(str, reconstruction.columns)), columns)}"
+    # The row as it is, where there is one, its reconstruction, and the edited ones.
+    frames = {each.head: each.frame for each in columns if each.frame is not None}
+    rows = pd.concat(frames.values(), ignore_index=True)
+    rows.insert(0, "row", list(frames), allow_duplicates=True)
+    keep = keep_table_link(rows, "edited", "Keep these rows")
+    return f"{note}{changes_html(list(map(str, reconstruction.columns)), columns)}{keep}"
 
 
 def _restored(run: LoadedRun, samples: np.ndarray) -> pd.DataFrame:

@@ -11,34 +11,45 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from unweave.app.loaded_run import Control, LoadedRun
+from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import image_address
+from unweave.app.sample import Sample
 from unweave.app.uploads import FORMATS, MOST_BYTES
 from unweave.data import unit_scale
+from unweave.editing.controls import Control
 from unweave.errors import RequestError
+from unweave.reporting.labels import nats
 
 THUMBS = 12
 # A search field pays only for more sliders than this.
 SEARCHED = 12
 _STEP = 0.01
+_SURPRISES = 12
 _ROW = """
 <div class="control">
-  <label for="{{this.id}}">{{this.label}}</label><output for="{{this.id}}"></output>
+  <label for="{{this.id}}" title="{{this.hint}}">{{this.label}}</label>
+  <output for="{{this.id}}"></output>
   <input type="range" id="{{this.id}}" name="{{this.name}}" aria-label="{{this.label}}"
     min="{{this.low}}" max="{{this.high}}" step="{{this.step}}" data-from="{{this.from}}">
 </div>"""
 _BOARD = f"""
-<div class="board">
+<div class="board" data-run="{{{{run}}}}" data-row="{{{{row}}}}">
   <div class="board-head">
     {{{{#if search}}}}<input type="search" placeholder="{{{{search}}}}"
       aria-label="{{{{search}}}}">{{{{/if}}}}
+    {{{{#each names}}}}<button type="button" class="preset">{{{{this}}}}</button>{{{{/each}}}}
+    {{{{#if row}}}}<button type="button" class="link">Link to this</button>{{{{/if}}}}
     <button type="button" class="reset">Reset</button>
   </div>
+  <p class="linked" hidden>The address of this page now leads to what you see.</p>
   {{{{#each controls}}}}{_ROW}{{{{/each}}}}
   <p class="none" hidden>No slider has this name.</p>
   {{{{#if folded.length}}}}<details><summary>{{{{folded_label}}}}</summary>
   {{{{#each folded}}}}{_ROW}{{{{/each}}}}</details>{{{{/if}}}}
 </div>"""
+_BEFORE_AFTER = """
+<label class="cut">before <input type="range" min="0" max="100" value="0"
+  aria-label="Uncover the reconstruction below the edited picture"> after</label>"""
 _PICKER = f"""
 <div class="picker">
   <div class="thumbs" role="group" aria-label="Images of the data">
@@ -62,9 +73,20 @@ def plain_html(value: str = "", **options: Any) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, **options)
 
 
-def board(run: LoadedRun, code: np.ndarray) -> gr.HTML:
-    """Return the sliders of a run, set to a code."""
+def before_after(visible: bool) -> gr.HTML:
+    """Return the bar that uncovers what is below the edited pictures."""
+    return gr.HTML(
+        _BEFORE_AFTER,
+        js_on_load=_script("before_after.js"),
+        apply_default_css=False,
+        visible=visible,
+    )
+
+
+def board(run: LoadedRun, sample: Sample, wanted: Mapping[str, float] | None = None) -> gr.HTML:
+    """Return the sliders of a run, set to a sample's code, some of them moved to `wanted`."""
     count = len(run.controls)
+    presets = presets_of(run)
     return gr.HTML(
         value="{}",
         html_template=_BOARD,
@@ -72,13 +94,29 @@ def board(run: LoadedRun, code: np.ndarray) -> gr.HTML:
         search=f"Search {count} sliders" if count > SEARCHED else "",
         apply_default_css=False,
         elem_classes="unweave-board",
-        **_positions(run, code),
+        presets=presets,
+        names=list(presets),
+        wanted=dict(wanted or {}),
+        **_positions(run, sample),
     )
 
 
-def board_at(run: LoadedRun, code: np.ndarray) -> Any:
-    """Return the update that sets all sliders to a code."""
-    return gr.update(value="{}", **_positions(run, code))
+def board_at(run: LoadedRun, sample: Sample) -> Any:
+    """Return the update that sets all sliders to a sample's code."""
+    return gr.update(value="{}", **_positions(run, sample))
+
+
+def presets_of(run: LoadedRun) -> dict[str, list[dict[str, float]]]:
+    """Return settings of all sliders by name; a name has several where each click takes another."""
+    names = [each.name for each in run.controls if not each.folded]
+    if not names:
+        return {}
+    if not run.model.can_be_read:
+        return {"None": [dict.fromkeys(names, 0.0)], "All": [dict.fromkeys(names, 1.0)]}
+    places = [run.model.code_names.index(name) for name in names]
+    draws = np.random.default_rng(0).choice(run.posterior.draws, _SURPRISES)[:, places]
+    surprises = [dict(zip(names, draw.round(2).tolist(), strict=True)) for draw in draws]
+    return {"Middle": [dict.fromkeys(names, 0.0)], "Surprise me": surprises}
 
 
 def moved(run: LoadedRun, text: str | None) -> dict[str, float]:
@@ -126,13 +164,21 @@ def thumbs(run: LoadedRun, first: int) -> list[dict[str, Any]]:
     ]
 
 
-def _positions(run: LoadedRun, code: np.ndarray) -> dict[str, Any]:
+def _positions(run: LoadedRun, sample: Sample) -> dict[str, Any]:
+    code = sample.code(run)
     controls, folded = (
         [_slider(run, each, code) for each in run.controls if each.folded == which]
         for which in (False, True)
     )
     label = f"{len(folded)} dimensions that are not informative"
-    return {"controls": controls, "folded": folded, "folded_label": label}
+    row = "" if sample.row is None else str(sample.row)
+    return {
+        "controls": controls,
+        "folded": folded,
+        "folded_label": label,
+        "run": str(run.number),
+        "row": row,
+    }
 
 
 def _slider(run: LoadedRun, control: Control, code: np.ndarray) -> dict[str, Any]:
@@ -142,6 +188,7 @@ def _slider(run: LoadedRun, control: Control, code: np.ndarray) -> dict[str, Any
         "id": f"control-{run.number}-{control.name}",
         "name": control.name,
         "label": control.label,
+        "hint": f"KL {nats(control.kl)} nats" if math.isfinite(control.kl) else "",
         "low": round(min(control.low, math.floor(value)), 4),
         "high": round(max(control.high, math.ceil(value)), 4),
         "step": _STEP,

@@ -187,6 +187,23 @@ def traverse(
     say_written(out)
 
 
+def export(
+    run: RunFolder,
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="PATH", help="A new folder; for a page an .html file."),
+    ],
+    format: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="onnx, torch or page.")
+    ] = "onnx",
+) -> None:
+    """Write a model for other programs, or as a page with sliders that needs no server."""
+    import unweave as uw
+
+    uw.load(run, device="cpu").export(out, format)
+    say_written(out)
+
+
 def report(
     runs: Annotated[
         Path, typer.Argument(metavar="DIR", help="A run, a folder of runs, or a study's folder.")
@@ -222,5 +239,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(rotate)
     app.command()(sample)
     app.command()(traverse)
+    app.command()(export)
     app.command()(report)
     app.command()(demo)

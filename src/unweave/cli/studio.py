@@ -12,8 +12,12 @@ from unweave.cli.options import Device
 
 def app(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN…", help="Runs, or folders that hold runs.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="[RUN…]",
+            help="Runs, or folders that hold runs; by default the models of the package.",
+        ),
+    ] = None,
     host: Annotated[
         str,
         typer.Option(metavar="H", help="The address to listen at; by default this machine alone."),
@@ -35,7 +39,7 @@ def app(
     """Open the studio: a web page to edit data and to explore a latent space."""
     from unweave.app.serve import serve
 
-    serve(runs, host=host, port=port, device=device, password=password)
+    serve(runs or (), host=host, port=port, device=device, password=password)
 
 
 def add_to(commands: typer.Typer) -> None:

@@ -123,6 +123,21 @@ class Interpretation(Displayed):
             for name, (aligned, unaligned) in pairs.items()
         }
 
+    def signed(self) -> np.ndarray:
+        """Return DBSR-LS's coefficients with their signs, J x K, aligned and averaged over runs.
+
+        Positive where a feature rises with the reference run's dimension. A dimension that runs
+        the other way in another run counts with its sign turned.
+        """
+        tables = [each.regression.coefficients.T for each in self.readings]
+        if self.alignment is None:
+            return tables[0]
+        turned = [
+            self.alignment.aligned(run, table) * self.alignment.signs[run]
+            for run, table in enumerate(tables)
+        ]
+        return np.asarray(np.mean(turned, axis=0))
+
     def to_json(self) -> dict[str, Any]:
         """Return the documented keys, and under ``readings`` the figures of each run."""
         document: dict[str, Any] = {
@@ -132,6 +147,7 @@ class Interpretation(Displayed):
             "informative": list(self.informative),
             "kl": finite_or_none(self.kl.tolist()),
             **{name: self.tables[name].tolist() for name in READINGS},
+            "dbsr_ls_signed": self.signed().tolist(),
             "lsdi": self.to_json_index(),
             "alignment": None if self.alignment is None else self._alignment(),
             "fdr": [each.recovery.fdr if each.recovery else None for each in self.readings],

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import textwrap
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from matplotlib import rc_context
@@ -39,13 +42,19 @@ _LOOK: Any = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
 }
+_DRAWING = threading.RLock()
 _INCHES_PER_CHARACTER = 0.068
 _INCHES_PER_LINE = 0.17
 
 
-def look() -> Any:
-    """Return a context in which figures are created and drawn in the package's style."""
-    return rc_context(_LOOK)
+@contextlib.contextmanager
+def look() -> Iterator[None]:
+    """Give a context in which figures are created and drawn in the package's style.
+
+    matplotlib's style belongs to all threads, so one thread draws at a time.
+    """
+    with _DRAWING, rc_context(_LOOK):
+        yield
 
 
 def new_figure(width: float, height: float, *, constrained: bool = True) -> Figure:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from PIL import Image
 
-from unweave.reporting.drawing import DPI, new_figure, wrapped
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 GAP = 4
 LEAST_TILE, MOST_TILE, WIDEST = 32, 128, 1536
@@ -123,6 +124,8 @@ def mosaic_figure(
     left, above : float
         Inches kept free for the labels of rows and of columns.
     """
+    from unweave.reporting.drawing import DPI, new_figure, wrapped
+
     height, width = (length / DPI for length in picture.pixels.shape[:2])
     right = bottom = 0.12
     total_width = max(left + width + right, 3.2)

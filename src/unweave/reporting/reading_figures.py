@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -16,13 +18,18 @@ TITLES = {
         "FVH-LT",
         "Share of each feature's variance that moving one dimension alone causes.",
     ),
-    "dbsr_ls": ("DBSR-LS", "Absolute coefficient of each dimension in the dirty regression."),
+    "dbsr_ls": (
+        "DBSR-LS",
+        "Coefficient of each dimension in the dirty regression; purple: the feature rises with "
+        "the dimension, orange: it falls.",
+    ),
 }
-_COLOURS = "Greys"
+# A share of variance has no sign, a coefficient has one.
+_COLOURS = {"fvh_lt": "Greys", "dbsr_ls": "PuOr"}
 
 
 def draw_reading(found: Interpretation, name: str, traversal: Traversal | None = None) -> Figure:
-    """Draw one association table, in which darker is stronger.
+    """Draw one association table, in which darker is stronger; colours tell signs apart.
 
     Parameters
     ----------
@@ -54,14 +61,14 @@ def leading_order(table: np.ndarray) -> np.ndarray:
 def _draw_table(found: Interpretation, name: str, order: list[int]) -> Figure:
     # Both tables show their features in one order, so that they can be laid side by side.
     lines = leading_order(found.tables["fvh_lt"][:, order])
-    table = found.tables[name][lines][:, order]
+    table = _drawn(found, name)[lines][:, order]
     names = [shortened(found.features[j], 28) for j in lines]
     longest = max(map(len, names))
     width = max(4.2, 1.6 + 0.075 * longest + 0.55 * len(order))
     figure = new_figure(width, 1.1 + 0.2 * len(names))
     axes = figure.add_subplot()
-    top = max(1.0, float(table.max(initial=0)))
-    image = axes.imshow(table, cmap=_COLOURS, vmin=0, vmax=top, aspect="auto")
+    top = max(1.0, float(np.abs(table).max(initial=0)))
+    image = axes.imshow(table, **_scale(name, top), aspect="auto")
     axes.set_xticks(range(len(order)), [f"z{k}\n{nats(found.kl[k])}" for k in order])
     axes.set_yticks(range(len(names)), names)
     axes.tick_params(length=0, labelsize=7.5)
@@ -69,9 +76,9 @@ def _draw_table(found: Interpretation, name: str, order: list[int]) -> Figure:
     axes.set_xlabel("latent dimension, KL in nats")
     if len(order) <= 15:
         for (row, column), value in np.ndenumerate(table):
-            if value >= 0.05 * top:
-                colour = "white" if value > 0.6 * top else "#222222"
-                text = f"{value:.2f}"
+            if abs(value) >= 0.05 * top:
+                colour = "white" if abs(value) > 0.6 * top else "#222222"
+                text = f"{value:.2f}".replace("-", "−")
                 axes.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
     figure.colorbar(image, ax=axes, pad=0.02, fraction=0.08)
     _head(figure, found, name, len(found.features) - len(lines))
@@ -82,7 +89,7 @@ def _draw_maps(
     found: Interpretation, name: str, order: list[int], traversal: Traversal | None
 ) -> Figure:
     channels, height, width = found.reference.model.sample_shape
-    maps = found.tables[name].reshape(channels, height, width, -1).mean(0)[:, :, order]
+    maps = _drawn(found, name).reshape(channels, height, width, -1).mean(0)[:, :, order]
     strips = (
         {} if traversal is None else dict(zip(traversal.dimensions, traversal.outputs, strict=True))
     )
@@ -92,10 +99,10 @@ def _draw_maps(
     grid = figure.add_gridspec(
         len(order), 1 + steps, width_ratios=[1.15, *[1.0] * steps], wspace=0.02, hspace=0.02
     )
-    top = float(np.quantile(maps, 0.999)) or 1.0
+    top = float(np.quantile(np.abs(maps), 0.999)) or 1.0
     for row, k in enumerate(order):
         axes = figure.add_subplot(grid[row, 0])
-        axes.imshow(maps[:, :, row], cmap=_COLOURS, vmin=0, vmax=top, interpolation="nearest")
+        axes.imshow(maps[:, :, row], **_scale(name, top), interpolation="nearest")
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_ylabel(f"z{k}\n{nats(found.kl[k])} nats", rotation=0, ha="right", va="center")
@@ -106,6 +113,16 @@ def _draw_maps(
             beside.imshow(shown.clip(0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     _head(figure, found, name, 0)
     return figure
+
+
+def _drawn(found: Interpretation, name: str) -> np.ndarray:
+    """Return the table that is drawn, with signs where it has any."""
+    return found.signed() if name == "dbsr_ls" else found.tables[name]
+
+
+def _scale(name: str, top: float) -> dict[str, Any]:
+    low = -top if _COLOURS[name] != "Greys" else 0.0
+    return {"cmap": _COLOURS[name], "vmin": low, "vmax": top}
 
 
 def _head(figure: Figure, found: Interpretation, name: str, left_out: int) -> None:

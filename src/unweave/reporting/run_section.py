@@ -15,13 +15,12 @@ from unweave.reporting.curves import draw_history
 from unweave.reporting.divergences import draw_kl
 from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.edit_pictures import draw_edits
+from unweave.reporting.findings import findings
 from unweave.reporting.labels import run_title
 from unweave.reporting.page import Folded, Part, Picture, Section
 from unweave.reporting.pictures import draw_image_reconstructions, draw_image_samples
 from unweave.reporting.run_facts import (
-    data_warning,
     facts_table,
-    health_warning,
     informative_text,
     settings_table,
 )
@@ -32,7 +31,7 @@ MOST_TRAVERSED = 12
 
 
 def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -> Section:
-    """Return the section of a run: facts, settings, and figures with captions.
+    """Return the section of a run: findings in sentences, figures, then facts and losses.
 
     Parameters
     ----------
@@ -43,22 +42,21 @@ def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -
     title : str
         The run's model, data and seed unless given.
     """
-    warnings = filter(None, (health_warning(model), data_warning(model, dataset)))
     notes = list(dataset.notes) if dataset else []
-    parts: list[Part] = [
-        *warnings,
-        facts_table(model, dataset),
-        Folded("All settings", settings_table(model)),
-        *([f"How the data was read: {'; '.join(notes)}."] if notes else []),
-    ]
+    parts: list[Part] = [*findings(model, dataset)]
     with look():
         parts += _pictures(model, dataset)
+        parts += [
+            facts_table(model, dataset),
+            Folded("All settings", settings_table(model)),
+            *([f"How the data was read: {'; '.join(notes)}."] if notes else []),
+        ]
+        if model.history.terms:
+            parts.append(history_picture(model))
     return Section(title or run_title(model), parts)
 
 
 def _pictures(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
-    if model.summary.get("kl"):
-        yield kl_picture(model)
     if model.can_be_read:
         yield from _traversals(model, dataset)
     elif dataset is not None and len(dataset.rows("test")) > 0:
@@ -70,8 +68,8 @@ def _pictures(model: Model, dataset: Dataset | None) -> Iterator[Picture]:
     factors = dataset.factors if dataset is not None and model.can_be_read else None
     if dataset is not None and factors is not None and len(dataset.rows("test")) > 1:
         yield _correlations(model, dataset)
-    if model.history.terms:
-        yield history_picture(model)
+    if model.summary.get("kl"):
+        yield kl_picture(model)
 
 
 def kl_picture(model: Model) -> Picture:

@@ -12,8 +12,6 @@ from unweave.errors import RequestError
 from unweave.reporting.labels import run_title, term_label
 from unweave.reporting.page import Part, Section, Table, anchors, write_page
 from unweave.reporting.run_facts import informative_share
-from unweave.reporting.run_section import run_section
-from unweave.reporting.study_report import report_study
 from unweave.runs.folder import is_finished, read_config
 from unweave.runs.model import Model
 from unweave.studies.plan import PLAN_FILE, read_plan
@@ -33,10 +31,17 @@ def report_folder(folder: Path | str, path: Path | str) -> None:
     """
     plan = Path(folder) / PLAN_FILE
     if plan.is_file():
+        from unweave.reporting.study_report import report_study
+
         report_study(collect(read_plan(plan), Path(folder)), path)
     elif Path(path).suffix.lower() in (".md", ".csv"):
         raise RequestError(
             f"out={path}: {folder} is not a study, so its report is a page; name a .html file"
+        )
+    elif Path(path).suffix.lower() not in ("", ".html", ".htm"):
+        raise RequestError(
+            f"out={path}: a report is a page; name a .html file, and print that to PDF from a "
+            "browser if you need one"
         )
     else:
         report_runs([folder], path)
@@ -59,6 +64,9 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
     RequestError
         If a folder holds no finished run, or the page cannot be written.
     """
+    # The studio finds its runs by this module too, and opens without waiting for matplotlib.
+    from unweave.reporting.run_section import run_section
+
     finished, unfinished = find_runs(folders)
     models, own = _loaded(finished)
     shown = models[:MOST_SECTIONS]

@@ -13,7 +13,7 @@ from torch import nn
 
 from unweave.data import Dataset, TableSchema, load_data
 from unweave.display import Displayed
-from unweave.errors import RequestError
+from unweave.errors import RequestError, nearest
 from unweave.models.families import family_of
 from unweave.models.family import Family
 from unweave.models.objective import ObjectiveModel
@@ -24,6 +24,7 @@ from unweave.runs.facts import model_facts
 from unweave.runs.folder import versions
 from unweave.runs.frames import frame_of
 from unweave.runs.history import History
+from unweave.runs.names import read_names, write_names
 from unweave.runs.run_documents import FORMAT
 from unweave.runs.storage import read_run, write_run
 from unweave.runs.training_settings import TrainingSettings
@@ -135,6 +136,32 @@ class Model(Displayed):
     def code_names(self) -> list[str]:
         """A name for each column of the codes: those of the labels, if any, then z0, z1, …."""
         return [*self.targets.names, *(f"z{index}" for index in range(self.latent_dim))]
+
+    def given_names(self) -> dict[str, str]:
+        """Return the names in ``names.json``, by element of the code; empty where there are none.
+
+        Raises
+        ------
+        RequestError
+            If the file is damaged.
+        """
+        return read_names(self.folder, self.code_names)
+
+    def rename(self, name: str, text: str) -> None:
+        """Give an element of the code, such as ``z3``, a name that its run keeps; "" removes it.
+
+        Raises
+        ------
+        RequestError
+            If the run has no folder or no such element, or the text is over 60 characters.
+        """
+        if name not in self.code_names:
+            raise RequestError(
+                f"unknown element of the code {name!r}{nearest(name, self.code_names)}"
+            )
+        if self.folder is None:
+            raise RequestError("a run in memory keeps no names; save it to a folder first")
+        write_names(self.folder, {**self.given_names(), name: text})
 
     def to(self, device: torch.device | str) -> Self:
         """Move the model to a device."""
@@ -368,6 +395,13 @@ class Model(Displayed):
         See `unweave.reporting.hub.push_to_hub`.
         """
         return str(provided("push_to_hub")(self, name, data, private=private))
+
+    def export(self, out: Path | str, format: str = "onnx") -> None:
+        """Write the model for other programs: ONNX graphs, torch programs, or a static page.
+
+        See `unweave.export`.
+        """
+        provided("export")(self, out, format)
 
     def config(self) -> dict[str, Any]:
         """Return the contents of ``config.json``: all that is needed to rebuild the run."""

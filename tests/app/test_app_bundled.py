@@ -1,0 +1,76 @@
+"""The models that come with the package, and the studio that opens on them."""
+
+import numpy as np
+import pytest
+
+from unweave.app.bundled import MODELS, bundled_runs
+from unweave.editing.effects import effects
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UNWEAVE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        runs = {run.model.data["name"]: run for run in bundled_runs("cpu")}
+        for run in runs.values():
+            assert run.dataset is not None
+        yield runs
+
+
+def test_they_are_alive_and_small(bundled):
+    assert tuple(bundled) == MODELS
+    for run in bundled.values():
+        assert run.model.health["note"] == ""
+        assert run.model.folder is None
+    from importlib.resources import files
+
+    sizes = [each.stat().st_size for each in files("unweave.app").joinpath("models").glob("*/*")]
+    assert len(sizes) == 4 * len(MODELS)
+    assert sum(sizes) < 5e6
+
+
+def test_sprites_move_across_and_down_on_dimensions_of_their_own(bundled):
+    run = bundled["sprites"]
+    found = effects(run.model, run.dataset)
+    shift = abs(found.shift)
+    across, down = shift[:, 1].argmax(), shift[:, 0].argmax()
+    assert across != down
+    assert shift[across, 1] > 3 * shift[across, 0]
+    assert shift[down, 0] > 3 * shift[down, 1]
+
+
+def test_every_trait_of_the_questionnaire_has_a_slider(bundled):
+    meanings = [each.meaning for each in bundled["questionnaire"].controls if not each.folded]
+    assert sorted(each.removeprefix("−")[0] for each in meanings) == list("ACENO")
+    for meaning in meanings:
+        letters = {part.strip("−+ ")[0] for part in meaning.split() if part.strip("−+ ")}
+        assert len(letters) == 1
+
+
+def test_attributes_of_faces_change_what_they_name(bundled):
+    run = bundled["faces"]
+    codes = run.model.encode(run.dataset, np.arange(24))
+    drawn = {}
+    for name in ("Eyeglasses", "Blond_Hair"):
+        place = run.model.code_names.index(name)
+        pair = []
+        for value in (0.0, 1.0):
+            changed = codes.copy()
+            changed[:, place] = value
+            pair.append(run.model.decode(changed))
+        drawn[name] = abs(pair[1] - pair[0]).mean((0, 1))
+    eyes, hair = np.s_[26:38, 16:48], np.s_[8:20, 16:48]
+    assert drawn["Eyeglasses"][eyes].mean() > 2 * drawn["Eyeglasses"].mean()
+    assert drawn["Blond_Hair"][hair].mean() > 2 * drawn["Blond_Hair"].mean()
+
+
+def test_the_studio_opens_on_them(serve, browser, tmp_path):
+    pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
+    log = tmp_path / "log"
+    with serve([], log) as address:
+        assert log.read_text().startswith("starting the studio")
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector(".control input")
+        assert page.locator(".control").count() == 5
+        page.close()
