@@ -162,7 +162,7 @@ TRAIN = ["train", "vae", "--data", "fa15:rows=100", "--out"]
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train", "bfvae", "--data", "fa15", "--out", "OUT"], ["unknown model", "'bf-vae'"]),
+        (["train", "bfvea", "--data", "fa15", "--out", "OUT"], ["unknown model", "'bf-vae'"]),
         (["train", "vae", "--data", "fa51", "--out", "OUT"], ["'fa51'", "did you mean 'fa15'"]),
         (["train", "vae", "--data", "gone.csv", "--out", "OUT"], ["gone.csv"]),
         ([*TRAIN, "OUT", "--sed", "1"], ["--sed", "--seed"]),

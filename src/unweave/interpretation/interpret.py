@@ -323,7 +323,11 @@ def _factors(
     seed: int,
 ) -> FactorAnalysis | None:
     names = feature_names(readings[0].model)
-    if len(names) > MOST_FEATURES or not all(each.informative for each in readings):
+    if (
+        dataset.kind != "table"
+        or len(names) > MOST_FEATURES
+        or not all(each.informative for each in readings)
+    ):
         return None
     return factor_analysis(
         [each.codes for each in readings],
