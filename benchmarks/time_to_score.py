@@ -196,12 +196,14 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     runs: dict[str, list[list[dict[str, Any]]]] = {}
     for name, lines in trained(given, pooled(load_data(given.data), given.pool)):
+        if not runs and lines:
+            print("\t".join(lines[0]))
         show(lines, given.out)
         runs.setdefault(name, []).append(lines)
     for name, each in runs.items():
         print(name)
-        for score, levels in LEVELS.items():
-            for level in levels:
+        for score in given.scores.split(","):
+            for level in LEVELS.get(score, ()):
                 print("   ", first_times(each, score, level))
 
 
