@@ -1,15 +1,21 @@
 """Where networks start: at the data's mean, and near the prior."""
 
+import json
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+import unweave as uw
 from support import train_run
 from unweave.data import load_data
 from unweave.models.families import build_model, model_settings
 from unweave.nets.convolution import image_decoder, image_encoder
-from unweave.nets.initial import start_at_mean, start_at_prior
+from unweave.nets.initial import NETWORKS, start_at_mean, start_at_prior
 
+WRITTEN_BEFORE = Path(__file__).parents[1] / "runs" / "written_by_64d4cee"
 SHAPE, CHANNELS, UNITS = (3, 16, 16), (8, 8), (16,)
 
 
@@ -60,17 +66,56 @@ def first_loss(data, network):
 
 def test_training_starts_where_the_mean_picture_is():
     data = load_data("sprites:scales=2,orientations=2,positions=4")
-    tuned, mean = first_loss(data, "tuned")
-    published, _ = first_loss(data, "published")
-    assert tuned < 1.1 * mean
-    assert published > 3 * mean
+    losses = {network: first_loss(data, network) for network in NETWORKS}
+    (mean,) = {mean for _, mean in losses.values()}
+    assert losses["steady"][0] < 1.1 * mean
+    assert losses["tuned"][0] < 1.1 * mean
+    assert losses["published"][0] > 3 * mean
 
 
-def test_the_published_networks_stay_available():
+@pytest.mark.parametrize(
+    ("network", "slope"), [("published", 0.0), ("steady", 0.01), ("tuned", 0.2)]
+)
+def test_each_network_has_its_activation(network, slope):
     shape = (1, 64, 64)
-    for network, activation in (("tuned", torch.nn.LeakyReLU), ("published", torch.nn.ReLU)):
+    settings = model_settings("vae", shape, {"network": network, "likelihood": "bernoulli"})
+    model = build_model("vae", settings, shape, 100)
+    layers = [layer for part in (model.encoder, model.decoder) for layer in part]
+    kinds = (torch.nn.LeakyReLU, torch.nn.ReLU)
+    slopes = {getattr(layer, "negative_slope", 0.0) for layer in layers if isinstance(layer, kinds)}
+    assert slopes == {slope}
+
+
+def test_steady_networks_differ_from_the_published_in_the_decoder_s_last_bias_alone():
+    shape, examples = (1, 16, 16), np.full((4, 1, 16, 16), 51, np.uint8)
+
+    def weights(network):
+        torch.manual_seed(0)
         settings = model_settings("vae", shape, {"network": network, "likelihood": "bernoulli"})
-        model = build_model("vae", settings, shape, 100)
-        kinds = {type(layer) for part in (model.encoder, model.decoder) for layer in part}
-        assert activation in kinds
-        assert len(kinds & {torch.nn.LeakyReLU, torch.nn.ReLU}) == 1
+        return build_model("vae", settings, shape, 100, examples=examples).state_dict()
+
+    published, steady = weights("published"), weights("steady")
+    changed = [name for name in published if not torch.equal(published[name], steady[name])]
+    assert changed == [
+        max(name for name in published if name.startswith("decoder") and "bias" in name)
+    ]
+    torch.testing.assert_close(steady[changed[0]].sigmoid(), torch.tensor([0.2]))
+
+
+def test_runs_older_than_the_setting_keep_the_published_networks(tmp_path):
+    shutil.copytree(WRITTEN_BEFORE, tmp_path, dirs_exist_ok=True)
+    assert uw.load(tmp_path / "images").settings.network == "published"
+    interrupted = tmp_path / "images-interrupted"
+    source = json.loads((interrupted / "config.json").read_text())["data"]["source"]
+    model = uw.train("beta-vae", source, out=interrupted, resume=True, progress=False)
+    assert model.settings.network == "published"
+
+
+@pytest.mark.parametrize(("network", "learns"), [("published", False), ("steady", True)])
+def test_units_that_are_silent_for_all_samples_still_learn(network, learns):
+    torch.manual_seed(0)
+    encoder = image_encoder(SHAPE, 8, CHANNELS, UNITS, NETWORKS[network].activation)
+    with torch.no_grad():
+        encoder[0].bias.fill_(-100)
+    encoder(torch.rand(9, *SHAPE)).square().sum().backward()
+    assert bool(encoder[0].weight.grad.any()) == learns

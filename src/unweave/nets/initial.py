@@ -1,12 +1,42 @@
-"""Initial values of networks: a start at the data's mean and at the prior."""
+"""Networks of images by name: their activation, and the values they start from."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from unweave.nets.convolution import Activation, leaky_relu
+
 # The network would take long to come back from a logit beyond these.
 _LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Network:
+    """How networks of images are made, beside their sizes.
+
+    Attributes
+    ----------
+    activation : callable
+        Returns the activation of a hidden layer.
+    at_mean, at_prior : bool
+        Whether the decoder starts at the data's mean, and the log-variances near the prior's.
+    """
+
+    activation: Activation
+    at_mean: bool = False
+    at_prior: bool = False
+
+
+NETWORKS = {
+    # The papers', with torch's initial weights.
+    "published": Network(nn.ReLU),
+    # Nearly the papers' units, but none falls silent for good: torch's slope of 0.01 below 0.
+    "steady": Network(nn.LeakyReLU, at_mean=True),
+    "tuned": Network(leaky_relu, at_mean=True, at_prior=True),
+}
 
 
 @torch.no_grad()

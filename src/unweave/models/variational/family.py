@@ -16,8 +16,8 @@ from unweave.models.family import Family, Labelled
 from unweave.models.objective import ObjectiveModel
 from unweave.models.variational.model import VariationalModel
 from unweave.models.variational.settings import VariationalSettings
-from unweave.nets.convolution import default_channels, image_decoder, image_encoder, leaky_relu
-from unweave.nets.initial import start_at_mean, start_at_prior
+from unweave.nets.convolution import default_channels, image_decoder, image_encoder
+from unweave.nets.initial import NETWORKS, start_at_mean, start_at_prior
 from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
 from unweave.objectives.covariance import DIAGONAL, OFF_DIAGONAL
 from unweave.objectives.divergence import KL, informative_dimensions, kl_from_standard_normal
@@ -124,15 +124,15 @@ def _image_networks(
     """Return encoder and decoder of images, as the setting ``network`` says."""
     codes = settings.latent_dim
     channels = settings.channels or default_channels(*shape[1:])
-    tuned = settings.network == "tuned"
-    layers = channels, (settings.units,), leaky_relu if tuned else nn.ReLU
+    network = NETWORKS[settings.network]
+    layers = channels, (settings.units,), network.activation
     encoder = image_encoder(shape, 2 * codes, *layers)
     decoder = image_decoder(codes, shape, *layers)
-    if tuned:
+    if network.at_prior:
         start_at_prior(encoder, codes)
-        if examples is not None:
-            mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
-            start_at_mean(decoder, mean, settings.likelihood == "bernoulli")
+    if network.at_mean and examples is not None:
+        mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
+        start_at_mean(decoder, mean, settings.likelihood == "bernoulli")
     return encoder, decoder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from unweave.nets.initial import NETWORKS
 from unweave.schedules import Schedule
 from unweave.settings import Scheduled, Settings, setting
 
@@ -44,9 +45,9 @@ class VariationalSettings(Settings):
     )
     network: str = setting(
         "published",
-        "images: published (ReLU units, torch's initial weights) or tuned (leaky ReLU units, a "
-        "start at the data's mean and at the prior)",
-        choices=("published", "tuned"),
+        "images: published (ReLU units), steady (leaky ReLU units of slope 0.01, a start at the "
+        "data's mean) or tuned (slope 0.2, a start at the mean and at the prior)",
+        choices=tuple(NETWORKS),
     )
     hidden: tuple[int, ...] = setting((64, 64), "tables: units of the hidden layers", least=1)
     activation: str = setting(
