@@ -15,7 +15,7 @@ from unweave.reporting.run_section import run_section
 @pytest.fixture(scope="module")
 def run(rows):
     model = uw.train("bf-vae", rows, steps=300, progress=False, latent_dim=4)
-    model.summary["health"] = {"collapsed": False, "variance": 0.42, "note": ""}
+    model.summary["health"] = {"collapsed": False, "dead": {}, "variance": 0.42, "note": ""}
     model.summary["kl"], model.summary["informative"] = [2.0, 0.02, 0.15, 0.0], [0, 2]
     return model
 

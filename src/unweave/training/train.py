@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lightning.fabric.utilities.rank_zero import _get_rank
-
 from unweave.data import Dataset
 from unweave.files import clear_unfinished, write_json
 from unweave.locks import alone
@@ -52,6 +50,8 @@ def in_its_folder(folder: Path | None) -> Iterator[None]:
     RequestError
         If another process trains there.
     """
+    from lightning.fabric.utilities.rank_zero import _get_rank  # Encoding does without.
+
     if folder is None or _get_rank():  # Of several processes, the first one writes.
         yield
         return
