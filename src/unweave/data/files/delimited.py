@@ -17,11 +17,6 @@ SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1_000_000
 FIELD_LIMIT = 10_000_000
 
-_DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+%?")
-_DECIMAL_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+%?")
-_ANY_COMMA_NUMBER = re.compile(
-    r"[+-]?\s*[€$£¥]?\s*(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?\s*[kKmMbBnN€$£¥%]*"
-)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -30,8 +25,7 @@ def read_delimited(path: Path) -> pd.DataFrame:
 
     Comma, semicolon and tab are told apart by which of them cuts the first lines
     evenly. UTF-8 with or without a byte-order mark is tried first, UTF-16 where its
-    mark stands, then Windows-1252 and Latin-1. In files separated by semicolons or
-    tabs whose numbers are written ``1,5``, commas become points.
+    mark stands, then Windows-1252 and Latin-1. The separator is in the frame's ``attrs``.
 
     Parameters
     ----------
@@ -63,9 +57,9 @@ def read_delimited(path: Path) -> pd.DataFrame:
         na_filter=False,
         skipinitialspace=True,
     )
-    if separator != ",":
-        frame = _decimal_points(frame)
     frame.columns = pd.Index(header)
+    # Where commas are decimal, lists are separated by semicolons.
+    frame.attrs["separator"] = separator
     return frame
 
 
@@ -166,18 +160,3 @@ def _unclosed(text: str, separator: str) -> bool:
     except csv.Error as error:
         return "end of data" in str(error)
     return False
-
-
-def _decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write ``1.234,5`` as ``1234.5`` if the file's numbers are written with a comma."""
-    head = frame.head(1000).to_numpy(dtype=object).ravel()
-    commas = sum(bool(_DECIMAL_COMMA.fullmatch(str(cell).strip())) for cell in head)
-    points = sum(bool(_DECIMAL_POINT.fullmatch(str(cell).strip())) for cell in head)
-    if commas <= points:
-        return frame
-    for name in frame.columns:
-        cells = frame[name].astype(str)
-        is_number = cells.str.strip().str.fullmatch(_ANY_COMMA_NUMBER.pattern)
-        mended = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-        frame[name] = mended.where(is_number, cells)
-    return frame

@@ -9,10 +9,11 @@ import pandas as pd
 from unweave.data.assemble import Contents
 from unweave.data.format import Format
 from unweave.data.tables.read import PARQUET, read_table, read_table_file
+from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 
 
-def read(given: Path | pd.DataFrame, schema: TableSchema | None = None) -> Contents:
+def read(given: Path | pd.DataFrame, schema: TableSchema | TableRequest | None = None) -> Contents:
     """Read a table; `unweave.data.tables.read` says how."""
     if isinstance(given, pd.DataFrame):
         return read_table(given, schema=schema)
