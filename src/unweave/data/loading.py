@@ -88,7 +88,7 @@ def load_data(
     >>> load_data("fa15").sample_shape
     (15,)
     """
-    asked = {
+    asked: dict[str, Any] = {
         "columns": columns or (),
         "drop": drop,
         "only": only,

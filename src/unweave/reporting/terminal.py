@@ -46,6 +46,22 @@ def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
         _show_columns(dataset, console)
 
 
+def data_document(dataset: Dataset) -> dict[str, Any]:
+    """Return what `show_data` prints as plain data."""
+    table = dataset.table
+    return {
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "count": len(dataset),
+        "shape": list(dataset.sample_shape),
+        "splits": {name: len(rows) for name, rows in dataset.splits.items()},
+        "factors": [] if dataset.factors is None else list(dataset.factors.names),
+        "labels": [] if dataset.labels is None else list(dataset.labels.names),
+        "notes": list(dataset.notes),
+        "columns": [] if table is None else table.report(),
+    } | ({} if table is None else {"coding": table.coding, "summary": table.summary()})
+
+
 def _show_columns(dataset: Dataset, console: Console) -> None:
     assert dataset.table is not None
     table = Table(box=None, pad_edge=False, header_style="bold")

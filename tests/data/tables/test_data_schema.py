@@ -98,24 +98,25 @@ def test_report_and_summary() -> None:
     frame = mixed()
     frame.loc[3, "height"] = np.nan
     schema = table_of(load_data(frame))
-    report = {row["column"]: row for row in schema.report()}
-    assert [row["read as"] for row in report.values()] == [
-        "left out",
-        "numeric",
+    report = {row["name"]: row for row in schema.report()}
+    assert [row["kind"] for row in report.values()] == [
+        "id",
+        "positive",
         "constant",
-        "two-valued",
+        "binary",
         "constant",
-        "numeric",
+        "positive",
     ]
-    assert report["height"]["blanks imputed"] == 1
-    assert "40 distinct" in str(report["name"]["note"])
+    assert [row["used"] for row in report.values()] == [False, True, False, True, False, True]
+    assert report["height"]["blank"] == 1
+    assert "40 distinct" in str(report["name"]["reason"])
     assert schema.summary() == {
         "rows": 40,
         "duplicate rows": 0,
         "columns used": 3,
         "columns constant": 2,
         "columns left out": 1,
-        "blanks imputed": 1,
+        "blank cells": 1,
     }
 
 

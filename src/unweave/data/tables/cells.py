@@ -29,6 +29,8 @@ YES_OR_NO = frozenset({"true", "false", "yes", "no", "t", "f", "y", "n"})
 # Spellings that differ in letter case alone are one level from this length on: 'Aa' and
 # 'AA' are two genotypes, 'male' and 'Male' one sex.
 _WORD_LENGTH = 4
+LARGEST_EXACT = 2.0**53
+_LONG = r"[+-]?\d{16,}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def read_cells(
     if pd.api.types.is_numeric_dtype(dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
         kind = "int" if pd.api.types.is_integer_dtype(dtype) else "float"
+        if kind == "int" and len(numbers) and np.nanmax(np.abs(numbers), initial=0) > LARGEST_EXACT:
+            return _read_objects(column.astype(object), decimal, changes, missing)
         return _of_numbers(np.where(np.isfinite(numbers), numbers, np.nan), kind, missing)
     if isinstance(dtype, pd.PeriodDtype):
         column, dtype = column.dt.to_timestamp(), np.dtype("datetime64[ns]")
@@ -208,16 +212,14 @@ def _plain_dtype(column: pd.Series) -> pd.Series:
 
     kind = column.dtype.pyarrow_dtype
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return pd.to_datetime(pd.Series(column.to_numpy(dtype=object, na_value=None)))
+        return pd.to_datetime(pd.Series(_objects(column)))
     if pa.types.is_duration(kind):
-        return pd.to_timedelta(pd.Series(column.to_numpy(dtype=object, na_value=None)))
-    if pa.types.is_dictionary(kind):
-        return pd.Series(column.array.to_numpy(dtype=object, na_value=None))
+        return pd.to_timedelta(pd.Series(_objects(column)))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return column
     if pa.types.is_decimal(kind):
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return pd.Series(column.to_numpy(dtype=object, na_value=None), dtype=object)
+    return pd.Series(_objects(column))
 
 
 def _refuse(column: pd.Series, reason: str) -> Cells:
@@ -237,17 +239,17 @@ def _read_objects(
     column: pd.Series, decimal: str, changes: bool | None, missing: frozenset[str]
 ) -> Cells:
     """Read texts, or objects of any kind by their texts."""
-    cells = column.to_numpy(dtype=object, na_value=None)
+    cells = _objects(column)
     blank = pd.isna(pd.Series(cells, dtype=object)).to_numpy(dtype=bool)
     known = cells[~blank]
     if len(known) and all(isinstance(cell, datetime.date) for cell in known):
-        stamps = pd.to_datetime(pd.Series(np.where(blank, None, cells)), errors="coerce", utc=True)
+        stamps = pd.to_datetime(pd.Series(cells), errors="coerce", utc=True)
         kind = "datetime" if any(isinstance(cell, datetime.datetime) for cell in known) else "date"
         return _of_numbers(dates.days_of(stamps), kind, missing)
     if len(known) and all(isinstance(cell, datetime.time) for cell in known):
         return _of_numbers(np.array([_seconds(cell) for cell in cells]), "time", missing)
     if len(known) and all(isinstance(cell, datetime.timedelta) for cell in known):
-        spans = pd.to_timedelta(pd.Series(np.where(blank, None, cells)))
+        spans = pd.to_timedelta(pd.Series(cells))
         return _of_numbers(spans.dt.total_seconds().to_numpy(np.float64), "duration", missing)
     if any(isinstance(cell, list | dict | set | np.ndarray | bytes) for cell in known):
         return replace(_refuse(column, "lists or other objects"), blank=blank)
@@ -263,8 +265,16 @@ def _read_objects(
     return read
 
 
+def _objects(column: pd.Series) -> np.ndarray:
+    """Return the cells as Python objects, None where blank."""
+    cells: np.ndarray = np.empty(len(column), dtype=object)
+    cells[:] = column.tolist()
+    cells[column.isna().to_numpy(dtype=bool)] = None
+    return cells
+
+
 def _seconds(cell: datetime.time | None) -> float:
-    if cell is None or pd.isna(cell):
+    if cell is None:
         return np.nan
     return cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
 
@@ -275,6 +285,11 @@ def _read_text(
     """Read plain numbers all at once, and every other distinct text once."""
     column = column.str.strip()
     count = len(column)
+    if column.str.fullmatch(_LONG).sum() * 2 > count:
+        # Numbers that double precision cannot tell apart are names.
+        nothing = np.full(count, np.nan)
+        read = _read_others(column, nothing, np.arange(count), ".", False, missing)
+        return replace(read, numbers=nothing, how="", decimal="")
     if not decimal:
         balance, _ = decimal_balance(column)
         decimal = "," if balance > 0 else "."

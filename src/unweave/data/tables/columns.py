@@ -37,6 +37,7 @@ UNLEARNT: tuple[Kind, ...] = ("id", "text", "constant")
 
 # Share of the deviation over all rows under which training rows count as constant.
 NEGLIGIBLE = 1e-6
+ROUNDING = 1e-6
 _NAMELESS = re.compile(r"(Unnamed: \d+(_level_\d+)?)?")
 # How the columns of early runs were called, and what they are.
 _FORMER_ROLES: Mapping[str, tuple[Kind, Role]] = {
@@ -140,7 +141,9 @@ class Column:
         if self.log == "log":
             numbers = np.exp(numbers)
         elif self.log == "log1p":
-            numbers = np.maximum(np.expm1(numbers), 0) * self.unit
+            shares = np.expm1(numbers)
+            # Samples are float32: what is 0 but for their rounding is 0.
+            numbers = np.where(shares < ROUNDING, 0.0, shares) * self.unit
         if self.levels is not None:
             # Halves rise: 0.5 is the level 1, as ever.
             return np.clip(np.floor(numbers + 0.5), 0, len(self.levels) - 1)

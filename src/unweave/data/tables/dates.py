@@ -52,6 +52,8 @@ DATE_FORMATS = (
     "%a %b %d %H:%M:%S %Y",
     "%Y-%m",
     "%Y/%m",
+    "%m/%Y",
+    "%m/%y",
     "%b %Y",
     "%B %Y",
     "%b-%Y",

@@ -33,7 +33,8 @@ MOST_LEVELS = 50
 LEAST_LEVEL_SHARE = 0.005
 # Share of the rows that must be in levels of two rows or more.
 REPEATED_SHARE = 0.5
-LARGEST_EXACT = 2.0**53
+# In fewer rows, distinct whole numbers are no sign of an id.
+FEWEST_IDS = 30
 
 _MARKS = frozenset({"x", "1", "yes", "y", "true", "t", "ja", "j", "oui", "si", "sí", "*", "+"})
 _MARKS |= {"✓", "✔", "☑", "•", "v"}
@@ -138,7 +139,8 @@ def _found_date(name: str, cells: Cells) -> Column:
     known = cells.numbers[cells.readable]
     if (known == known[0]).all():
         return Column(name, "constant", "left out", f"one {kind}", constant=float(known[0]))
-    return Column(name, kind, reason={"date": "dates", "time": "times or durations"}[kind])
+    reason = "dates" if kind == "date" else "times or durations"
+    return Column(name, kind, reason=reason, whole=bool((known == np.floor(known)).all()))
 
 
 def _found_number(name: str, cells: Cells, counters: bool) -> Column:
@@ -350,8 +352,8 @@ def _refuse_unfit(
         text = cells.as_text()
         shown = text.levels[text.codes[row]] if text.codes[row] >= 0 else ""
         raise RequestError(
-            f"column {name!r}, row {row + 1}: {shown!r} does not fit the kind {kind}, nor do "
-            f"{int(unfit.sum())} of {len(unfit)} cells; give another kind"
+            f"column {name!r}, row {row + 1}: {shown!r} does not fit the kind {kind} "
+            f"({int(unfit.sum())} of {len(unfit)} cells do not); give another kind"
         )
 
 
@@ -359,8 +361,6 @@ def _identifies(name: str, numbers: np.ndarray, distinct: np.ndarray) -> str:
     """Say why whole numbers identify rows, or return ""."""
     if np.isnan(numbers).any() or len(distinct) < len(numbers):
         return ""
-    if distinct[-1] > LARGEST_EXACT:
-        return "distinct whole numbers too large to be measured"
     if _ID_NAME.fullmatch(name):
         return "distinct whole numbers, named like an id"
     if _CLOCK_NAME.fullmatch(name):
@@ -380,6 +380,8 @@ def _identifies(name: str, numbers: np.ndarray, distinct: np.ndarray) -> str:
 def looks_like_id(column: Column, own: np.ndarray) -> bool:
     """Tell whether a number is distinct and whole in every row, and so may be an id."""
     if not column.whole or np.isnan(own).any() or column.kind in ("date", "time"):
+        return False
+    if len(own) < FEWEST_IDS or np.ptp(np.diff(np.sort(own))) == 0:
         return False
     if _CLOCK_NAME.fullmatch(column.name) or (_YEARS[0] <= own.min() and own.max() <= _YEARS[1]):
         return False

@@ -176,7 +176,8 @@ class TableSchema:
                 f"the samples have shape {samples.shape}; give rows x {len(self.features)} features"
             )
         own = iter(samples.T)
-        labels, restored = [], []
+        labels: list[Any] = []
+        restored = []
         for column in self.columns:
             if column.used:
                 restored.append(_written(column, column.own(next(own))))
@@ -189,7 +190,7 @@ class TableSchema:
             dict(enumerate(restored)), index=pd.RangeIndex(len(samples)) if index is None else index
         )
         if labels and all(isinstance(label, tuple) for label in labels):
-            frame.columns = pd.MultiIndex.from_tuples(labels)
+            frame.columns = pd.MultiIndex.from_tuples(list[tuple[Any, ...]](labels))
         else:
             frame.columns = pd.Index(labels, tupleize_cols=False)
         return frame
