@@ -17,6 +17,7 @@ from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
 from unweave.runs.model import Model
 from unweave.runs.verbs import provide
+from unweave.settings import whole
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
@@ -134,8 +135,9 @@ def train_seeds(
     DivergedError
         If a loss term of a seed stops being finite; on tables after the other seeds have ended.
     """
-    if seeds < 1:
+    if (seeds := whole("seeds", seeds, least=-1)) < 1:
         raise RequestError(f"seeds={seeds}: ask for at least 1 run")
+    seed = whole("seed", seed)
     folders = {number: Path(out) / f"seed-{number}" for number in range(seed, seed + seeds)}
     changes = _with_steps(settings, steps)
     for folder in folders.values():

@@ -8,6 +8,8 @@ import operator
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 
+import numpy as np
+
 from unweave.errors import RequestError, nearest
 from unweave.schedules import Schedule
 
@@ -131,15 +133,16 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
             return int(text) if int in kinds and float not in kinds else float(text)
         except ValueError:
             raise RequestError(f"{name}={value}: {_wanted(kinds, hint)} is wanted") from None
-    if isinstance(value, list):
-        value = tuple(value)
+    value = _plain(value)
+    if isinstance(value, int) and not isinstance(value, bool) and hint == tuple[int, ...]:
+        return (value,)
     if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
         return float(value)
     numbers = (int, float)
     right = (
         (value is None and type(None) in kinds)
         or (isinstance(value, bool) and bool in kinds)
-        or (isinstance(value, tuple) and hint == tuple[int, ...])
+        or (isinstance(value, tuple) and hint == tuple[int, ...] and all(map(_is_whole, value)))
         or (isinstance(value, Schedule) and Schedule in kinds)
         or (
             isinstance(value, numbers)
@@ -149,6 +152,34 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
     )
     if not right:
         raise RequestError(f"{name}={value!r}: {_wanted(kinds, hint)} is wanted")
+    return value
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """Return an argument that must be a whole number, NumPy's included, as Python's.
+
+    Raises
+    ------
+    RequestError
+        If it is none, or below `least`.
+    """
+    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
+        raise RequestError(f"{name}={value!r}: a whole number is wanted")
+    if operator.index(value) < least:
+        raise RequestError(f"{name}={value}: must be at least {least}")
+    return operator.index(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers and arrays as Python's, and lists as tuples."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
     return value
 
 

@@ -75,7 +75,7 @@ def test_the_short_table_is_shown_before_training(tmp_path, capsys):
         == 0
     )
     said = capsys.readouterr().err
-    for words in ("price", "constant", "left out", "blanks imputed: 1"):
+    for words in ("price", "constant", "left out", "blank cells: 1"):
         assert words in said
 
 

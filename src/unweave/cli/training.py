@@ -77,6 +77,7 @@ def train(
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
+    from unweave.reporting.terminal import show_data
     from unweave.training.request import check_settings
 
     changes = assignments(set_ or [])
@@ -89,6 +90,8 @@ def train(
     )
     loaded: Any = uw.load_data(data, **asked) if asked else data
     if seeds is None:
+        if asked and int(os.environ.get("RANK", 0)) == 0:
+            show_data(loaded)
         document: Any = uw.train(model, loaded, seed=seed, **options).summary
     else:
         runs = uw.train_seeds(model, loaded, seeds=seeds, seed=seed or 0, **options)

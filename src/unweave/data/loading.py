@@ -184,7 +184,8 @@ def _load_given(given: object, options: Mapping[str, object], schema: Wanted) ->
     if path is None:
         return assemble(contents, format.name)
     place = path.resolve()
-    name = contents.name or (place.name if place.is_dir() else path.stem)
+    stem = path.name.removesuffix(".gz")
+    name = contents.name or (place.name if place.is_dir() else Path(stem).stem)
     return assemble(contents, name, source_text(str(place), format.options, values))
 
 

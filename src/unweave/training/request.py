@@ -19,7 +19,7 @@ from unweave.objectives.targets import Targets
 from unweave.runs.folder import check_free, check_same, is_finished, stored_config
 from unweave.runs.model import Model
 from unweave.runs.training_settings import TrainingSettings, training_settings
-from unweave.settings import Settings
+from unweave.settings import Settings, whole
 from unweave.training.devices import make_fabric, pick_device
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ class TrainingRequest:
     progress: bool = True
     encoder: nn.Module | None = None
     decoder: nn.Module | None = None
+
+    def __post_init__(self) -> None:
+        """Check the seed: a run's folder must hold it, and NumPy's numbers are no JSON."""
+        if self.seed is not None:
+            object.__setattr__(self, "seed", whole("seed", self.seed))
 
     def check(self) -> None:
         """Check all that does not depend on the data, before the data is read.

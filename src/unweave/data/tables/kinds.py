@@ -112,7 +112,7 @@ def own_numbers(column: Column, cells: Cells) -> np.ndarray:
         numbers = np.append(dates.read_dates(cells.levels, column.format), np.nan)
         return np.asarray(numbers[cells.codes])
     numbers = cells.numbers
-    if column.kind == "count" or column.log:
+    if (column.kind == "count" and column.whole) or column.log:
         # What was never below 0 in training is no such number.
         numbers = np.where(numbers < 0, np.nan, numbers)
     return np.where(numbers == 0, np.nan, numbers) if column.log == "log" else numbers

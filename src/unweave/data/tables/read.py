@@ -54,38 +54,64 @@ from unweave.errors import RequestError
 from unweave.statistics import rank_correlation
 
 PARQUET = (".parquet", ".pq")
+FEATHER = (".feather", ".arrow")
 # Standard errors of a rank correlation of unrelated columns, above which it is one.
 LEAST_RELATED = 3.0
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file into a DataFrame, without changing a cell.
+    """Read a table file into a DataFrame, without changing a cell.
 
     Parameters
     ----------
     path : pathlib.Path
-        A Parquet file if its suffix is ``.parquet`` or ``.pq``; otherwise a text table.
+        A Parquet file if its suffix is ``.parquet`` or ``.pq``, a Feather file if it is
+        ``.feather`` or ``.arrow``, a folder of Parquet files; otherwise a text table.
 
     Raises
     ------
     RequestError
         If the file is missing, empty, cut short or not what its name says.
     """
-    if path.suffix.casefold() not in PARQUET:
+    suffix = path.suffix.casefold()
+    if not path.is_dir() and suffix not in (*PARQUET, *FEATHER):
         return read_delimited(path)
-    if not path.is_file():
+    if not path.exists():
         raise RequestError(f"cannot read {path}: no such file; check the path")
+    kind = "Feather" if suffix in FEATHER else "Parquet"
     try:
-        frame = pd.read_parquet(path, engine="pyarrow")
+        if suffix in FEATHER:
+            frame = pd.read_feather(path)
+        elif path.is_dir():
+            parts = sorted(part for part in path.iterdir() if part.suffix.casefold() in PARQUET)
+            frame = pd.concat([pd.read_parquet(part, engine="pyarrow") for part in parts])
+        else:
+            frame = pd.read_parquet(path, engine="pyarrow")
     except Exception as error:
         # A damaged file raises almost anything: ArrowException, KeyError, TypeError, ...
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RequestError(
-            f"{path} is not a readable Parquet file ({first}); write it again"
+            f"{path} is not a readable {kind} file ({first}); write it again"
         ) from error
-    if frame.index.names != [None]:
-        frame = frame.reset_index()
-    return frame
+    return frame.reset_index(drop=frame.index.names == [None])
+
+
+def read_arrow(given: Any, schema: TableSchema | TableRequest | None = None) -> Contents:
+    """Read a table in memory that speaks Arrow's protocol; see `read_table`.
+
+    Raises
+    ------
+    RequestError
+        If Arrow cannot read it.
+    """
+    import pyarrow as pa  # It takes half a second, and few have such tables.
+
+    try:
+        # Arrow's own types keep whole numbers whole beside blanks.
+        frame = pa.table(given).to_pandas(types_mapper=pd.ArrowDtype)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise RequestError(f"the table cannot be read through Arrow ({error})") from error
+    return replace(read_table(frame, schema=schema), index=None)
 
 
 def read_table(
