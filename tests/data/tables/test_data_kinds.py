@@ -99,6 +99,15 @@ def test_kinds(cells: object, kind: str) -> None:
     assert judged(cells).kind == kind
 
 
+def test_dates_of_any_century_come_back() -> None:
+    days = [f"{1182 + 13 * k}-03-{1 + k % 28:02d}" for k in range(ROWS)]
+    dataset = read(days)
+    assert dataset.table is not None
+    restored = dataset.table.restore(np.asarray(dataset.samples))["judged"]
+    assert columns_of(dataset)["judged"].kind == "date"
+    assert all(given[:7] == back[:7] for given, back in zip(days, restored, strict=True))
+
+
 def test_orders() -> None:
     assert judged(cycle("sometimes", "always", "never")).levels == ("never", "sometimes", "always")
     assert judged(cycle("80+", "10-19", "0-9", "<0")).levels == ("<0", "0-9", "10-19", "80+")

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 DAY = 86_400.0
+# The days of the years 1 to 9999, which the calendar can write.
+YEARS = (-719_162.0, 2_932_896.0)
 QUARTER = "%Y-Q"
 # Of two that read all cells, the earlier one holds. Months before days in slashes is the
 # American way, which most published tables follow; points are German.
@@ -118,7 +120,8 @@ def days_of(stamps: pd.Series) -> np.ndarray:
     """Return days since 1970 of datetimes, float64; time zones are brought to UTC."""
     if getattr(stamps.dt, "tz", None) is not None:
         stamps = stamps.dt.tz_convert("UTC").dt.tz_localize(None)
-    return ((stamps - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(np.float64)
+    ticks = stamps.to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(ticks), np.nan, ticks.astype(np.int64) / (DAY * 1e6))
 
 
 def write_dates(days: np.ndarray, form: str) -> list[str]:
@@ -128,15 +131,16 @@ def write_dates(days: np.ndarray, form: str) -> list[str]:
         return [f"{stamp.year}Q{stamp.quarter}" for stamp in stamps]
     if "%d" not in form:
         # The middle of a month is nearer to it than its first day is to the next month's.
-        stamps = stamps.to_period("M").to_timestamp()
+        months = stamps.to_numpy(dtype="datetime64[M]")
+        stamps = pd.DatetimeIndex(months.astype("datetime64[s]"))
     return list(stamps.strftime(form))
 
 
 def stamps_of(days: np.ndarray, whole_days: bool) -> pd.DatetimeIndex:
     """Return datetimes of days since 1970, to the nearest day or second."""
-    first, last = pd.Timestamp.min.timestamp() / DAY + 1, pd.Timestamp.max.timestamp() / DAY - 1
-    seconds = np.round(np.clip(days, first, last) * (1 if whole_days else DAY))
-    return pd.DatetimeIndex(pd.to_datetime(seconds, unit="D" if whole_days else "s"))
+    seconds = np.round(np.clip(days, *YEARS) * (1 if whole_days else DAY))
+    ticks = seconds * (DAY if whole_days else 1)
+    return pd.DatetimeIndex(ticks.astype(np.int64).astype("datetime64[s]"))
 
 
 def write_times(seconds: np.ndarray, form: str) -> list[str]:
