@@ -227,7 +227,7 @@ class TestAsked:
 class TestNewRows:
     """They are read as the training rows were."""
 
-    def test_an_unseen_level_is_blank_and_counted(self) -> None:
+    def test_an_unseen_level_is_blank_and_counted(self, caplog: pytest.LogCaptureFixture) -> None:
         frame = pd.DataFrame({"a": KINDS["real"], "b": KINDS["category"]})
         schema = load_data(frame, coding="columns").table
         assert schema is not None
@@ -236,6 +236,7 @@ class TestNewRows:
         assert np.isnan(samples[0])
         assert not np.isnan(samples[1:]).any()
         assert any("1 cells hold no level" in note and "'violet'" in note for note in new.notes)
+        assert "'violet'" in caplog.text
 
     def test_a_missing_column_is_blank_and_told(self, refuses: Callable[..., str]) -> None:
         frame = pd.DataFrame({"a": KINDS["real"], "b": KINDS["category"]})

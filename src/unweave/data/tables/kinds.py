@@ -1,4 +1,4 @@
-"""What kind a column is of: decided from its cells and its name, with the reason."""
+"""Kinds of columns, decided from their cells and names, each with its reason."""
 
 from __future__ import annotations
 

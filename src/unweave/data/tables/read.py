@@ -32,6 +32,7 @@ How a table is read, for files and DataFrames alike:
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 from unweave.errors import RequestError
 from unweave.statistics import rank_correlation
+
+logger = logging.getLogger("unweave")
 
 PARQUET = (".parquet", ".pq")
 FEATHER = (".feather", ".arrow")
@@ -152,6 +155,9 @@ def read_table(
         if len(frame) == 0:
             raise RequestError(f"{where} has no rows; give at least one")
         numbers, notes = schema.read_noting(frame)
+        for note in notes:
+            # Codes and edits of these rows do not show what was blank.
+            logger.warning("%s: %s", where, note)
     else:
         require_rows(len(frame), where)
         schema, numbers = _decide(frame, where, schema or TableRequest(), counters)

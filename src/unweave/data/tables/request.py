@@ -1,4 +1,4 @@
-"""What is asked of a table's columns: kinds, roles, missing markers, and a coding."""
+"""Requests about a table's columns: kinds, roles, missing markers, and a coding."""
 
 from __future__ import annotations
 
