@@ -274,6 +274,7 @@ def test_columns_are_given_kinds_and_roles(tmp_path, capsys):
     assert run_command(train) == 0
     # The run's schema decides when the data is loaded anew.
     assert uw.load(run).dataset().table.feature_names == ("a", "b=c")
+    capsys.readouterr()
     refused(capsys, ["data", "show", table, "--drop", "e"], "--drop e", "no such column")
     refused(capsys, ["data", "show", table, "--column", "a"], "--column a", "NAME=KIND")
     refused(capsys, ["data", "show", table, "--column", "a=count"], "'a', row 2", "kind count")
