@@ -13,6 +13,7 @@ from unweave.errors import RequestError
 from unweave.files import write_json
 from unweave.models.families import build_model, family_of
 from unweave.models.objective import ObjectiveModel
+from unweave.nets.columns import ColumnLayout
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import is_finished, read_config, read_json
 from unweave.runs.history import History
@@ -56,7 +57,11 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     labels = data.get("labels")
     targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
     sizes = data["shape"], data["population"]
-    module = build_model(config["model"], settings, *sizes, encoder, decoder, targets)
+    schema = TableSchema.from_json(table) if table else None
+    layout = ColumnLayout.of(schema)
+    module = build_model(
+        config["model"], settings, *sizes, encoder, decoder, targets, layout=layout
+    )
     _load_weights(module, folder / "model.safetensors")
     return {
         "name": config["model"],
@@ -65,7 +70,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "training": TrainingSettings(**TrainingSettings.read(config["training"])),
         "seed": config["seed"],
         "data": data,
-        "table": TableSchema.from_json(table) if table else None,
+        "table": schema,
         "history": History.read(folder / "history.csv"),
         "summary": read_json(folder / "summary.json"),
         "networks": config["networks"],
