@@ -88,6 +88,8 @@ def train(
     asked = asked_of_columns(
         columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
     )
+    if asked and changes.get("likelihood") == "gaussian":
+        asked["coding"] = "gaussian"
     loaded: Any = uw.load_data(data, **asked) if asked else data
     if seeds is None:
         if asked and int(os.environ.get("RANK", 0)) == 0:

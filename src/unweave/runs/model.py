@@ -22,6 +22,7 @@ from unweave.objectives.targets import Targets
 from unweave.runs.folder import FORMAT, versions
 from unweave.runs.history import History
 from unweave.runs.storage import read_run, write_run
+from unweave.runs.tables import check_coding
 from unweave.runs.training_settings import TrainingSettings
 from unweave.runs.verbs import provided
 from unweave.settings import Settings
@@ -139,6 +140,7 @@ class Model:
                 )
             data = self.data["source"]
         dataset = load_data(data, schema=self.table) if self.table else load_data(data)
+        check_coding(dataset, self.table)
         if dataset.sample_shape != self.sample_shape:
             raise RequestError(
                 f"{dataset.name}: samples are {_by(dataset.sample_shape)}, but the model was "
@@ -226,23 +228,59 @@ class Model:
         return decoded.clip(0, 1) if decoded.ndim == 4 else decoded
 
     def decode_features(self, codes: Any) -> np.ndarray:
-        """Return the decoder's means without conversion: rows of a table are standardised."""
+        """Return the decoder's means without conversion: rows of a table are samples.
+
+        Given columns of a table are NaN.
+        """
+        return self._of_codes(self.module.decode, codes)
+
+    def expected(self, codes: Any) -> np.ndarray:
+        """Return what the decoder expects, N x E, in the form of `observed`."""
+        return self._of_codes(self.module.expected, codes)
+
+    def observed(self, samples: np.ndarray) -> np.ndarray:
+        """Return the values of a table's samples whose expectations mean something, N x E.
+
+        See `unweave.models.columns.TableColumns.observed`; NaN where blank.
+        """
+        with self._evaluating():
+            return self.module.observed(torch.from_numpy(samples).to(self.device)).cpu().numpy()
+
+    def _of_codes(
+        self, function: Callable[..., torch.Tensor], codes: Any, samples: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return a function of N x D codes, and of their rows' samples, batch by batch."""
         codes = np.asarray(codes, np.float32)
         wanted = self.module.code_dim
         if codes.ndim != 2 or codes.shape[1] != wanted:
             what = "the soft target, then z" if len(self.targets) else "the latent dimensions"
             raise RequestError(f"codes must be N x {wanted} ({what}), not {_by(codes.shape)}")
-        rows = torch.from_numpy(codes)
+        given = [torch.from_numpy(each) for each in (codes, samples) if each is not None]
+        batches = zip(*(torch.split(each, _DECODE_BATCH) for each in given), strict=True)
         with self._evaluating():
-            parts = [
-                self.module.decode(part.to(self.device)).cpu()
-                for part in torch.split(rows, _DECODE_BATCH)
-            ]
+            parts = [function(*(part.to(self.device) for part in each)).cpu() for each in batches]
         return torch.cat(parts).numpy()
 
-    def reconstruct(self, data: Any = None) -> np.ndarray | pd.DataFrame:
-        """Return the reconstruction of every row, in order, as `decode` returns it."""
-        return self.decode(self.encode(data))
+    def reconstruct(self, data: Any = None, *, fill: bool = False) -> np.ndarray | pd.DataFrame:
+        """Return the reconstruction of every row, in order, as `decode` returns it.
+
+        A table has the index of the rows given. Its blank cells stay blank unless `fill` is on.
+        """
+        dataset = self.dataset(data)
+        return self.decode_rows(self.encode(dataset), dataset, fill=fill)
+
+    def decode_rows(
+        self, codes: Any, dataset: Dataset, *, fill: bool = False
+    ) -> np.ndarray | pd.DataFrame:
+        """Return decoded codes of a dataset's rows, in order; see `reconstruct`."""
+        if self.table is None:
+            return self.decode(codes)
+        samples = np.asarray(dataset.samples)
+        decoded = self._of_codes(self.module.decode, codes, samples)
+        blank = np.isnan(samples)
+        if not fill and self.table.coding == "columns":
+            decoded[blank] = np.nan
+        return self.table.restore(decoded, dataset.index)
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray | pd.DataFrame:
         """Return new samples: decoded codes that are drawn from the standard normal prior.

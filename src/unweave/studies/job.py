@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from unweave.data import load_data
 from unweave.errors import RequestError, UnweaveError
 from unweave.files import write_json
 from unweave.metrics.evaluation import evaluate_models
 from unweave.metrics.registry import SCORES
 from unweave.runs.model import Model
 from unweave.studies.plan import Method, StudyPlan
+from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
@@ -118,7 +118,8 @@ def _train(job: Job) -> None:
     )
     for seed, folder in folders.items():
         replace(shared, seed=seed, out=folder).check()  # Before the data is read.
-    for _ in train_many(shared, load_data(job.data), folders):
+    dataset = load_for_training(job.data, method.changes, next(iter(folders.values())))
+    for _ in train_many(shared, dataset, folders):
         pass  # Each run is written to its folder.
 
 

@@ -135,7 +135,7 @@ class TestANewTable:
 
     def test_blanks_get_the_stored_value(self) -> None:
         frame = mixed()
-        schema = table_of(load_data(frame))
+        schema = table_of(load_data(frame, coding="gaussian"))
         new = frame.iloc[:2].copy()
         new["height"] = [np.nan, 180.0]
         height = schema.features[0]
@@ -144,7 +144,7 @@ class TestANewTable:
 
     def test_missing_column_names_the_nearest(self, refuses: Callable[..., str]) -> None:
         frame = mixed()
-        schema = table_of(load_data(frame))
+        schema = table_of(load_data(frame, coding="gaussian"))
         refuses(
             lambda: schema.standardise(frame.rename(columns={"height": "heigth"})),
             "'height'",
@@ -153,7 +153,7 @@ class TestANewTable:
 
     def test_unreadable_column(self, refuses: Callable[..., str]) -> None:
         frame = mixed()
-        schema = table_of(load_data(frame))
+        schema = table_of(load_data(frame, coding="gaussian"))
         refuses(
             lambda: schema.standardise(frame.assign(height=["tall", *["small"] * 39])),
             "'height'",

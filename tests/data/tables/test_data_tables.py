@@ -16,9 +16,10 @@ def columns_of(dataset: Dataset) -> dict[str, Column]:
 
 
 def judged(cells: object, name: str = "judged") -> Column:
-    """Read a table in which the column stands beside an ordinary one."""
+    """Read a table in which the column stands beside an ordinary one, in the Gaussian coding."""
     ordinary = np.random.default_rng(0).normal(size=ROWS)
-    return columns_of(load_data(pd.DataFrame({"ordinary": ordinary, name: cells})))[name]
+    frame = pd.DataFrame({"ordinary": ordinary, name: cells})
+    return columns_of(load_data(frame, coding="gaussian"))[name]
 
 
 def numbers(count: int = ROWS) -> list[str]:
@@ -60,7 +61,7 @@ def test_blanks_get_the_median_of_the_training_rows() -> None:
     )
     train = load_data(frame).rows("train")
     frame.loc[train[:3], "b"] = np.nan
-    dataset = load_data(frame)
+    dataset = load_data(frame, coding="gaussian")
     fill = columns_of(dataset)["b"].fill
     assert fill == np.median((np.arange(ROWS) ** 2.0)[train[3:]])
     assert dataset.table is not None
@@ -169,7 +170,7 @@ def test_a_column_constant_in_training_is_scaled_by_all_rows() -> None:
     frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=ROWS), "b": np.zeros(ROWS)})
     test = load_data(frame).rows("test")
     frame.loc[test[0], "b"] = 1.0
-    samples = np.asarray(load_data(frame).samples)
+    samples = np.asarray(load_data(frame, coding="gaussian").samples)
     np.testing.assert_allclose(samples[:, 1].std(), 1, rtol=1e-6)
 
 
@@ -207,7 +208,7 @@ def test_files_and_frames_are_read_alike(tmp_path: Path, suffix: str) -> None:
     assert dataset.name == "t"
     assert dataset.source == str(path)
     assert dataset.fingerprint == load_data(frame).fingerprint == load_data(str(path)).fingerprint
-    assert dataset.sample_shape == (3,)
+    assert dataset.sample_shape == (4,)
 
 
 def test_the_fingerprint_follows_content() -> None:

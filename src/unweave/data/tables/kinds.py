@@ -105,7 +105,7 @@ def own_numbers(column: Column, cells: Cells) -> np.ndarray:
     if column.levels is not None:
         own = code_levels(cells, column.levels, column.pooled)
         return np.where(np.isnan(own) & cells.blank, 0.0, own) if column.mark else own
-    if column.format:
+    if column.format and cells.dtype not in ("datetime", "date", "time", "duration"):
         cells = cells.as_text()
         if not cells.levels:
             return np.full(len(cells.blank), np.nan)

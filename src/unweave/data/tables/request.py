@@ -10,7 +10,7 @@ from unweave.data.tables.columns import Coding, Kind
 from unweave.data.tables.kinds import kind_named
 from unweave.errors import RequestError, nearest, pick
 
-DEFAULT_CODING: Coding = "gaussian"
+DEFAULT_CODING: Coding = "columns"
 # The arguments of `load_data` that are about columns, in the order of `TableRequest`.
 ARGUMENTS = ("columns", "drop", "only", "id", "ordinal", "given", "missing", "coding")
 
