@@ -11,11 +11,14 @@ import unweave as uw
 
 SOURCE = Path(uw.__file__)
 VERBS = {
-    "edit", "evaluate", "interpret", "load", "load_data", "report", "save_codes", "save_edits",
-    "save_interpretation", "save_samples", "save_strength", "strength", "study", "train",
-    "train_seeds", "traverse",
+    "edit", "evaluate", "interpret", "load", "load_data", "report", "save_anomalies",
+    "save_codes", "save_edits", "save_imputation", "save_interpretation", "save_samples",
+    "save_strength", "strength", "study", "train", "train_seeds", "traverse",
 }  # fmt: skip
-METHODS = {"decode", "edit", "encode", "posterior", "reconstruct", "sample", "traverse"}
+METHODS = {
+    "decode", "edit", "encode", "impute", "posterior", "reconstruct", "sample", "surprise",
+    "traverse",
+}  # fmt: skip
 
 
 def for_type_checkers():

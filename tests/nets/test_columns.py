@@ -1,6 +1,7 @@
 """Samples as a network takes them, column by column."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -58,3 +59,19 @@ def test_inputs_are_no_part_of_the_state():
 def test_a_table_of_numbers_without_blanks_is_plain(coding):
     layout = ColumnLayout.of(load_data("fa15:rows=50", coding=coding).table)
     assert layout is None if coding == "gaussian" else layout.is_plain
+
+
+@pytest.mark.parametrize(
+    ("cells", "likelihood"),
+    [
+        (
+            np.random.default_rng(0).poisson(6, 200) + 40 * (np.arange(200) == 7),
+            "negative-binomial",
+        ),
+        (np.random.default_rng(0).binomial(40, 0.9, 200), "gaussian"),
+    ],
+)
+def test_counts_that_are_narrower_than_a_poisson_are_numbers(cells, likelihood):
+    frame = pd.DataFrame({"count": cells, "x": np.random.default_rng(1).normal(size=200)})
+    table = load_data(frame, columns={"count": "count"}).table
+    assert ColumnLayout.of(table).columns[0].likelihood == likelihood

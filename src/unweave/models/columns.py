@@ -104,7 +104,7 @@ class TableColumns(nn.Module):
         decoded : torch.Tensor
             N x U: the decoder's outputs.
         variance : torch.Tensor
-            Of Gaussian columns, where it is not learned.
+            Of Gaussian columns, where it is not learned: one for all, or one for each.
         """
         parts = [group.log_probability(samples, decoded, variance) for group in self._groups]
         return torch.cat(parts, 1)[:, self.order]
@@ -130,6 +130,26 @@ class TableColumns(nn.Module):
             for group in self._groups
         ]
         return self._placed(torch.cat(parts, 1), decoded, samples)
+
+    def shares(self, decoded: torch.Tensor) -> list[tuple[list[int], torch.Tensor]]:
+        """Return p of every level of the columns that have levels.
+
+        Parameters
+        ----------
+        decoded : torch.Tensor
+            N x U.
+
+        Returns
+        -------
+        list of tuple
+            For some columns their C places, and N x C x most levels; about 0 beyond a
+            column's own.
+        """
+        return [
+            (group.places.tolist(), group.law.log_shares(group.parameters_of(decoded)).exp())
+            for group in self._groups
+            if group.law.log_shares is not None
+        ]
 
     def expected(self, decoded: torch.Tensor) -> torch.Tensor:
         """Return E x under p(x|z) in the form of `observed`, N x E."""
@@ -218,8 +238,9 @@ class ColumnGroup(nn.Module):
         if self.free is not None:
             free = bounded(self.free) if self.law.name == "gaussian" else self.free
         else:
-            start = decoded.new_zeros(()) if variance is None else variance.log()
-            free = start.expand(len(self.places), 1)
+            is_stated = variance is not None and self.law.name == "gaussian"
+            start = torch.log(variance) if is_stated else decoded.new_zeros(())  # type: ignore[arg-type]
+            free = start.reshape(-1, 1).expand(len(self.places), 1)
         outputs = decoded[:, self.units]
         return ColumnParameters(outputs, free, self.levels, self.mean, self.sd)
 

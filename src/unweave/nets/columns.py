@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import nn
 
-from unweave.data import TableSchema
+from unweave.data import Column, TableSchema
 
 LIKELIHOODS: Mapping[str, str] = {
     "real": "gaussian",
@@ -57,6 +57,17 @@ class ColumnCode:
         return self.levels if self.likelihood == "categorical" else 1
 
 
+def likelihood_of(column: Column) -> str:
+    """Return the name of a column's likelihood: that of its kind, but for narrow counts.
+
+    No negative binomial has a variance under its mean; such counts, ratings for the most part,
+    are taken for numbers.
+    """
+    if column.kind == "count" and column.sd**2 < column.mean:
+        return "gaussian"
+    return LIKELIHOODS[column.kind]
+
+
 @dataclass(frozen=True)
 class ColumnLayout:
     """The J columns of a table's samples, in order.
@@ -76,7 +87,7 @@ class ColumnLayout:
         return cls(
             tuple(
                 ColumnCode(
-                    LIKELIHOODS[column.kind],
+                    likelihood_of(column),
                     0 if column.levels is None else len(column.levels),
                     column.mean,
                     column.sd,

@@ -21,10 +21,13 @@ from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import FORMAT, versions
 from unweave.runs.history import History
+from unweave.runs.imputation import DRAWS, Imputation, impute
 from unweave.runs.storage import read_run, write_run
+from unweave.runs.surprise import Surprise, surprise
 from unweave.runs.tables import check_coding
 from unweave.runs.training_settings import TrainingSettings
 from unweave.runs.verbs import provided
+from unweave.runs.weighted_draws import column_facts
 from unweave.settings import Settings
 
 if TYPE_CHECKING:
@@ -315,6 +318,16 @@ class Model:
         edited: np.ndarray | pd.DataFrame = provided("edit")(self, data, changes, to_class=to_class)
         return edited
 
+    def impute(
+        self, data: Any = None, *, draws: int = DRAWS, completed: int = 5, seed: int = 0
+    ) -> Imputation:
+        """Fill the blank cells of a table; see `unweave.runs.imputation.impute`."""
+        return impute(self, data, draws=draws, completed=completed, seed=seed)
+
+    def surprise(self, data: Any = None, *, draws: int = 100, seed: int = 0) -> Surprise:
+        """Tell how unexpected the rows of a table are; see `unweave.runs.surprise.surprise`."""
+        return surprise(self, data, draws=draws, seed=seed)
+
     def traverse(
         self,
         data: Any = None,
@@ -375,7 +388,11 @@ class Model:
         return cls(**read_run(Path(folder), encoder, decoder))
 
     def summarise(self, dataset: Dataset) -> dict[str, Any]:
-        """Return the family's entries of ``summary.json``, computed on the test split."""
+        """Return the family's entries of ``summary.json``, computed on the test split.
+
+        Of tables in the coding "columns" also ``columns``, computed on training rows; see
+        `unweave.runs.weighted_draws.column_facts`.
+        """
         rows = dataset.rows("test")
         labels = None if dataset.labels is None else torch.from_numpy(dataset.labels.values[rows])
         places = torch.arange(len(rows))
@@ -386,7 +403,11 @@ class Model:
                 yield batch, None if labels is None else labels[part]
 
         said = self.family.summary(self.module, batches())
-        return {**said, **{f"{next(iter(said))}_of": "test"}} if said else {}
+        said |= {f"{next(iter(said))}_of": "test"} if said else {}
+        if self.has_posterior and self.table is not None and self.table.coding == "columns":
+            self.module.eval()
+            said["columns"] = column_facts(self, dataset, dataset.rows("train"))
+        return said
 
     def _applied(
         self,
@@ -404,7 +425,10 @@ class Model:
         draw = dataset.draw_on(self.device)
         with self._evaluating():
             for part in torch.split(torch.from_numpy(rows), _ENCODE_BATCH[dataset.kind]):
-                yield as_input(draw(part.to(self.device)))
+                batch = as_input(draw(part.to(self.device)))
+                # A model that has learned from numbers without blanks takes a blank for the mean.
+                plain = dataset.kind == "table" and self.module.columns is None
+                yield batch.nan_to_num(0.0) if plain else batch
 
     def _evaluating(self) -> Any:
         self.module.eval()

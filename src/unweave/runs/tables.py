@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
 from unweave.data import Dataset, TableSchema
+from unweave.data.tables.read import read_frame
 from unweave.errors import RequestError
+
+if TYPE_CHECKING:
+    from unweave.runs.model import Model
+
+
+def frame_of(model: Model, data: Any) -> pd.DataFrame | None:
+    """Return the table that `data` is, cells as they are; None if it is no DataFrame or file."""
+    if data is None:
+        data = model.data["source"]
+    if isinstance(data, pd.DataFrame):
+        return data
+    if isinstance(data, str | os.PathLike) and os.path.exists(data):
+        return read_frame(Path(data))
+    return None
 
 
 def check_coding(dataset: Dataset, table: TableSchema | None) -> None:

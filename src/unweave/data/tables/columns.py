@@ -131,6 +131,11 @@ class Column:
         """Whether the column is one of the J columns of the samples."""
         return self.role != "left out"
 
+    @property
+    def heading(self) -> Any:
+        """What the column is called in a DataFrame: its own label, or its name."""
+        return self.name if self.label is None else self.label
+
     def scaled(self, own: np.ndarray) -> np.ndarray:
         """Return the samples of own numbers, float64; NaN stay NaN."""
         return np.asarray((self._on_scale(own) - self.mean) / self.sd)

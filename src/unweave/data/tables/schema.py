@@ -185,7 +185,7 @@ class TableSchema:
                 restored.append(_constant(column, len(samples)))
             else:
                 continue
-            labels.append(column.name if column.label is None else column.label)
+            labels.append(column.heading)
         frame = pd.DataFrame(
             dict(enumerate(restored)), index=pd.RangeIndex(len(samples)) if index is None else index
         )

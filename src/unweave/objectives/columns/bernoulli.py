@@ -14,6 +14,12 @@ def log_probability(values: torch.Tensor, parameters: ColumnParameters) -> torch
     return -functional.binary_cross_entropy_with_logits(logits, values, reduction="none")
 
 
+def log_shares(parameters: ColumnParameters) -> torch.Tensor:
+    """Return log p of both levels."""
+    logits = parameters.outputs[..., :1]
+    return functional.logsigmoid(torch.cat([-logits, logits], -1))
+
+
 def expected(parameters: ColumnParameters) -> torch.Tensor:
     """Return the share of the second level."""
     return parameters.outputs.sigmoid()
@@ -39,4 +45,5 @@ DISTRIBUTION = Distribution(
     expected=expected,
     likeliest=likeliest,
     draw=draw,
+    log_shares=log_shares,
 )

@@ -49,4 +49,5 @@ DISTRIBUTION = Distribution(
     expected=expected,
     likeliest=likeliest,
     draw=draw,
+    log_shares=log_shares,
 )

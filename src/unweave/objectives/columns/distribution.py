@@ -57,6 +57,8 @@ class Distribution:
         From parameters to values, N x C: the expected number, or the most likely level.
     draw : callable
         From parameters and a generator to values drawn, N x C.
+    log_shares : callable, optional
+        From parameters to log p of every level, N x C x most levels, for columns of levels.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Distribution:
     expected: Callable[[ColumnParameters], torch.Tensor]
     likeliest: Callable[[ColumnParameters], torch.Tensor]
     draw: Callable[[ColumnParameters, torch.Generator], torch.Tensor]
+    log_shares: Callable[[ColumnParameters], torch.Tensor] | None = None
 
 
 def uniform(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

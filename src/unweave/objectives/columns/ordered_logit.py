@@ -89,4 +89,5 @@ DISTRIBUTION = Distribution(
     expected=expected,
     likeliest=likeliest,
     draw=draw,
+    log_shares=log_shares,
 )
