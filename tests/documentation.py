@@ -14,6 +14,8 @@ from unweave.data import FORMATS, SOURCES, Source
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
 from unweave.models.families import ATTRIBUTE, FAMILIES, MODELS, VARIATIONAL
+from unweave.nets.columns import LIKELIHOODS
+from unweave.objectives.columns.registry import DISTRIBUTIONS
 from unweave.objectives.term import objective_formula
 from unweave.runs.training_settings import TrainingSettings, training_settings
 
@@ -91,6 +93,19 @@ def family_defaults_table():
         if getattr(family.defaults, name)
     ]
     return table(("models", "data", "defaults"), rows)
+
+
+def column_likelihoods_table():
+    rows = [
+        (
+            ", ".join(code(kind) for kind, own in LIKELIHOODS.items() if own == name),
+            law.name,
+            law.summary,
+            law.source,
+        )
+        for name, law in DISTRIBUTIONS.items()
+    ]
+    return table(("kinds", "likelihood", "a cell is", "source"), rows)
 
 
 def terms_table(family):
@@ -275,6 +290,7 @@ TABLES = {
     "attribute terms": lambda: terms_table(ATTRIBUTE),
     "variational formula": lambda: formula(VARIATIONAL),
     "variational terms": lambda: terms_table(VARIATIONAL),
+    "column likelihoods": column_likelihoods_table,
     "family defaults": family_defaults_table,
     "rooms": rooms_table,
     "order of imports": order_of_imports,

@@ -2,12 +2,15 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from unweave.errors import RequestError
 from unweave.models.families import FAMILIES, MODELS, VARIATIONAL, model_settings
 from unweave.runs.training_settings import TrainingSettings
 from unweave.schedules import Schedule
 from unweave.settings import whole_number
+from unweave.training.devices import pick_device
+from unweave.training.request import TrainingRequest
 
 
 @pytest.mark.parametrize("group", [*(family.settings for family in FAMILIES), TrainingSettings])
@@ -34,6 +37,24 @@ def test_texts_are_read_as_their_field_says():
     assert scheduled == {"beta": Schedule("linear", 0, 4, 0.5)}
 
 
+def test_numbers_of_numpy_are_those_of_python():
+    given = {"latent_dim": np.int64(3), "beta": np.float32(0.5), "hidden": np.array([8, 4])}
+    read = VARIATIONAL.settings.read(given)
+    assert json.loads(json.dumps(read)) == {"latent_dim": 3, "beta": 0.5, "hidden": [8, 4]}
+    assert VARIATIONAL.settings.read({"hidden": 32}) == {"hidden": (32,)}
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", True])
+def test_seeds_are_whole_and_not_negative(seed):
+    with pytest.raises(RequestError, match="seed="):
+        TrainingRequest("vae", seed=seed)
+    assert TrainingRequest("vae", seed=np.int64(3)).seed == 3
+
+
+def test_a_device_may_be_torchs_own():
+    assert pick_device(torch.device("cpu")) == pick_device("cpu")
+
+
 def test_every_number_that_acts_within_a_step_can_be_scheduled():
     from unweave.models.families import build_model
 
@@ -56,6 +77,8 @@ def test_every_number_that_acts_within_a_step_can_be_scheduled():
         ({"likelihood": "bernouli"}, "did you mean 'bernoulli'"),
         ({"likelihood_variance": "0"}, "must be above 0"),
         ({"hidden": "64,none"}, "whole numbers separated by commas"),
+        ({"hidden": (64.5,)}, "whole numbers separated by commas"),
+        ({"latent_dim": np.float64(2.5)}, "a whole number is wanted"),
     ],
 )
 def test_mistakes_are_named(changes, said):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from unweave.reporting.exports import save_samples as save_samples
     from unweave.reporting.interpretation import save_interpretation as save_interpretation
     from unweave.reporting.strength import save_strength as save_strength
+    from unweave.reporting.tables import save_anomalies as save_anomalies
+    from unweave.reporting.tables import save_imputation as save_imputation
     from unweave.runs.model import Model as Model
     from unweave.studies.study import study as study
 
@@ -54,8 +56,10 @@ _HOMES = {
     "load_data": "data",
     "report": "api",
     "rotate": "api",
+    "save_anomalies": "reporting.tables",
     "save_codes": "reporting.exports",
     "save_edits": "reporting.edits",
+    "save_imputation": "reporting.tables",
     "save_interpretation": "reporting.interpretation",
     "save_samples": "reporting.exports",
     "save_strength": "reporting.strength",

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, overload
 
 from torch import nn
 
-from unweave.data import Dataset, load_data
+from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.models.aliases import model_name
 from unweave.runs.model import Model
 from unweave.runs.verbs import provide
 from unweave.settings import whole_number
+from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
@@ -111,7 +112,7 @@ def train(
         tuple(callbacks),
     )
     request.check()  # Before the data is read, which may take a while.
-    dataset = load_data(data)
+    dataset = load_for_training(data, request.changes, request.out if resume else None)
     if _speaks(progress) and not isinstance(data, Dataset):
         _show_data(dataset)
     trained = train_model(request, dataset)
@@ -171,7 +172,7 @@ def train_seeds(
             tuple(callbacks),
         )
         request.check()
-    dataset = load_data(data)
+    dataset = load_for_training(data, changes, next(iter(folders.values())) if resume else None)
     if _speaks(progress):
         _show_data(dataset)
     trained = {}

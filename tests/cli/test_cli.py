@@ -75,7 +75,7 @@ def test_the_short_table_is_shown_before_training(tmp_path, capsys):
         == 0
     )
     said = capsys.readouterr().err
-    for words in ("price", "constant", "left out", "blanks imputed: 1"):
+    for words in ("price", "constant", "left out", "blank cells: 1"):
         assert words in said
 
 
@@ -251,3 +251,30 @@ def test_the_module_runs_as_a_program_without_loading_torch():
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+
+
+def test_columns_are_given_kinds_and_roles(tmp_path, capsys):
+    import unweave as uw
+
+    table = tmp_path / "t.csv"
+    rows = [f"{i},{i * i % 17 / 4},{i % 7},{'-9' if i == 3 else i % 5}" for i in range(30)]
+    table.write_text("\n".join(["pid,a,b=c,d", *rows]))
+    asked = ["--column", "b=c=real", "--drop", "d", "--missing", "-9"]
+    assert run_command(["data", "show", str(table), "--json", *asked]) == 0
+    columns = json.loads(capsys.readouterr().out)["columns"]
+    assert [(each["name"], each["kind"], each["used"], each["blank"]) for each in columns] == [
+        ("pid", "id", False, 0),
+        ("a", "positive", True, 0),
+        ("b=c", "real", True, 0),
+        ("d", "ordinal", False, 1),
+    ]
+    assert all(each["reason"] for each in columns)
+    run = tmp_path / "run"
+    train = ["train", "vae", "--data", str(table), "--out", str(run), *QUICK, *asked]
+    assert run_command(train) == 0
+    # The run's schema decides when the data is loaded anew.
+    assert uw.load(run).dataset().table.feature_names == ("a", "b=c")
+    capsys.readouterr()
+    refused(capsys, ["data", "show", table, "--drop", "e"], "--drop e", "no such column")
+    refused(capsys, ["data", "show", table, "--column", "a"], "--column a", "NAME=KIND")
+    refused(capsys, ["data", "show", table, "--column", "a=count"], "'a', row 2", "kind count")

@@ -10,7 +10,7 @@ from unweave.data import SOURCES, Dataset, load_data
 
 def reports(dataset: Dataset) -> dict[str, dict[str, str | int]]:
     assert dataset.table is not None
-    return {str(row["column"]): row for row in dataset.table.report()}
+    return {str(row["name"]): row for row in dataset.table.report()}
 
 
 @pytest.mark.parametrize("name", ["white-wine", "fifa18", "fifa2018"])
@@ -42,26 +42,28 @@ def test_fifa18(real_data: Path) -> None:
     assert dataset.table.duplicates == 52
     report = reports(dataset)
     assert len(report) == 42
-    left_out = [name for name, row in report.items() if row["read as"] == "left out"]
+    left_out = [name for name, row in report.items() if not row["used"]]
     assert left_out == ["Name", "Nationality", "Club"]
-    assert "11-Oct" in str(report["Interceptions"]["note"])
-    assert report["Interceptions"]["blanks imputed"] == 1
+    assert "11-Oct" in str(report["Interceptions"]["reason"])
+    assert report["Interceptions"]["blank"] == 1
     first = dataset.table.restore(np.asarray(dataset.samples)[:1]).iloc[0]
     assert first["Value"] == pytest.approx(95_500_000)
     assert first["Wage"] == pytest.approx(565_000)
     for column in dataset.table.columns:
-        if column.is_feature and column.name not in ("Value", "Wage"):
+        if column.used and column.name not in ("Value", "Wage"):
             assert 10 < column.mean < 80
 
 
 def test_fifa2018(real_data: Path) -> None:
     dataset = load_data("fifa2018")
-    assert dataset.samples.shape == (128, 22)
+    assert dataset.samples.shape == (128, 23)
     report = reports(dataset)
-    assert report["column 28"]["note"] == "entirely blank"
-    assert report["Man of the Match"]["read as"] == "two-valued"
-    assert report["1st Goal"]["blanks imputed"] == 34
-    assert report["Own goal Time"]["note"] == "more than half blank (116 of 128)"
+    assert report["column 28"]["reason"] == "entirely blank"
+    # 1 or blank: the goal was scored, or not.
+    assert report["Own goals"]["kind"] == "binary"
+    assert report["Man of the Match"]["kind"] == "binary"
+    assert report["1st Goal"]["blank"] == 34
+    assert report["Own goal Time"]["reason"] == "more than half blank (116 of 128)"
 
 
 def test_mnist(real_data: Path) -> None:

@@ -42,6 +42,12 @@ class KnownRun(Model):
     def decode_features(self, codes: Any) -> np.ndarray:
         return self.answer(codes).astype(np.float32)
 
+    def expected(self, codes: Any) -> np.ndarray:
+        return self.decode_features(codes)
+
+    def observed(self, samples: np.ndarray) -> np.ndarray:
+        return samples
+
     def reconstruct(self, data: Any) -> np.ndarray:
         flat = self.encode(data) / np.float32(255)
         return self.answer(flat.reshape(-1, *self.sample_shape)).astype(np.float32)

@@ -138,8 +138,22 @@ def test_capacity_rises_over_its_fraction_and_stays():
 def test_the_likelihood_is_chosen_from_the_data(examples, likelihood):
     shape = examples.shape[1:]
     assert model_settings("vae", shape, {}, examples).likelihood == likelihood
-    told = model_settings("vae", shape, {"likelihood": "bernoulli"}, examples)
-    assert told.likelihood == "bernoulli"
+    if examples.ndim == 4:
+        told = model_settings("vae", shape, {"likelihood": "bernoulli"}, examples)
+        assert told.likelihood == "bernoulli"
+
+
+@pytest.mark.parametrize(
+    ("shape", "changes", "words"),
+    [
+        ((3,), {"likelihood": "bernoulli"}, ("likelihood=bernoulli", "images")),
+        ((1, 8, 8), {"likelihood": "columns"}, ("likelihood=columns", "tables")),
+        ((1, 8, 8), {"column_variance": "learned"}, ("column_variance=learned", "tables")),
+    ],
+)
+def test_a_likelihood_that_does_not_suit_the_data_is_refused(refuses, shape, changes, words):
+    examples = np.zeros((2, *shape), np.uint8 if len(shape) == 3 else np.float32)
+    refuses(lambda: model_settings("vae", shape, changes, examples), *words)
 
 
 def test_unknown_models_suggest_the_nearest():

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Annotated
 
 import typer
+
+from unweave.cli.columns import (
+    Columns,
+    Drop,
+    Given,
+    Id,
+    Missing,
+    Only,
+    Ordinal,
+    asked_of_columns,
+)
 
 
 def data_list() -> None:
@@ -17,12 +29,27 @@ def data_list() -> None:
 
 def data_show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name or a path.")],
+    columns: Columns = None,
+    drop: Drop = None,
+    only: Only = None,
+    id: Id = None,
+    ordinal: Ordinal = None,
+    given: Given = None,
+    missing: Missing = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
 ) -> None:
     """Show what a data set holds and how it is read."""
     import unweave as uw
-    from unweave.reporting.terminal import show_data
+    from unweave.reporting.terminal import data_document, show_data
 
-    show_data(uw.load_data(name), sys.stdout)
+    asked = asked_of_columns(
+        columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
+    )
+    dataset = uw.load_data(name, **asked)
+    if json_:
+        print(json.dumps(data_document(dataset), indent=2))
+    else:
+        show_data(dataset, sys.stdout)
 
 
 def data_fetch(

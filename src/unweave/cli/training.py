@@ -10,6 +10,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from unweave.cli.columns import (
+    Columns,
+    Drop,
+    Given,
+    Id,
+    Missing,
+    Only,
+    Ordinal,
+    asked_of_columns,
+)
 from unweave.cli.options import (
     Data,
     Device,
@@ -61,10 +71,18 @@ def train(
         typer.Option("--log", help="tensorboard, mlflow or wandb; repeatable."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the run's summary.json.")] = False,
+    columns: Columns = None,
+    drop: Drop = None,
+    only: Only = None,
+    id: Id = None,
+    ordinal: Ordinal = None,
+    given: Given = None,
+    missing: Missing = None,
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
     from unweave.models.aliases import model_name
+    from unweave.reporting.terminal import show_data
     from unweave.training.request import check_settings
 
     model, changes = model_name(model), assignments(set_ or [])
@@ -73,10 +91,18 @@ def train(
         changes["steps"] = steps
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
     options["loggers"] = log or []
+    asked = asked_of_columns(
+        columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
+    )
+    if asked and changes.get("likelihood") == "gaussian":
+        asked["coding"] = "gaussian"
+    loaded: Any = uw.load_data(data, **asked) if asked else data
     if seeds is None:
-        document: Any = uw.train(model, data, seed=seed, **options).summary
+        if asked and int(os.environ.get("RANK", 0)) == 0:
+            show_data(loaded)
+        document: Any = uw.train(model, loaded, seed=seed, **options).summary
     else:
-        runs = uw.train_seeds(model, data, seeds=seeds, seed=seed or 0, **options)
+        runs = uw.train_seeds(model, loaded, seeds=seeds, seed=seed or 0, **options)
         document = [run.summary for run in runs]
     if json_ and int(os.environ.get("RANK", 0)) == 0:
         print(json.dumps(document, indent=2))

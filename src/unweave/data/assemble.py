@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from unweave.data.dataset import Dataset, Redraw, Samples
 from unweave.data.factors import Factors
@@ -35,6 +36,8 @@ class Contents:
         "" has the samples hashed.
     name : str
         What a path with these contents is called; "" calls it by its last part.
+    index : pandas.Index, optional
+        The index of the DataFrame that was read.
     former : callable, optional
         Given these contents, returns their fingerprint in early runs; see
         `unweave.data.former`. A new reader needs none.
@@ -51,6 +54,7 @@ class Contents:
     redraw: Redraw | None = None
     content: str = ""
     name: str = ""
+    index: pd.Index | None = None
     former: Callable[[Contents], str] | None = None
 
     @classmethod
@@ -89,6 +93,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
         crop=contents.crop,
         synthetic=contents.synthetic,
         redraw=contents.redraw,
+        index=contents.index,
         former=partial(contents.former, contents) if contents.former else None,
     )
 

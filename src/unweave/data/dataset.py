@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import numpy as np
+import pandas as pd
 import torch
 
 from unweave.data.factors import Factors
@@ -92,6 +93,8 @@ class Dataset(Displayed):
         Whether the samples were generated, so that their columns need no explanation.
     redraw : Redraw, optional
         For generated images whose factors can be changed one by one.
+    index : pandas.Index, optional
+        The index of the DataFrame that the rows came from, for frames made of them.
     former : callable, optional
         Returns the fingerprint that this data has in early runs; see `unweave.data.former`.
     """
@@ -108,6 +111,7 @@ class Dataset(Displayed):
     crop: str = CENTRAL_SQUARE
     synthetic: bool = False
     redraw: Redraw | None = field(default=None, repr=False)
+    index: pd.Index | None = field(default=None, repr=False)
     former: Callable[[], str] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:

@@ -26,7 +26,8 @@ class Format:
     kind : {"images", "table", "either"}
     read : callable
         Takes the path or the object, and the options by name; unless `kind` is
-        "images" also ``schema``, that of a trained run or None. Returns `Contents`.
+        "images" also ``schema``: that of a trained run, a `TableRequest`, or None.
+        Returns `Contents`.
     what : str
         What it takes beside files with the `suffixes`, in words that go on from "give ...".
     suffixes : tuple of str

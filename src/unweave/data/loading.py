@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -17,19 +17,34 @@ from unweave.data.assemble import assemble
 from unweave.data.dataset import Dataset
 from unweave.data.files.find import find_or_fetch
 from unweave.data.formats import FORMATS
-from unweave.data.formats.table import as_pandas
 from unweave.data.options import read_options, source_text
 from unweave.data.source import Source
 from unweave.data.sources import SOURCES, source_named
+from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 from unweave.errors import RequestError, nearest
 
+Names = str | int | float | Sequence[Any]
+Wanted = TableSchema | TableRequest | None
 Data = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | Dataset
 
 _WITH_OPTIONS = re.compile(r"(?P<name>.+?):(?P<options>\w+=[^,:]*(,\w+=[^,:]*)*)")
 
 
-def load_data(source: Data, *, schema: TableSchema | None = None, **options: object) -> Dataset:
+def load_data(
+    source: Data,
+    *,
+    schema: TableSchema | None = None,
+    columns: Mapping[Any, str] | None = None,
+    drop: Names = (),
+    only: Names = (),
+    id: Names = (),
+    ordinal: Names = (),
+    given: Names = (),
+    missing: Names = (),
+    coding: str | None = None,
+    **options: object,
+) -> Dataset:
     """Load data, wherever it comes from.
 
     Parameters
@@ -43,6 +58,18 @@ def load_data(source: Data, *, schema: TableSchema | None = None, **options: obj
     schema : TableSchema, optional
         The schema of a trained run: a table is read and standardised as that run's table
         was. It has no meaning for images.
+    columns : mapping of str to str, optional
+        The kinds of columns of a table, by their names, where the cells should not decide:
+        ``real``, ``positive``, ``count``, ``binary``, ``category``, ``ordinal``, ``date``,
+        ``time``, ``id``, ``text`` or ``constant``.
+    drop, only, id, ordinal : str or sequence of str
+        Columns to leave out, to use alone, that identify rows, and that are ordinal.
+    given : str or sequence of str
+        Columns that are known to encoder and decoder, and not learned.
+    missing : str, number, or sequence of these
+        What else is a blank, such as -99.
+    coding : {"gaussian", "columns"}, optional
+        How the samples hold a table's columns; see `TableSchema`.
     **options
         The options of a built-in name, or of a kind of path, such as ``image_size`` for
         a folder of images.
@@ -61,17 +88,33 @@ def load_data(source: Data, *, schema: TableSchema | None = None, **options: obj
     >>> load_data("fa15").sample_shape
     (15,)
     """
+    asked: dict[str, Any] = {
+        "columns": columns or (),
+        "drop": drop,
+        "only": only,
+        "id": id,
+        "ordinal": ordinal,
+        "given": given,
+        "missing": missing,
+        "coding": coding,
+    }
+    asked = {name: value for name, value in asked.items() if not _is_nothing(value)}
+    wanted: Wanted = schema
+    if asked and schema is None:
+        wanted = TableRequest.of(**asked)
+    elif asked:
+        raise RequestError(f"{next(iter(asked))}: the run's table says how its columns are read")
     if isinstance(source, str | PathLike):
-        return _load_text(os.fspath(source), schema, options)
+        return _load_text(os.fspath(source), wanted, options)
     if isinstance(source, Dataset):
         read_options((), options, "data from memory")
+        if asked:
+            raise RequestError(f"{next(iter(asked))}: the data is read already; give its source")
         return source
-    return _load_given(as_pandas(source), options, schema)
+    return _load_given(source, options, wanted)
 
 
-def load_source(
-    source: Source, given: Mapping[str, object], schema: TableSchema | None = None
-) -> Dataset:
+def load_source(source: Source, given: Mapping[str, object], schema: Wanted = None) -> Dataset:
     """Load a named data set; its text is the name with the options not at default.
 
     Parameters
@@ -79,8 +122,8 @@ def load_source(
     source : Source
     given : mapping of str to object
         Options, as values or as texts.
-    schema : TableSchema, optional
-        The schema of a trained run, for tables.
+    schema : TableSchema or TableRequest, optional
+        The schema of a trained run, or what is asked of the columns, for tables.
 
     Raises
     ------
@@ -113,7 +156,7 @@ def fetch(name: str) -> Path | None:
     return None if source.files is None else find_or_fetch(name, source.files)
 
 
-def _load_text(text: str, schema: TableSchema | None, options: Mapping[str, object]) -> Dataset:
+def _load_text(text: str, schema: Wanted, options: Mapping[str, object]) -> Dataset:
     name, written = text, {}
     if not os.path.exists(text) and (match := _WITH_OPTIONS.fullmatch(text)):
         name = match["name"]
@@ -130,9 +173,7 @@ def _load_text(text: str, schema: TableSchema | None, options: Mapping[str, obje
     return _load_given(path, merged, schema)
 
 
-def _load_given(
-    given: object, options: Mapping[str, object], schema: TableSchema | None
-) -> Dataset:
+def _load_given(given: object, options: Mapping[str, object], schema: Wanted) -> Dataset:
     """Load a path that exists, or an object."""
     format = next((each for each in FORMATS.values() if each.takes(given)), None)
     if format is None:
@@ -143,12 +184,21 @@ def _load_given(
     if path is None:
         return assemble(contents, format.name)
     place = path.resolve()
-    name = contents.name or (place.name if place.is_dir() else path.stem)
+    stem = path.name.removesuffix(".gz")
+    name = contents.name or (place.name if place.is_dir() else Path(stem).stem)
     return assemble(contents, name, source_text(str(place), format.options, values))
 
 
-def _schema_for(kind: str, schema: TableSchema | None) -> dict[str, Any]:
-    return {} if kind == "images" else {"schema": schema}
+def _schema_for(kind: str, schema: Wanted) -> dict[str, Any]:
+    if kind != "images":
+        return {"schema": schema}
+    if isinstance(schema, TableRequest):
+        raise RequestError("images have no columns: drop, only, missing and the like are of tables")
+    return {}
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or (isinstance(value, str | tuple | list | dict) and not value)
 
 
 def _unreadable(given: object) -> str:

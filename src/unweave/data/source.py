@@ -21,7 +21,8 @@ class Source:
     kind : {"images", "table"}
     read : callable
         Takes the place of the files, if there are any, and the options by name; for
-        tables also ``schema``, that of a trained run or None. Returns `Contents`.
+        tables also ``schema``: that of a trained run, a `TableRequest`, or None.
+        Returns `Contents`.
     options : tuple of Option
     files : Files, optional
         Where its files may lie; None if it is part of the package.

@@ -92,7 +92,8 @@ def edit_data(
     changes = {name: _number(name, value) for name, value in (changes or {}).items()}
     edit = Edit(changes, to_class)
     check_edit(model, edit)  # Before the data is encoded, which can take long.
-    return model.decode(edit.apply(model, model.encode(data)))
+    dataset = model.dataset(data)
+    return model.decode_rows(edit.apply(model, model.encode(dataset)), dataset)
 
 
 def decode_edits(model: Model, codes: np.ndarray, edits: Sequence[Edit]) -> Iterator[np.ndarray]:

@@ -11,6 +11,7 @@ import numpy as np
 from unweave.data import Dataset
 from unweave.display import Displayed
 from unweave.errors import RequestError, pick
+from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.factor_analysis import (
     MOST_FEATURES,
     FactorAnalysis,
@@ -27,7 +28,7 @@ from unweave.interpretation.reading import (
     unreadable,
     with_mean,
 )
-from unweave.interpretation.rotate import AUTO, features_of, rotate_all
+from unweave.interpretation.rotate import AUTO, rotate_all
 from unweave.interpretation.turns import METHODS, NONE, Turn
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
@@ -322,7 +323,9 @@ def _factors(
     rows: np.ndarray,
     seed: int,
 ) -> FactorAnalysis | None:
-    names = feature_names(readings[0].model)
+    first = readings[0]
+    values = FeatureValues(first.model, dataset, rows, first.codes)
+    names = values.names(feature_names(first.model))
     if (
         dataset.kind != "table"
         or len(names) > MOST_FEATURES
@@ -331,7 +334,7 @@ def _factors(
         return None
     return factor_analysis(
         [each.codes for each in readings],
-        features_of(dataset, rows),
+        values.filled(np.arange(len(rows))),
         names,
         informative=[each.informative for each in readings],
         alignment=alignment,

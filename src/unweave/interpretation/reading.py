@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from scipy.special import ndtri
 
-from unweave.data import Dataset, unit_scale
+from unweave.data import Dataset
 from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.interpretation.agreement import Agreement, agreement_of
+from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.dbsr_ls import (
     BlockSparseRegression,
     block_sparse_regression,
     resampled_regressions,
 )
 from unweave.interpretation.fvh_lt import (
-    Decode,
     FeatureVariance,
     feature_variance,
     group_count,
@@ -45,10 +45,10 @@ MOST_ROWS = {"table": 100_000, "images": 10_000}
 BASE_CODES = {"table": 2048, "images": 128}
 RESAMPLES = 200
 FEWEST_RESAMPLES, _RESAMPLED_ENTRIES = 50, 5_000_000  # the table of a colour image is large
-# A pixel whose deviation is less than one grey level counts as constant.
-_LEAST_DEVIATION = {"table": 1e-6, "images": 1 / 255}
 
 Interval = tuple[float, float]
+Sampler = tuple[int, Callable[[np.ndarray], np.ndarray]]
+"""A number of groups of rows, and a function from P weightings of these to P tables."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -211,24 +211,30 @@ def read_run(
     generator = np.random.default_rng(seed)
     noise = generator.standard_normal(mean.shape, dtype=np.float32)
     draws = mean + np.exp(log_variance / 2) * noise
+    values = FeatureValues(model, dataset, rows, mean)
     order = generator.permutation(len(mean))
     count = min(BASE_CODES[dataset.kind], len(mean))
     # Evenly spaced, so that every group of draws has base codes of its own rows.
     base = order[np.arange(count) * len(mean) // count]
-    squares = _mean_squares(dataset, np.array_split(rows[order], group_count(count, len(mean))))
-    variance = feature_variance(
-        _decoder(model), mean[base], draws[order], squares, informative, seed=seed
+    squares = values.mean_squares(np.array_split(rows[order], group_count(count, len(mean))))
+    variance = values.of_variance(
+        feature_variance(values.decode, mean[base], draws[order], squares, informative, seed=seed)
     )
-    varies = squares.any(0)
-
-    def features(places: np.ndarray) -> np.ndarray:
-        flat = _flat(dataset, rows[places])
-        return np.where(varies, flat, 0)
-
-    regression = block_sparse_regression(mean, features, informative, seed=seed)
+    fit = block_sparse_regression(mean, values.filled, informative, seed=seed)
+    regression = replace(fit, table=values.of_coefficients(fit.table))
     tables = {"fvh_lt": variance.table, "dbsr_ls": regression.table}
     indices = {name: disentanglement_index(each, informative) for name, each in tables.items()}
-    intervals, bounds = _intervals(variance, regression, with_mean(indices), informative, generator)
+    samplers: dict[str, Sampler] = {
+        "fvh_lt": (len(variance.sizes), lambda w: resampled_variances(variance, w)),
+        "dbsr_ls": (
+            len(fit.moments.counts),
+            lambda w: values.of_coefficients(resampled_regressions(fit, w)),
+        ),
+    }
+    intervals, bounds = _intervals(
+        samplers, variance.table.size, with_mean(indices), informative, generator
+    )
+    bounds["fvh_lt"] = variance_interval(variance)
     names = feature_names(model)
     agreement = agreement_of(
         variance.table, regression.table, variance.linearity, mean, names, informative
@@ -247,7 +253,7 @@ def read_run(
         bounds,
         agreement,
         _recovery(dataset, rows, mean, informative),
-        tuple(np.flatnonzero(~varies).tolist()),
+        values.constant,
     )
 
 
@@ -260,37 +266,9 @@ def _divergence(mean: np.ndarray, log_variance: np.ndarray) -> tuple[np.ndarray,
     return kl.mean(0), kl.std(0, ddof=min(1, len(kl) - 1)) / np.sqrt(len(kl))
 
 
-def _decoder(model: Model) -> Decode:
-    """Return the decoder in the units of `_flat`: standardised rows, or images in [0, 1]."""
-    if len(model.sample_shape) == 1:
-        return model.decode_features
-    return lambda codes: np.asarray(model.decode(codes))
-
-
-def _flat(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    return unit_scale(np.asarray(dataset.samples[rows])).reshape(len(rows), -1)
-
-
-def _mean_squares(dataset: Dataset, groups: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the features' mean squares about their means in G groups of rows, G x J.
-
-    0 for features that count as constant.
-    """
-    first = _flat(dataset, groups[0][:1])[0].astype(np.float64)
-    means, squares = np.empty((2, len(groups), len(first)))
-    for place, group in enumerate(groups):
-        part = _flat(dataset, group) - first
-        means[place], squares[place] = part.mean(0), (part**2).mean(0)
-    sizes = np.array([len(group) for group in groups], dtype=float)
-    mean = np.average(means, axis=0, weights=sizes)
-    squares = np.maximum(squares - 2 * means * mean + mean**2, 0)
-    squares[:, np.average(squares, axis=0, weights=sizes) < _LEAST_DEVIATION[dataset.kind] ** 2] = 0
-    return squares
-
-
 def _intervals(
-    variance: FeatureVariance,
-    regression: BlockSparseRegression,
+    samplers: Mapping[str, Sampler],
+    size: int,
     index: dict[str, float],
     informative: tuple[int, ...],
     generator: np.random.Generator,
@@ -300,11 +278,7 @@ def _intervals(
     With fewer different rows a table is less blurred, so that resampled indices are higher than the
     index: only their spread is used, in an interval around the index.
     """
-    samplers: dict[str, tuple[int, Callable[[np.ndarray], np.ndarray]]] = {
-        "fvh_lt": (len(variance.sizes), lambda w: resampled_variances(variance, w)),
-        "dbsr_ls": (len(regression.moments.counts), lambda w: resampled_regressions(regression, w)),
-    }
-    affordable = _RESAMPLED_ENTRIES // variance.table.size
+    affordable = _RESAMPLED_ENTRIES // size
     count = min(max(affordable, FEWEST_RESAMPLES), RESAMPLES)
     values, bounds = {}, {}
     for name, (groups, resampled) in samplers.items():
@@ -313,7 +287,6 @@ def _intervals(
         tables = resampled(weights)
         values[name], _ = disentanglement_indices(tables.astype(np.float64), informative)
         bounds[name] = percentile_interval(tables)
-    bounds["fvh_lt"] = variance_interval(variance)
     values["mean"] = (values["fvh_lt"] + values["dbsr_ls"]) / 2
     wide = ndtri((1 + CONFIDENCE) / 2)
     intervals = {

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from unweave.data import Dataset, unit_scale
+from unweave.data import Dataset
 from unweave.errors import RequestError, pick
+from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.turns import CANDIDATES, GAIN, METHODS, NONE, Turn, find_turn
 from unweave.models.turned import TurnedModel
 from unweave.objectives.divergence import (
@@ -116,8 +117,9 @@ def turn_of(
     rows = train[random_rows(len(train), most, np.random.default_rng(seed))]
     mean, log_variance = model.latent(dataset, rows)
     places = informative_latent(mean, log_variance)
-    features = features_of(dataset, rows)
-    decoded = unit_features(model.decode_features(model.encode(dataset, rows)))
+    values = FeatureValues(model, dataset, rows, mean)
+    features = values.filled(np.arange(len(rows)))
+    decoded = values.decode(model.encode(dataset, rows))
     given: dict[str, Any] = {
         "noise": np.exp(log_variance[:, places].astype(float)).mean(0),
         "decoded": decoded,
@@ -197,16 +199,6 @@ def informative_latent(
     kl = kl_from_standard_normal(*parts).mean(0).tolist()
     variances = mean.var(0, dtype=float).tolist()
     return np.array(informative_dimensions(kl, variances, threshold), dtype=int)
-
-
-def features_of(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Return the features of rows, N x J: columns of a table, or pixels in [0, 1]."""
-    return unit_features(np.asarray(dataset.samples[rows]))
-
-
-def unit_features(samples: np.ndarray) -> np.ndarray:
-    """Return samples as N x J float features."""
-    return unit_scale(samples).reshape(len(samples), -1)
 
 
 def rotate_all(

@@ -86,16 +86,17 @@ class EncodedRows:
     def pairs(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield samples and their reconstructions batch by batch, in order, on the CPU.
 
-        Images are float32 N x C x H x W in [0, 1], table rows float32 N x J, standardised.
+        Images are float32 N x C x H x W in [0, 1], table rows float32 N x E (`Model.observed`), NaN
+        where a cell is blank.
         """
         for part in self._parts():
             if part.kind == "images":
                 samples = np.asarray(part.samples, np.float32) / np.float32(255)
                 decoded = np.asarray(self.model.reconstruct(part))
             else:
-                samples = np.asarray(part.samples)
                 # Not by way of the table's own units, in which two-valued cells are rounded.
-                decoded = self.model.decode_features(self.model.encode(part))
+                samples = self.model.observed(np.asarray(part.samples))
+                decoded = self.model.expected(self.model.encode(part))
             yield torch.from_numpy(samples), torch.from_numpy(decoded)
 
     def _parts(self) -> Iterator[Dataset]:

@@ -15,6 +15,7 @@ from unweave.models.corner import Corner
 from unweave.models.family import Family
 from unweave.models.objective import ObjectiveModel
 from unweave.models.variational.family import VARIATIONAL
+from unweave.nets.columns import ColumnLayout
 from unweave.objectives.targets import Targets
 from unweave.settings import Settings
 
@@ -43,6 +44,7 @@ def model_settings(
     shape: Sequence[int],
     changes: Mapping[str, Any],
     examples: np.ndarray | None = None,
+    layout: ColumnLayout | None = None,
 ) -> Settings:
     """Return a named model's settings on samples of one shape, with the user's `changes`.
 
@@ -55,13 +57,15 @@ def model_settings(
         Settings of the model's family; texts are converted.
     examples : numpy.ndarray, optional
         Some of the training samples, to decide the settings that depend on the data.
+    layout : ColumnLayout, optional
+        The columns of a table in the coding "columns".
     """
     family = family_of(name)
     settings, read = family.settings, family.settings.read(changes)
     values = family.default_values(name, shape, str(read.get("form", "")))
     own = {key: value for key, value in values.items() if key in settings.names()}
     chosen = settings(**settings.read({**own, **read}))
-    return chosen if examples is None else family.complete(chosen, shape, examples)
+    return chosen if examples is None else family.complete(chosen, shape, examples, layout)
 
 
 def build_model(
@@ -73,6 +77,7 @@ def build_model(
     decoder: nn.Module | None = None,
     targets: Targets | None = None,
     examples: np.ndarray | None = None,
+    layout: ColumnLayout | None = None,
 ) -> ObjectiveModel:
     """Return the named model for samples of `shape`, with freshly initialised networks.
 
@@ -93,6 +98,9 @@ def build_model(
         The labels, for a model that learns from them.
     examples : numpy.ndarray, optional
         Some of the training samples, at whose mean a decoder of images starts.
+    layout : ColumnLayout, optional
+        The columns of a table in the coding "columns". A network of one's own then takes and
+        returns what stands for these columns.
     """
     family = family_of(name)
     return family.build(
@@ -104,4 +112,5 @@ def build_model(
         targets or Targets(),
         family.all_terms,
         examples,
+        layout,
     )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import torch
 
 from unweave.models.corner import Corner
@@ -38,12 +37,12 @@ class Family:
         Its named models.
     defaults : Defaults
     build : callable
-        ``build(settings, shape, population, encoder, decoder, targets, terms, examples)``
-        returns a model with freshly initialised networks; `encoder`, `decoder` and
-        `examples` may be None.
+        ``build(settings, shape, population, encoder, decoder, targets, terms, examples, layout)``
+        returns a model with freshly initialised networks; `encoder`, `decoder`, `examples` and
+        `layout` may be None.
     complete : callable
-        ``complete(settings, shape, examples)`` returns the settings after those that depend
-        on the data have been decided, given some of the training samples.
+        ``complete(settings, shape, examples, layout)`` returns the settings after those that
+        depend on the data have been decided, given some of the training samples.
     summary : callable
         ``summary(model, batches)`` returns the family's entries of ``summary.json``.
     has_posterior : bool
@@ -64,7 +63,7 @@ class Family:
     corners: Mapping[str, Corner]
     defaults: Defaults
     build: Callable[..., ObjectiveModel]
-    complete: Callable[[Any, Sequence[int], np.ndarray], Any]
+    complete: Callable[..., Any]
     summary: Callable[[Any, Labelled], dict[str, Any]]
     has_posterior: bool
     has_labels: bool

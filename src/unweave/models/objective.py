@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from unweave.models.columns import TableColumns
 from unweave.objectives.outputs import Coefficients
 from unweave.objectives.targets import Targets
 from unweave.objectives.term import Term
@@ -86,6 +87,8 @@ class ObjectiveModel(nn.Module):
         Settings of the model's family.
     terms : sequence of Term
         The family's terms; the model uses those that its settings call for.
+    columns : TableColumns, optional
+        The columns of a table, if they are not all numbers without blanks.
 
     Attributes
     ----------
@@ -104,10 +107,16 @@ class ObjectiveModel(nn.Module):
     kept: int | None = None
 
     def __init__(
-        self, encoder: nn.Module, decoder: nn.Module, settings: Any, terms: Sequence[Term]
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        settings: Any,
+        terms: Sequence[Term],
+        columns: TableColumns | None = None,
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.settings = encoder, decoder, settings
+        self.columns = columns
         used = [term for term in terms if term.is_used(settings)]
         self.terms = tuple(term for term in used if not term.adversary)
         self.adversary_terms = tuple(term for term in used if term.adversary)
@@ -127,6 +136,34 @@ class ObjectiveModel(nn.Module):
     def learns_from_labels(self) -> bool:
         """Whether batches must come with labels."""
         return len(self.targets) > 0
+
+    def network_input(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return what the encoder takes of samples: these themselves, or their columns' inputs."""
+        return samples if self.columns is None else self.columns.inputs(samples)
+
+    def decoder_input(
+        self, codes: torch.Tensor, samples: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Return what the decoder takes: the codes, and the given columns of the samples.
+
+        Without samples the given columns are blank.
+        """
+        if self.columns is None or not self.columns.given.width:
+            return codes
+        if samples is None:
+            count = len(self.columns.layout.columns)
+            samples = codes.new_full((len(codes), count), torch.nan)
+        return torch.cat([codes, self.columns.given(samples).to(codes.dtype)], 1)
+
+    def observed(self, samples: torch.Tensor) -> torch.Tensor:
+        """Return the values of samples that `expected` predicts; NaN where blank."""
+        return samples if self.columns is None else self.columns.observed(samples)
+
+    def expected(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return E x of p(x|code): of a table's columns in the form of `observed`."""
+        if self.columns is None:
+            return self.decode(codes)
+        return self.columns.expected(self.decoder(self.decoder_input(codes)).float())
 
     @property
     def code_dim(self) -> int:
@@ -160,8 +197,11 @@ class ObjectiveModel(nn.Module):
         """Return codes that follow the prior, made of N x K standard normal noise."""
         return noise
 
-    def decode(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return the samples of N codes: images in [0, 1], or rows."""
+    def decode(self, codes: torch.Tensor, samples: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the samples of N codes: images in [0, 1], or rows.
+
+        The given columns of a table are those of `samples`; without these they are blank.
+        """
         raise NotImplementedError
 
     def weighed_terms(

@@ -26,7 +26,7 @@ class Stack(nn.Module):
     Parameters
     ----------
     models : sequence of ObjectiveModel
-        Models of one architecture and of equal settings, without buffers; they are copied.
+        Models of one architecture and of equal settings, for which `can_be_stacked`; copied.
     """
 
     learns_from_labels = False
@@ -95,8 +95,12 @@ class Stack(nn.Module):
 
 
 def can_be_stacked(model: ObjectiveModel) -> bool:
-    """Return whether models like this one can take their steps together: no labels, no buffers."""
-    return not model.learns_from_labels and next(model.buffers(), None) is None
+    """Return whether models like this one can take their steps together.
+
+    They may have no labels, and no state but parameters: what a step changes must have a seed axis.
+    """
+    stateless = model.state_dict().keys() == dict(model.named_parameters()).keys()
+    return not model.learns_from_labels and stateless
 
 
 class _WithAdversary(nn.Module):

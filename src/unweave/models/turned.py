@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from unweave.models.columns import TableColumns
 from unweave.models.objective import ObjectiveModel
 
 
@@ -48,6 +49,11 @@ class TurnedModel(ObjectiveModel):
         """The decoder of latent values that are not turned."""
         return self.model.decoder
 
+    @property
+    def columns(self) -> TableColumns | None:  # type: ignore[override]
+        """The columns of a table that is not of plain numbers."""
+        return self.model.columns
+
     def set_turn(self, centre: torch.Tensor, matrix: torch.Tensor) -> None:
         """Take over a centre, K, and an invertible matrix, K x K."""
         self.centre.copy_(centre)
@@ -81,7 +87,16 @@ class TurnedModel(ObjectiveModel):
     def prior(self, noise: torch.Tensor) -> torch.Tensor:
         return self.turn(self.prior_mean + noise @ self.prior_root)
 
-    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+    def decoder_input(
+        self, codes: torch.Tensor, samples: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        return self.model.decoder_input(self.unturned(codes), samples)
+
+    def decode(self, codes: torch.Tensor, samples: torch.Tensor | None = None) -> torch.Tensor:
+        return self.model.decode(self.unturned(codes), samples)
+
+    def unturned(self, codes: torch.Tensor) -> torch.Tensor:
+        """Return N x (L + K) codes as the model itself has them."""
         labels = codes.shape[1] - len(self.centre)
         latent = codes[:, labels:] @ self.inverse + self.centre
-        return self.model.decode(torch.cat([codes[:, :labels], latent], 1))
+        return torch.cat([codes[:, :labels], latent], 1)

@@ -59,7 +59,10 @@ def gaussian_log_likelihood(
 
 
 def _reconstruction(outputs: VariationalOutputs) -> torch.Tensor:
-    if outputs.settings.likelihood == "bernoulli":
+    if outputs.log_probability is not None:
+        variance = outputs.coefficients["likelihood_variance"]
+        values = outputs.log_probability(outputs.samples, outputs.decoded, variance).sum(1)
+    elif outputs.settings.likelihood == "bernoulli":
         values = bernoulli_log_likelihood(outputs.samples, outputs.decoded)
     else:
         variance = outputs.coefficients["likelihood_variance"]

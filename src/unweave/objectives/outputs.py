@@ -19,7 +19,8 @@ class VariationalOutputs(NamedTuple):
     samples : torch.Tensor
         N x …: this process's part of the batch.
     decoded : torch.Tensor
-        N x …: the decoder's outputs, logits (Bernoulli) or means (Gaussian).
+        N x …: the decoder's outputs, logits (Bernoulli), means (Gaussian), or the parameters
+        of a table's columns.
     mean, log_variance, codes : torch.Tensor
         M x K, of the global batch: the parameters of q(z|x), and samples z from it.
     settings : Settings
@@ -29,6 +30,9 @@ class VariationalOutputs(NamedTuple):
         Number of training samples.
     discriminate : callable or None
         From M x K codes to the discriminator's M x 2 outputs, its weights held constant.
+    log_probability : callable or None
+        For tables whose columns have a likelihood each: from samples, the decoder's outputs
+        and the variance of Gaussian columns to log p(cell|z), N x L, 0 where blank.
     """
 
     samples: torch.Tensor
@@ -40,6 +44,7 @@ class VariationalOutputs(NamedTuple):
     coefficients: Coefficients
     population: int
     discriminate: Callable[[torch.Tensor], torch.Tensor] | None = None
+    log_probability: Callable[..., torch.Tensor] | None = None
 
 
 class AdversaryOutputs(NamedTuple):

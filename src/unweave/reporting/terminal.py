@@ -49,19 +49,36 @@ def show_data(dataset: Dataset, stream: IO[str] | None = None) -> None:
         _show_columns(dataset, console)
 
 
+def data_document(dataset: Dataset) -> dict[str, Any]:
+    """Return what `show_data` prints as plain data."""
+    table = dataset.table
+    return {
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "count": len(dataset),
+        "shape": list(dataset.sample_shape),
+        "splits": {name: len(rows) for name, rows in dataset.splits.items()},
+        "factors": [] if dataset.factors is None else list(dataset.factors.names),
+        "labels": [] if dataset.labels is None else list(dataset.labels.names),
+        "notes": list(dataset.notes),
+        "columns": [] if table is None else table.report(),
+    } | ({} if table is None else {"coding": table.coding, "summary": table.summary()})
+
+
 def _show_columns(dataset: Dataset, console: Console) -> None:
     assert dataset.table is not None
     table = Table(box=None, pad_edge=False, header_style="bold")
-    headings = ("column", "read as", "blanks imputed", "note")
+    headings = ("column", "kind", "used", "blank", "reason")
     for heading in headings:
-        table.add_column(heading, justify="right" if heading.startswith("blank") else "left")
+        table.add_column(heading, justify="right" if heading == "blank" else "left")
     lines = dataset.table.report()
     # In a wide table, columns without a remark are only counted below.
     shown = lines
     if len(lines) > _SHOWN_COLUMNS:
-        shown = [line for line in lines if line["note"] or line["blanks imputed"]]
+        shown = [line for line in lines if line["reason"] or line["blank"]]
     for line in shown[:_SHOWN_COLUMNS]:
-        table.add_row(*(str(line[heading]) for heading in headings))
+        used = line["role"] if line["role"] == "given" else "yes" if line["used"] else "no"
+        table.add_row(line["name"], line["kind"], used, str(line["blank"]), line["reason"])
     console.print(table)
     if len(lines) > min(len(shown), _SHOWN_COLUMNS):
         console.print(f"… and {len(lines) - min(len(shown), _SHOWN_COLUMNS)} more columns")

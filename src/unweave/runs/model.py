@@ -24,11 +24,15 @@ from unweave.runs.facts import model_facts
 from unweave.runs.folder import versions
 from unweave.runs.frames import frame_of
 from unweave.runs.history import History
+from unweave.runs.imputation import DRAWS, Imputation, impute
 from unweave.runs.names import read_names, write_names
 from unweave.runs.run_documents import FORMAT
 from unweave.runs.storage import read_run, write_run
+from unweave.runs.surprise import Surprise, surprise
+from unweave.runs.tables import check_coding
 from unweave.runs.training_settings import TrainingSettings
 from unweave.runs.verbs import provided
+from unweave.runs.weighted_draws import column_facts
 from unweave.settings import LARGEST, Settings, whole_number
 
 if TYPE_CHECKING:
@@ -184,6 +188,7 @@ class Model(Displayed):
                 )
             data = self.data["source"]
         dataset = load_data(data, schema=self.table) if self.table else load_data(data)
+        check_coding(dataset, self.table)
         if dataset.sample_shape != self.sample_shape:
             raise RequestError(
                 f"{dataset.name}: samples are {_by(dataset.sample_shape)}, but the model was "
@@ -286,23 +291,59 @@ class Model(Displayed):
         return decoded.clip(0, 1) if decoded.ndim == 4 else decoded
 
     def decode_features(self, codes: Any) -> np.ndarray:
-        """Return the decoder's means without conversion: rows of a table are standardised."""
+        """Return the decoder's means without conversion: rows of a table are samples.
+
+        Given columns of a table are NaN.
+        """
+        return self._of_codes(self.module.decode, codes)
+
+    def expected(self, codes: Any) -> np.ndarray:
+        """Return what the decoder expects, N x E, in the form of `observed`."""
+        return self._of_codes(self.module.expected, codes)
+
+    def observed(self, samples: np.ndarray) -> np.ndarray:
+        """Return the values of a table's samples whose expectations mean something, N x E.
+
+        See `unweave.models.columns.TableColumns.observed`; NaN where blank.
+        """
+        with self._evaluating():
+            return self.module.observed(torch.from_numpy(samples).to(self.device)).cpu().numpy()
+
+    def _of_codes(
+        self, function: Callable[..., torch.Tensor], codes: Any, samples: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return a function of N x D codes, and of their rows' samples, batch by batch."""
         codes = np.asarray(codes, np.float32)
         wanted = self.module.code_dim
         if codes.ndim != 2 or codes.shape[1] != wanted:
             what = "the soft target, then z" if len(self.targets) else "the latent dimensions"
             raise RequestError(f"codes must be N x {wanted} ({what}), not {_by(codes.shape)}")
-        rows = torch.from_numpy(codes)
+        given = [torch.from_numpy(each) for each in (codes, samples) if each is not None]
+        batches = zip(*(torch.split(each, _DECODE_BATCH) for each in given), strict=True)
         with self._evaluating():
-            parts = [
-                self.module.decode(part.to(self.device)).cpu()
-                for part in torch.split(rows, _DECODE_BATCH)
-            ]
+            parts = [function(*(part.to(self.device) for part in each)).cpu() for each in batches]
         return torch.cat(parts).numpy()
 
-    def reconstruct(self, data: Any = None) -> np.ndarray | pd.DataFrame:
-        """Return the reconstruction of every row, in order, as `decode` returns it."""
-        return self.decode(self.encode(data))
+    def reconstruct(self, data: Any = None, *, fill: bool = False) -> np.ndarray | pd.DataFrame:
+        """Return the reconstruction of every row, in order, as `decode` returns it.
+
+        A table has the index of the rows given. Its blank cells stay blank unless `fill` is on.
+        """
+        dataset = self.dataset(data)
+        return self.decode_rows(self.encode(dataset), dataset, fill=fill)
+
+    def decode_rows(
+        self, codes: Any, dataset: Dataset, *, fill: bool = False
+    ) -> np.ndarray | pd.DataFrame:
+        """Return decoded codes of a dataset's rows, in order; see `reconstruct`."""
+        if self.table is None:
+            return self.decode(codes)
+        samples = np.asarray(dataset.samples)
+        decoded = self._of_codes(self.module.decode, codes, samples)
+        blank = np.isnan(samples)
+        if not fill and self.table.coding == "columns":
+            decoded[blank] = np.nan
+        return self.table.restore(decoded, dataset.index)
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray | pd.DataFrame:
         """Return new samples: decoded codes that are drawn from the standard normal prior.
@@ -340,6 +381,16 @@ class Model(Displayed):
         """
         edited: np.ndarray | pd.DataFrame = provided("edit")(self, data, changes, to_class=to_class)
         return edited
+
+    def impute(
+        self, data: Any = None, *, draws: int = DRAWS, completed: int = 5, seed: int = 0
+    ) -> Imputation:
+        """Fill the blank cells of a table; see `unweave.runs.imputation.impute`."""
+        return impute(self, data, draws=draws, completed=completed, seed=seed)
+
+    def surprise(self, data: Any = None, *, draws: int = 100, seed: int = 0) -> Surprise:
+        """Tell how unexpected the rows of a table are; see `unweave.runs.surprise.surprise`."""
+        return surprise(self, data, draws=draws, seed=seed)
 
     def traverse(
         self,
@@ -447,7 +498,11 @@ class Model(Displayed):
         return cls(**read_run(Path(folder), encoder, decoder))
 
     def summarise(self, dataset: Dataset) -> dict[str, Any]:
-        """Return the family's entries of ``summary.json``, computed on the test split."""
+        """Return the family's entries of ``summary.json``, computed on the test split.
+
+        Of tables in the coding "columns" also ``columns``, computed on training rows; see
+        `unweave.runs.weighted_draws.column_facts`.
+        """
         rows = dataset.rows("test")
         labels = None if dataset.labels is None else torch.from_numpy(dataset.labels.values[rows])
         places = torch.arange(len(rows))
@@ -458,7 +513,11 @@ class Model(Displayed):
                 yield batch, None if labels is None else labels[part]
 
         said = self.family.summary(self.module, batches())
-        return {**said, **{f"{next(iter(said))}_of": "test"}} if said else {}
+        said |= {f"{next(iter(said))}_of": "test"} if said else {}
+        if self.has_posterior and self.table is not None and self.table.coding == "columns":
+            self.module.eval()
+            said["columns"] = column_facts(self, dataset, dataset.rows("train"))
+        return said
 
     def _applied(
         self,
@@ -476,7 +535,10 @@ class Model(Displayed):
         draw = dataset.draw_on(self.device)
         with self._evaluating():
             for part in torch.split(torch.from_numpy(rows), _ENCODE_BATCH[dataset.kind]):
-                yield as_input(draw(part.to(self.device)))
+                batch = as_input(draw(part.to(self.device)))
+                # A model that has learned from numbers without blanks takes a blank for the mean.
+                plain = dataset.kind == "table" and self.module.columns is None
+                yield batch.nan_to_num(0.0) if plain else batch
 
     def _evaluating(self) -> Any:
         self.module.eval()

@@ -15,6 +15,7 @@ from unweave.files import write_json
 from unweave.models.families import build_model, family_of
 from unweave.models.objective import ObjectiveModel
 from unweave.models.turned import TurnedModel
+from unweave.nets.columns import ColumnLayout
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import is_finished, read_config
 from unweave.runs.history import History
@@ -60,9 +61,13 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     targets = Targets(tuple(labels["names"]), labels["exclusive"]) if labels else None
     sizes = data["shape"], data["population"]
     turn = config.get("turn")
+    schema = TableSchema.from_json(table) if table else None
+    layout = ColumnLayout.of(schema)
 
     def build() -> ObjectiveModel:
-        module = build_model(config["model"], settings, *sizes, encoder, decoder, targets)
+        module = build_model(
+            config["model"], settings, *sizes, encoder, decoder, targets, layout=layout
+        )
         return TurnedModel(module, int(turn["dimensions"])) if turn else module
 
     weights = folder / "model.safetensors"
@@ -76,7 +81,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "training": TrainingSettings(**TrainingSettings.read(config["training"])),
         "seed": config["seed"],
         "data": data,
-        "table": TableSchema.from_json(table) if table else None,
+        "table": schema,
         "history": History.read(folder / "history.csv"),
         "summary": read_summary_file(folder / "summary.json"),
         "networks": config["networks"],

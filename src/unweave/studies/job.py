@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
-from unweave.data import load_data
 from unweave.errors import RequestError, UnweaveError, shortened
 from unweave.files import write_json
 from unweave.metrics.evaluation import evaluate_models
@@ -17,6 +16,7 @@ from unweave.runs.documents import read_document
 from unweave.runs.model import Model
 from unweave.runs.run_documents import read_summary_file
 from unweave.studies.plan import Method, StudyPlan
+from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many
 from unweave.training.request import TrainingRequest
@@ -137,7 +137,8 @@ def _train(job: Job) -> None:
     )
     for seed, folder in folders.items():
         replace(shared, seed=seed, out=folder).check()  # Before the data is read.
-    for _ in train_many(shared, load_data(job.data), folders):
+    dataset = load_for_training(job.data, method.changes, next(iter(folders.values())))
+    for _ in train_many(shared, dataset, folders):
         pass  # Each run is written to its folder.
 
 

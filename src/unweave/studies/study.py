@@ -19,6 +19,7 @@ from unweave.studies.local import do_locally
 from unweave.studies.on_ray import do_on_ray
 from unweave.studies.plan import MOST_RUNS, PLAN_FILE, StudyPlan, read_plan
 from unweave.studies.results import Study, collect, write_results
+from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
 from unweave.training.request import settings_for
 
@@ -79,7 +80,9 @@ def study(
     dataset = load_data(plan.data)
     # An error in the last run, or in its scores, is found before the first run starts.
     for method in plan.methods:
-        settings_for(method.model, dataset, method.changes)
+        told = "likelihood" in method.changes  # It may ask for another coding of a table.
+        own = load_for_training(plan.data, method.changes) if told else dataset
+        settings_for(method.model, own, method.changes)
     for name in plan.scores or ():
         if why := SCORES[name].obstacle(dataset):
             raise RequestError(f"{plan.data}: {name} {why}; take it out of scores")

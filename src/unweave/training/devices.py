@@ -26,7 +26,7 @@ logger = logging.getLogger("unweave")
 _STEPS_WORTH_COMPILING = {"cpu": 4000, "cuda": 1500}
 
 
-def pick_device(name: str) -> torch.device:
+def pick_device(name: str | torch.device) -> torch.device:
     """Return the torch device for `auto`, `cpu`, `cuda`, `cuda:1` or `mps`.
 
     Raises
@@ -34,7 +34,7 @@ def pick_device(name: str) -> torch.device:
     RequestError
         If this machine has no such device.
     """
-    family, _, index = name.partition(":")
+    family, _, index = str(name).partition(":")
     pick(family, ("auto", "cpu", "cuda", "mps"), "device")
     present = {"cpu": True, "cuda": torch.cuda.is_available()}
     present["mps"] = torch.backends.mps.is_available()

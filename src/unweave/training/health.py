@@ -111,15 +111,23 @@ def health_of(module: ObjectiveModel, samples: torch.Tensor, has_posterior: bool
     module.eval()
     try:
         with _spreads(module) as spreads:
-            decoded = module.decode(module.encode(samples))
+            decoded = module.expected(module.encode(samples))
         exploded: tuple[int, ...] = ()
         if has_posterior:
             kl = kl_from_standard_normal(*module.posterior(samples)).mean(0)
             exploded = tuple((~(kl <= EXPLODED_NATS)).nonzero().flatten().tolist())
     finally:
         module.train(training)
-    own, made = (float(each.double().var(0).sum()) for each in (samples, decoded))
+    own = _variance(module.observed(samples))
+    made = _variance(torch.where(module.observed(samples).isnan(), torch.nan, decoded))
     return Health(made / own if own > 0 else 1.0, _dead(spreads), exploded)
+
+
+def _variance(values: torch.Tensor) -> float:
+    """Return the sum of the values' variances over the samples, blank ones left out."""
+    values = values.double()
+    mean = values.nanmean(0)
+    return float((values - mean).square().nanmean(0).nan_to_num().sum())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from torch import nn
 from unweave.data import Dataset, require_rows
 from unweave.errors import RequestError, nearest, shown
 from unweave.models.families import build_model, family_of, model_settings
+from unweave.nets.columns import ColumnLayout
 from unweave.nets.inputs import as_input
 from unweave.objectives.targets import Targets
 from unweave.runs.folder import check_free, check_same, is_finished, stored_config
@@ -186,7 +187,8 @@ def settings_for(
     """
     own, rest = check_settings(name, changes)
     shape = dataset.sample_shape
-    settings = model_settings(name, shape, own, dataset.examples)
+    layout = ColumnLayout.of(dataset.table)
+    settings = model_settings(name, shape, own, dataset.examples, layout)
     form = str(getattr(settings, "form", ""))
     return settings, training_settings(name, shape, rest, form)
 
@@ -228,11 +230,12 @@ def _new_run(
         encoder,
         decoder,
         targets,
+        layout=ColumnLayout.of(dataset.table),
     )
     require_memory(build)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        module = build(dataset.examples)
+        module = build(examples=dataset.examples)
     networks = None
     if encoder is not None or decoder is not None:
         networks = {
@@ -286,14 +289,16 @@ def _check_networks(module: Any, dataset: Dataset) -> None:
     rows = torch.from_numpy(dataset.rows("train")[:2])
     module.eval()
     batch = as_input(dataset.draw_on(torch.device("cpu"))(rows))
-    outputs, codes = module.encoder(batch), module.code_dim
+    outputs, codes = module.encoder(module.network_input(batch)), module.code_dim
     wanted, what = module.encoder_outputs
     if outputs.shape != (2, wanted):
         raise RequestError(
             f"the encoder gives {tuple(outputs.shape)} for 2 samples; wanted (2, {wanted}): {what}"
         )
-    decoded = module.decoder(outputs[:, :codes])
-    if decoded.shape != batch.shape:
+    decoded = module.decoder(module.decoder_input(outputs[:, :codes], batch))
+    columns = module.columns
+    shape = batch.shape if columns is None else torch.Size((2, columns.layout.units))
+    if decoded.shape != shape:
         raise RequestError(
-            f"the decoder gives {tuple(decoded.shape)} for 2 codes; wanted {tuple(batch.shape)}"
+            f"the decoder gives {tuple(decoded.shape)} for 2 codes; wanted {tuple(shape)}"
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
 from PIL import Image
@@ -58,12 +59,24 @@ def csv_file(path: Path) -> Path:
     return path / "rows.csv"
 
 
+def parquet_folder(path: Path) -> Path:
+    folder = path / "parts"
+    folder.mkdir()
+    frame = pd.DataFrame(ROWS, columns=["a", "b", "c"])
+    frame[:9].to_parquet(folder / "part-0.parquet")
+    frame[9:].to_parquet(folder / "part-1.parquet")
+    (folder / "_SUCCESS").touch()
+    return folder
+
+
 EXAMPLES: dict[str, tuple[Callable[[Path], Any], ...]] = {
+    "arrow": (lambda path: pa.table({name: ROWS[:, j] for j, name in enumerate("abc")}),),
     "array": (lambda path: PIXELS, lambda path: torch.from_numpy(ROWS)),
     "celeba": (celeba_folder,),
     "images": (image_folder,),
     "mnist": (mnist_folder,),
     "npz": (npz_file,),
+    "parquet-folder": (parquet_folder,),
     "table": (csv_file, lambda path: pd.DataFrame(ROWS, columns=["a", "b", "c"])),
 }
 """Something small of every kind: add to it what a new format reads."""

@@ -3,6 +3,7 @@ import decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,8 +29,17 @@ NUMBERS = {
     "1,234.5": 1234.5,
     "45%": 45,
     "45.5 %": 45.5,
+    "−4.41": -4.41,
+    "–2": -2,
+    "(4.41)": -4.41,
+    "(1,200)": -1200,
+    "1,23": 1.23,
+    "0,123": 0.123,
+    "1.234,5": 1234.5,
+    "12 345.5": 12345.5,
+    "1'234'567": 1_234_567,
 }
-NOT_NUMBERS = ["12m", "1,23", "12,34,567", "7 apples", "€", "%", "--5", "€5€", "2018-06-14", "5kg"]
+NOT_NUMBERS = ["12m", "12,34,567", "7 apples", "€", "%", "--5", "€5€", "2018-06-14", "5kg"]
 
 
 @pytest.mark.parametrize(("text", "number"), NUMBERS.items())
@@ -45,7 +55,9 @@ def test_what_is_no_number_is_text(text: str) -> None:
     assert cells.levels == (text,)
 
 
-@pytest.mark.parametrize("blank", [*BLANKS, "NA", "N/A", "NaN", "NULL", " ", "inf", "-Infinity"])
+@pytest.mark.parametrize(
+    "blank", [*BLANKS, "NA", "N/A", "NaN", "NULL", "None", "#N/A", " ", "inf", "-Infinity"]
+)
 def test_blanks(blank: str) -> None:
     cells = read_cells(pd.Series([blank, "1"]))
     assert cells.blank.tolist() == [True, False]
@@ -66,21 +78,86 @@ def test_a_column_of_months_is_not_numeric() -> None:
     assert np.isnan(read_cells(pd.Series(["2018-06", "2018-07", "2019-01"])).numbers).all()
 
 
-def test_a_column_known_to_be_numeric_reads_changes_alone() -> None:
-    assert read_cells(pd.Series(["70+1"]), otherwise_numeric=True).numbers.tolist() == [70]
+def test_changes_are_read_alone_only_where_the_first_rows_had_them() -> None:
+    assert read_cells(pd.Series(["70+1"]), changes=True).numbers.tolist() == [70]
+    assert np.isnan(read_cells(pd.Series(["70+1"]), changes=False).numbers).all()
+    assert np.isnan(read_cells(pd.Series(["2014-06"]), changes=True).numbers).all()
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["1,5", "1.234", "7"], [1.5, 1234, 7]),
+        (["1.5", "1,234", "7"], [1.5, 1234, 7]),
+        (["0,123", "1,234"], [0.123, 1.234]),
+        (["1.234.567", "2.500"], [1_234_567, 2500]),
+        (["7.685", "560"], [7.685, 560]),
+    ],
+)
+def test_a_column_has_one_decimal_mark(texts: list[str], values: list[float]) -> None:
+    assert read_cells(pd.Series(texts)).numbers.tolist() == values
+
+
+def test_a_stored_mark_holds_and_the_other_is_read_where_it_must_be() -> None:
+    cells = read_cells(pd.Series(["7.685", "7.5", "560"]), decimal=",")
+    assert cells.numbers.tolist() == [7685, 7.5, 560]
+
+
+def test_none_is_a_blank_beside_numbers_and_a_level_beside_words() -> None:
+    assert read_cells(pd.Series(["1", "None", "2"])).blank.tolist() == [False, True, False]
+    assert read_cells(pd.Series(["yes", "None", "no"])).blank.tolist() == [False, True, False]
+    assert not read_cells(pd.Series(["mild", "none", "severe"])).blank.any()
+
+
+def test_missing_markers() -> None:
+    missing = frozenset({"-99", "refused"})
+    for column in (
+        pd.Series([1, -99, 2]),
+        pd.Series(["1", "-99.0", "2"]),
+        pd.Series([1.0, -99, 2]),
+    ):
+        assert read_cells(column, missing=missing).blank.tolist() == [False, True, False]
+    texts = read_cells(pd.Series(["a", "refused", "-99"]), missing=missing)
+    assert texts.blank.tolist() == [False, True, True]
+
+
+ARROW = {
+    "date32[pyarrow]": [datetime.date(1970, 1, 2), None],
+    "timestamp[us][pyarrow]": [datetime.datetime(1970, 1, 2), None],
+    "time64[us][pyarrow]": [datetime.time(0, 0, 1), None],
+    "duration[s][pyarrow]": [datetime.timedelta(seconds=1), None],
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "dtype"),
+    [
+        (pd.Series(pd.to_datetime(["1970-01-02", None])), "datetime"),
+        (pd.Series(pd.to_datetime(["1970-01-02", None]).tz_localize("UTC")), "datetime"),
+        (pd.Series([datetime.date(1970, 1, 2), None]), "date"),
+        (pd.Series(pd.to_timedelta([1, None], unit="s")), "duration"),
+        (pd.Series(pd.PeriodIndex(["1970-01-02", None], freq="D")), "datetime"),
+        (pd.Series([datetime.time(0, 0, 1), None]), "time"),
+        *((pd.Series(cells, dtype=name), None) for name, cells in ARROW.items()),
+    ],
+)
+def test_dates_are_days_and_times_are_seconds(column: pd.Series, dtype: str | None) -> None:
+    cells = read_cells(column)
+    np.testing.assert_array_equal(cells.numbers, [1, np.nan])
+    assert cells.blank.tolist() == [False, True]
+    assert dtype is None or cells.dtype == dtype
 
 
 @pytest.mark.parametrize(
     ("column", "reason"),
     [
-        (pd.Series(pd.date_range("2018-06-14", periods=3)), "dates"),
-        (pd.Series(pd.date_range("2018-06-14", periods=3, tz="UTC")), "dates"),
-        (pd.Series(pd.to_timedelta([1, 2, 3], unit="s")), "durations"),
-        (pd.Series(pd.period_range("2018", periods=3, freq="Y")), "periods"),
         (pd.Series([1j, 2j, 3j]), "complex"),
+        (pd.Series([[1], [2], None]), "lists"),
+        (pd.Series([[1], [2], None], dtype=pd.ArrowDtype(pa.list_(pa.int64()))), "lists"),
+        (pd.Series([[1], datetime.date(2018, 6, 14), {"a": 1}], dtype=object), "lists"),
     ],
 )
-def test_refused_dtypes(column: pd.Series, reason: str) -> None:
+def test_refused_cells(column: pd.Series, reason: str) -> None:
     assert reason in read_cells(column).refused
 
 
@@ -110,11 +187,6 @@ def test_booleans_are_two_texts(dtype: str) -> None:
     cells = read_cells(pd.Series([True, False, True]).astype(dtype))
     assert cells.levels == ("True", "False")
     assert cells.codes.tolist() == [0, 1, 0]
-
-
-def test_odd_objects_are_text() -> None:
-    cells = read_cells(pd.Series([[1], datetime.date(2018, 6, 14), {"a": 1}], dtype=object))
-    assert len(cells.levels) == 3
 
 
 @settings(deadline=None)

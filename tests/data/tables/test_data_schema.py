@@ -98,24 +98,25 @@ def test_report_and_summary() -> None:
     frame = mixed()
     frame.loc[3, "height"] = np.nan
     schema = table_of(load_data(frame))
-    report = {row["column"]: row for row in schema.report()}
-    assert [row["read as"] for row in report.values()] == [
-        "left out",
-        "numeric",
+    report = {row["name"]: row for row in schema.report()}
+    assert [row["kind"] for row in report.values()] == [
+        "id",
+        "positive",
         "constant",
-        "two-valued",
+        "binary",
         "constant",
-        "numeric",
+        "positive",
     ]
-    assert report["height"]["blanks imputed"] == 1
-    assert "40 distinct" in str(report["name"]["note"])
+    assert [row["used"] for row in report.values()] == [False, True, False, True, False, True]
+    assert report["height"]["blank"] == 1
+    assert "40 distinct" in str(report["name"]["reason"])
     assert schema.summary() == {
         "rows": 40,
         "duplicate rows": 0,
         "columns used": 3,
         "columns constant": 2,
         "columns left out": 1,
-        "blanks imputed": 1,
+        "blank cells": 1,
     }
 
 
@@ -134,7 +135,7 @@ class TestANewTable:
 
     def test_blanks_get_the_stored_value(self) -> None:
         frame = mixed()
-        schema = table_of(load_data(frame))
+        schema = table_of(load_data(frame, coding="gaussian"))
         new = frame.iloc[:2].copy()
         new["height"] = [np.nan, 180.0]
         height = schema.features[0]
@@ -143,7 +144,7 @@ class TestANewTable:
 
     def test_missing_column_names_the_nearest(self, refuses: Callable[..., str]) -> None:
         frame = mixed()
-        schema = table_of(load_data(frame))
+        schema = table_of(load_data(frame, coding="gaussian"))
         refuses(
             lambda: schema.standardise(frame.rename(columns={"height": "heigth"})),
             "'height'",
@@ -152,7 +153,7 @@ class TestANewTable:
 
     def test_unreadable_column(self, refuses: Callable[..., str]) -> None:
         frame = mixed()
-        schema = table_of(load_data(frame))
+        schema = table_of(load_data(frame, coding="gaussian"))
         refuses(
             lambda: schema.standardise(frame.assign(height=["tall", *["small"] * 39])),
             "'height'",

@@ -16,9 +16,10 @@ def columns_of(dataset: Dataset) -> dict[str, Column]:
 
 
 def judged(cells: object, name: str = "judged") -> Column:
-    """Read a table in which the column stands beside an ordinary one."""
+    """Read a table in which the column stands beside an ordinary one, in the Gaussian coding."""
     ordinary = np.random.default_rng(0).normal(size=ROWS)
-    return columns_of(load_data(pd.DataFrame({"ordinary": ordinary, name: cells})))[name]
+    frame = pd.DataFrame({"ordinary": ordinary, name: cells})
+    return columns_of(load_data(frame, coding="gaussian"))[name]
 
 
 def numbers(count: int = ROWS) -> list[str]:
@@ -27,28 +28,28 @@ def numbers(count: int = ROWS) -> list[str]:
 
 def test_ninety_per_cent_of_numbers_make_a_column_numeric() -> None:
     column = judged([*numbers(36), "a", "b", "c", "d"])
-    assert column.role == "numeric"
+    assert (column.kind, column.role) == ("real", "feature")
     assert column.blanks == column.unreadable == 4
-    assert "4 unreadable, first 'a' in row 37" in column.note
+    assert "4 unreadable, first 'a' in row 37" in column.reason
     column = judged([*numbers(35), "a", "b", "c", "d", "e"])
     assert column.role == "left out"
-    assert "88%" in column.note
+    assert "88%" in column.reason
 
 
 def test_blanks_do_not_count_against_the_numbers() -> None:
     column = judged([*numbers(20), *[""] * 20])
-    assert (column.role, column.blanks, column.unreadable) == ("numeric", 20, 0)
+    assert (column.kind, column.blanks, column.unreadable) == ("real", 20, 0)
 
 
 def test_more_than_half_blank_is_left_out() -> None:
     column = judged([*numbers(19), *["NA"] * 21])
     assert column.role == "left out"
-    assert "21 of 40" in column.note
+    assert "21 of 40" in column.reason
 
 
 def test_entirely_blank_is_left_out() -> None:
-    assert judged([""] * ROWS).note == "entirely blank"
-    assert judged([np.nan] * ROWS).note == "entirely blank"
+    assert judged([""] * ROWS).reason == "entirely blank"
+    assert judged([np.nan] * ROWS).reason == "entirely blank"
 
 
 def test_blanks_get_the_median_of_the_training_rows() -> None:
@@ -60,7 +61,7 @@ def test_blanks_get_the_median_of_the_training_rows() -> None:
     )
     train = load_data(frame).rows("train")
     frame.loc[train[:3], "b"] = np.nan
-    dataset = load_data(frame)
+    dataset = load_data(frame, coding="gaussian")
     fill = columns_of(dataset)["b"].fill
     assert fill == np.median((np.arange(ROWS) ** 2.0)[train[3:]])
     assert dataset.table is not None
@@ -71,7 +72,7 @@ def test_blanks_get_the_median_of_the_training_rows() -> None:
 
 def test_two_valued_text_and_its_mode() -> None:
     column = judged(["Yes"] * 30 + ["No"] * 8 + ["", "?"])
-    assert (column.role, column.levels, column.blanks) == ("two-valued", ("No", "Yes"), 2)
+    assert (column.kind, column.levels, column.blanks) == ("binary", ("No", "Yes"), 2)
     assert column.fill == 1.0
 
 
@@ -81,31 +82,39 @@ def test_booleans_are_two_valued(dtype: str) -> None:
     assert column.levels == ("False", "True")
 
 
-def test_two_valued_numbers_are_numeric() -> None:
-    assert judged([0, 1] * 20).role == "numeric"
+def test_two_valued_numbers_stay_numbers_in_the_gaussian_coding() -> None:
+    column = judged([3, 7] * 20)
+    assert (column.kind, column.used, column.levels) == ("binary", True, None)
 
 
-def test_other_text_is_left_out() -> None:
+def test_the_gaussian_coding_leaves_categories_out() -> None:
     column = judged([f"club {k % 3}" for k in range(ROWS)])
-    assert (column.role, column.note) == ("left out", "text, 3 distinct values")
+    assert (column.kind, column.role) == ("category", "left out")
+    assert "no place for a category" in column.reason
 
 
 @pytest.mark.parametrize(
-    ("name", "cells", "role"),
+    ("name", "cells", "kind"),
     [
-        ("anything", range(ROWS), "left out"),
-        ("anything", range(1, ROWS + 1), "left out"),
-        ("anything", [f"{k}" for k in range(ROWS)], "left out"),
-        ("anything", range(2, ROWS + 2), "numeric"),
-        ("anything", range(ROWS - 1, -1, -1), "numeric"),
-        ("id", range(ROWS + 5, 5, -1), "left out"),
-        ("Player_ID", range(ROWS + 5, 5, -1), "left out"),
-        ("index", [*range(9, ROWS + 8), 9], "numeric"),
-        ("acid", range(ROWS + 5, 5, -1), "numeric"),
+        ("anything", range(ROWS), "id"),
+        ("anything", range(1, ROWS + 1), "id"),
+        ("anything", [f"{k}" for k in range(ROWS)], "id"),
+        ("anything", [*range(1, 20), *range(22, ROWS + 3)], "id"),
+        ("anything", [2**60 + 3 * k for k in range(ROWS)], "id"),
+        ("anything", range(52, ROWS + 52), "positive"),
+        ("anything", range(ROWS - 1, -1, -1), "count"),
+        ("year", range(1950, ROWS + 1950), "positive"),
+        ("time", range(1, ROWS + 1), "count"),
+        ("id", range(ROWS + 5, 5, -1), "id"),
+        ("Player_ID", range(ROWS + 5, 5, -1), "id"),
+        ("CustomerId", range(ROWS + 5, 5, -1), "id"),
+        ("index", [*range(9, ROWS + 8), 9], "positive"),
+        ("acid", range(ROWS + 5, 5, -1), "positive"),
+        ("district_id", [k % 7 for k in range(ROWS)], "category"),
     ],
 )
-def test_row_counters(name: str, cells: object, role: str) -> None:
-    assert judged(list(cells), name).role == role  # type: ignore[call-overload]
+def test_ids(name: str, cells: object, kind: str) -> None:
+    assert judged(list(cells), name).kind == kind  # type: ignore[call-overload]
 
 
 def test_constants_stand_aside() -> None:
@@ -116,7 +125,7 @@ def test_constants_stand_aside() -> None:
 
 def test_infinite_is_blank() -> None:
     column = judged([*range(5, ROWS + 3), np.inf, -np.inf])
-    assert (column.role, column.blanks) == ("numeric", 2)
+    assert (column.kind, column.blanks) == ("positive", 2)
 
 
 def test_nameless_and_repeated_names(tmp_path: Path) -> None:
@@ -126,9 +135,9 @@ def test_nameless_and_repeated_names(tmp_path: Path) -> None:
     path.write_text("\n".join([",a,a,,", *lines]), encoding="utf-8")
     columns = columns_of(load_data(path))
     assert list(columns) == ["column 1", "a", "a (2)", "column 4", "column 5"]
-    assert columns["column 1"].note == "a row counter"
-    assert columns["column 4"].role == "numeric"
-    assert columns["column 5"].note == "entirely blank"
+    assert columns["column 1"].reason == "a row counter"
+    assert columns["column 4"].kind == "real"
+    assert columns["column 5"].reason == "entirely blank"
     frame = pd.DataFrame({"Unnamed: 0": rng.normal(size=ROWS), 3: rng.normal(size=ROWS)})
     assert list(columns_of(load_data(frame))) == ["column 1", "3"]
 
@@ -161,7 +170,7 @@ def test_a_column_constant_in_training_is_scaled_by_all_rows() -> None:
     frame = pd.DataFrame({"a": np.random.default_rng(0).normal(size=ROWS), "b": np.zeros(ROWS)})
     test = load_data(frame).rows("test")
     frame.loc[test[0], "b"] = 1.0
-    samples = np.asarray(load_data(frame).samples)
+    samples = np.asarray(load_data(frame, coding="gaussian").samples)
     np.testing.assert_allclose(samples[:, 1].std(), 1, rtol=1e-6)
 
 
@@ -199,7 +208,7 @@ def test_files_and_frames_are_read_alike(tmp_path: Path, suffix: str) -> None:
     assert dataset.name == "t"
     assert dataset.source == str(path)
     assert dataset.fingerprint == load_data(frame).fingerprint == load_data(str(path)).fingerprint
-    assert dataset.sample_shape == (3,)
+    assert dataset.sample_shape == (4,)
 
 
 def test_the_fingerprint_follows_content() -> None:

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import re
+import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
 
 from unweave.errors import RequestError
 
-SEPARATORS = ("\t", ";", ",")
+SEPARATORS = ("\t", ";", "|", ",")
+SPACES = " "
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1_000_000
 FIELD_LIMIT = 10_000_000
 
-_DECIMAL_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+%?")
-_DECIMAL_POINT = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+%?")
-_ANY_COMMA_NUMBER = re.compile(
-    r"[+-]?\s*[€$£¥]?\s*(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?\s*[kKmMbBnN€$£¥%]*"
-)
+_DECLARED = re.compile(r"\s*\"?sep=(?P<separator>[^\s\"]|\t)\"?[ \t]*\r?\n", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 def read_delimited(path: Path) -> pd.DataFrame:
     """Read a text table as text: every cell a string, columns as the header names them.
 
-    Comma, semicolon and tab are told apart by which of them cuts the first lines
-    evenly. UTF-8 with or without a byte-order mark is tried first, UTF-16 where its
-    mark stands, then Windows-1252 and Latin-1. In files separated by semicolons or
-    tabs whose numbers are written ``1,5``, commas become points.
+    Comma, semicolon, tab, bar and space are told apart by which of them cuts the first
+    lines evenly; a first line ``sep=;`` says so itself. A header that is one name short, as
+    R writes it, has a column of row names before it, which is left out. A file whose name
+    ends in ``.gz`` is unpacked. UTF-8 with or without a byte-order mark is tried first,
+    UTF-16 where its mark stands, then Windows-1252 and Latin-1. The separator is kept in the
+    frame's ``attrs``.
 
     Parameters
     ----------
@@ -49,29 +51,34 @@ def read_delimited(path: Path) -> pd.DataFrame:
         If the file is missing, empty, not text, has no header line, or has a line
         with too few or too many fields.
     """
-    text = _decode(path)
-    separator = _detect_separator(text, path)
-    header = _check(text, separator, path)
+    text, separator = _declared_separator(_decode(path))
+    separator = separator or _detect_separator(text, path)
+    header, one_more = _check(text, separator, path)
     frame = pd.read_csv(
         io.StringIO(text),
         sep=separator,
         header=0,
-        names=range(len(header)),
+        names=range(len(header) + one_more),
         index_col=False,
         dtype=str,
         keep_default_na=False,
         na_filter=False,
         skipinitialspace=True,
     )
-    if separator != ",":
-        frame = _decimal_points(frame)
+    if one_more:
+        # R writes the names of rows without a header: they are no column of the table. Nor is
+        # what follows a separator at the end of every line.
+        ended = (frame.iloc[:, -1] == "").all()
+        frame = frame.iloc[:, :-1] if ended else frame.iloc[:, 1:]
     frame.columns = pd.Index(header)
+    # Where commas are decimal, lists are separated by semicolons.
+    frame.attrs["separator"] = separator
     return frame
 
 
 def _decode(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        raw = _bytes(path)
     except OSError as error:
         raise RequestError(f"cannot read {path}: {error.strerror}; check the path") from error
     if not raw.strip():
@@ -90,6 +97,22 @@ def _decode(path: Path) -> str:
     raise RequestError(f"{path} is not a text table; save it as CSV in UTF-8, or as .parquet")
 
 
+def _bytes(path: Path) -> bytes:
+    raw = path.read_bytes()
+    if path.suffix.casefold() != ".gz":
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RequestError(f"{path} is not a readable .gz file ({error}); pack it again") from error
+
+
+def _declared_separator(text: str) -> tuple[str, str]:
+    """Take off the first line ``sep=;`` that spreadsheets write; return the rest, and ``;``."""
+    match = _DECLARED.match(text)
+    return (text, "") if match is None else (text[match.end() :], match["separator"])
+
+
 def _records(text: str, separator: str) -> csv.Reader:  # type: ignore[name-defined]
     csv.field_size_limit(FIELD_LIMIT)
     return csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
@@ -100,7 +123,9 @@ def _detect_separator(text: str, path: Path) -> str:
     cut = len(text) > SAMPLE_CHARACTERS
     text = text[:SAMPLE_CHARACTERS]
     best, best_score = ",", 0.0
-    for separator in SEPARATORS:
+    for separator in (*SEPARATORS, SPACES):
+        if separator == SPACES and best_score:
+            break
         widths: list[int] = []
         try:
             for record in _records(text, separator):
@@ -116,28 +141,36 @@ def _detect_separator(text: str, path: Path) -> str:
             raise RequestError(f"{path} is empty; give a table with a header line and rows")
         if widths[0] < 2:
             continue
-        even = sum(width == widths[0] for width in widths) / len(widths)
+        # R's header is one short of its rows.
+        rows = widths[1:] or widths
+        agreeing = max(
+            sum(width == first for width in rows) for first in (widths[0], widths[0] + 1)
+        )
+        even = agreeing / len(rows)
         if even == 1.0 and len(widths) > 1:
             return separator
-        if (score := even * widths[0]) > best_score:
+        if separator != SPACES and (score := even * widths[0]) > best_score:
             best, best_score = separator, score
     return best
 
 
-def _check(text: str, separator: str, path: Path) -> list[str]:
-    """Check that every record has the header's number of fields; return the header."""
+def _check(text: str, separator: str, path: Path) -> tuple[list[str], bool]:
+    """Check that all records are of one width; return the header, and whether each has one more."""
     reader = _records(text, separator)
     header: list[str] | None = None
-    start = 1
+    start, odd = 1, ""
+    widths: set[int] = set()
     try:
         for record in reader:
             if header is None:
                 header = record or None
-            elif record and len(record) != len(header):
-                raise RequestError(
-                    f"{path}, line {start}: {len(record)} fields where the header has "
-                    f"{len(header)}; mend that line"
-                )
+            elif record:
+                widths.add(len(record))
+                if len(record) != len(header) and not odd:
+                    odd = (
+                        f"{path}, line {start}: {len(record)} fields where the header has "
+                        f"{len(header)}; mend that line"
+                    )
             start = reader.line_num + 1
     except csv.Error as error:
         raise RequestError(f"{path}, line {reader.line_num}: {error}; mend that line") from error
@@ -147,11 +180,32 @@ def _check(text: str, separator: str, path: Path) -> list[str]:
         raise RequestError(
             f"{path}, line {start - 1}: the file ends inside a quoted cell; it is cut short"
         )
-    if all(_PLAIN_NUMBER.fullmatch(cell.strip()) for cell in header):
+    one_more = widths == {len(header) + 1}
+    if odd and not one_more:
+        raise RequestError(odd)
+    if _is_data(header):
         raise RequestError(
             f"{path}, line 1 holds only numbers; add a header line that names the columns"
         )
-    return [cell.strip() for cell in header]
+    return [cell.strip() for cell in header], one_more
+
+
+def _is_data(header: list[str]) -> bool:
+    """Tell whether a first line is a row of data: of numbers that are no columns' names.
+
+    Whole numbers that rise or fall by one step, such as years or places, name columns.
+    """
+    cells = [cell.strip() for cell in header]
+    if not all(_PLAIN_NUMBER.fullmatch(cell) for cell in cells):
+        return False
+    numbers = [float(cell) for cell in cells]
+    steps = {later - earlier for earlier, later in pairwise(numbers)}
+    return not (
+        len(cells) > 2
+        and all(cell.isdigit() for cell in cells)
+        and len(steps) == 1
+        and steps != {0.0}
+    )
 
 
 def _unclosed(text: str, separator: str) -> bool:
@@ -166,18 +220,3 @@ def _unclosed(text: str, separator: str) -> bool:
     except csv.Error as error:
         return "end of data" in str(error)
     return False
-
-
-def _decimal_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write ``1.234,5`` as ``1234.5`` if the file's numbers are written with a comma."""
-    head = frame.head(1000).to_numpy(dtype=object).ravel()
-    commas = sum(bool(_DECIMAL_COMMA.fullmatch(str(cell).strip())) for cell in head)
-    points = sum(bool(_DECIMAL_POINT.fullmatch(str(cell).strip())) for cell in head)
-    if commas <= points:
-        return frame
-    for name in frame.columns:
-        cells = frame[name].astype(str)
-        is_number = cells.str.strip().str.fullmatch(_ANY_COMMA_NUMBER.pattern)
-        mended = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-        frame[name] = mended.where(is_number, cells)
-    return frame

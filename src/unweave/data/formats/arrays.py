@@ -11,11 +11,14 @@ from unweave.data.files.pixels import as_pixels, channels_first
 from unweave.data.format import Format
 from unweave.data.former import samples_alone
 from unweave.data.tables.read import read_table
+from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 from unweave.errors import RequestError
 
 
-def read(given: np.ndarray | torch.Tensor, schema: TableSchema | None = None) -> Contents:
+def read(
+    given: np.ndarray | torch.Tensor, schema: TableSchema | TableRequest | None = None
+) -> Contents:
     """Read an array or a tensor.
 
     Parameters
@@ -26,8 +29,8 @@ def read(given: np.ndarray | torch.Tensor, schema: TableSchema | None = None) ->
         N x H x W x C with 1 or 3 channels: uint8 in 0 to 255 (or 0 and
         1 only), floats in 0 to 1, or bool.
         Where both the second and the last axis could be channels, the second is.
-    schema : TableSchema, optional
-        The schema of a trained run, for tables.
+    schema : TableSchema or TableRequest, optional
+        The schema of a trained run, or what is asked of the columns, for tables.
 
     Raises
     ------
@@ -68,8 +71,8 @@ def _array_of(tensor: torch.Tensor) -> np.ndarray:
     return array
 
 
-def _frame(array: np.ndarray, schema: TableSchema | None) -> pd.DataFrame:
-    if schema is None:
+def _frame(array: np.ndarray, schema: TableSchema | TableRequest | None) -> pd.DataFrame:
+    if not isinstance(schema, TableSchema):
         names: tuple[str, ...] = tuple(f"x{j}" for j in range(1, array.shape[1] + 1))
     else:
         names = schema.feature_names

@@ -1,4 +1,4 @@
-"""Tables: CSV and Parquet files, and DataFrames."""
+"""Tables: CSV, Parquet and Feather files, and DataFrames."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pandas as pd
 
 from unweave.data.assemble import Contents
 from unweave.data.format import Format
-from unweave.data.tables.read import PARQUET, read_table, read_table_file
+from unweave.data.tables.read import FEATHER, PARQUET, read_table, read_table_file
+from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 
+TEXT = (".csv", ".tsv", ".txt")
 
-def read(given: Path | pd.DataFrame, schema: TableSchema | None = None) -> Contents:
+
+def read(given: Path | pd.DataFrame, schema: TableSchema | TableRequest | None = None) -> Contents:
     """Read a table; `unweave.data.tables.read` says how."""
     if isinstance(given, pd.DataFrame):
         return read_table(given, schema=schema)
@@ -31,6 +34,6 @@ FORMAT = Format(
     becomes="a table",
     kind="table",
     read=read,
-    suffixes=(".csv", ".tsv", ".txt", *PARQUET),
+    suffixes=(*TEXT, *(f"{suffix}.gz" for suffix in TEXT), *PARQUET, *FEATHER),
     types=(pd.DataFrame,),
 )

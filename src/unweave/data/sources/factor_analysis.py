@@ -22,6 +22,7 @@ from unweave.data.options import Option
 from unweave.data.source import Source
 from unweave.data.splits import require_rows
 from unweave.data.tables.read import read_table
+from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 from unweave.errors import RequestError, pick
 
@@ -81,7 +82,7 @@ def read(
     rows: int = ROWS,
     seed: int = GENERATOR_SEED,
     factors: FactorLaw = "uniform",
-    schema: TableSchema | None = None,
+    schema: TableSchema | TableRequest | None = None,
 ) -> Contents:
     """Draw the contents of `factor_analysis`, standardised by a schema where there is one."""
     pick(factors, get_args(FactorLaw), "value of factors")

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import datetime
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-READABLE_SHARE = 0.9
-BLANKS = frozenset({"", "na", "n/a", "nan", "null", "-", "?", "<na>", "nat"})
-
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
-_MONEY = re.compile(
-    rf"(?P<sign>[+-]?)\s*(?P<before>[€$£¥]?)\s*(?P<inner>[+-]?)(?P<number>{_DIGITS})\s*"
-    rf"(?P<suffix>[kKmMbB]|[mM][nN]|[bB][nN])?\s*(?P<after>[€$£¥%]?)"
+from unweave.data.tables import dates
+from unweave.data.tables.numerals import (
+    evidence,
+    number_text,
+    plain_numbers,
+    read_change,
+    read_number,
 )
-_CHANGE = re.compile(rf"(?P<number>[+-]?(?:{_DIGITS}))\s*[+-]\s*(?:{_DIGITS})")
-_POWERS = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
+
+READABLE_SHARE = 0.9
+BLANKS = frozenset(
+    {"", "na", "n/a", "#n/a", "#n/a n/a", "#na", "n.a.", "nan", "-nan", "-1.#ind", "1.#qnan"}
+    | {"null", "#null!", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "-", "--", "–", "—"}
+    | {"?", ".", "..", "<na>", "nat", "nil"}
+)
+# Beside numbers and yes or no this is a blank; beside other words it may be an answer.
+BLANK_BESIDE_NUMBERS = "none"
+YES_OR_NO = frozenset({"true", "false", "yes", "no", "t", "f", "y", "n"})
+# Spellings that differ in letter case alone are one level from this length on: 'Aa' and
+# 'AA' are two genotypes, 'male' and 'Male' one sex.
+_WORD_LENGTH = 4
+LARGEST_EXACT = 2.0**53
+_LONG = r"[+-]?\d{16,}"
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,8 @@ class Cells:
     Attributes
     ----------
     numbers : numpy.ndarray
-        N float64; NaN where the cell is blank or not a number.
+        N float64; NaN where the cell is blank or not a number. Dates are days since 1970,
+        times and durations seconds.
     blank : numpy.ndarray
         N bool; infinite values count as blank.
     codes : numpy.ndarray
@@ -37,7 +51,16 @@ class Cells:
     how : str
         How cells other than plain numbers became numbers, by example; often "".
     refused : str
-        Why the column cannot be read at all (dates, complex numbers, ...), or "".
+        Why the column cannot be read at all (complex numbers, lists, ...), or "".
+    dtype : str
+        ``float``, ``int``, ``text``, ``bool``, ``datetime``, ``date``, ``time`` or
+        ``duration``: what the cells were.
+    decimal : str
+        The decimal mark by which texts were read; "" for cells that are no texts.
+    changes : bool
+        Whether ``70+1`` was read as 70.
+    ordered : tuple of str
+        The levels of an ordered categorical column, in order.
     """
 
     numbers: np.ndarray
@@ -46,6 +69,10 @@ class Cells:
     levels: tuple[str, ...] = ()
     how: str = ""
     refused: str = ""
+    dtype: str = "float"
+    decimal: str = ""
+    changes: bool = False
+    ordered: tuple[str, ...] = ()
 
     @property
     def readable(self) -> np.ndarray:
@@ -58,141 +85,306 @@ class Cells:
         row = int(np.flatnonzero(~self.readable & ~self.blank)[0])
         return row, self.levels[self.codes[row]]
 
+    def as_text(self) -> Cells:
+        """Return the cells with a text for every one that is not blank, numbers included."""
+        plain = self.readable & (self.codes < 0)
+        if not plain.any():
+            return self
+        values, places = np.unique(self.numbers[plain], return_inverse=True)
+        known = {text: place for place, text in enumerate(self.levels)}
+        texts = [number_text(value) for value in values]
+        for text in texts:
+            known.setdefault(text, len(known))
+        codes = self.codes.copy()
+        codes[plain] = np.array([known[text] for text in texts])[places]
+        return replace(self, codes=codes, levels=tuple(known))
 
-def read_cells(column: pd.Series, *, otherwise_numeric: bool = False) -> Cells:
+
+def read_cells(
+    column: pd.Series,
+    *,
+    decimal: str = "",
+    changes: bool | None = None,
+    missing: frozenset[str] = frozenset(),
+) -> Cells:
     """Read the cells of one column of any dtype.
 
     Parameters
     ----------
     column : pandas.Series
         N cells.
-    otherwise_numeric : bool
-        The column is known to hold numbers, so that ``70+1`` may be read as 70 even
-        where no plain number stands beside it.
+    decimal : {"", ".", ","}
+        The decimal mark of numbers in texts; "" has the texts themselves decide.
+    changes : bool, optional
+        Whether ``70+1`` is 70; by default it is where plain numbers stand beside it.
+    missing : frozenset of str
+        Further texts and numbers that are blanks.
 
     Returns
     -------
     Cells
     """
+    column = _plain_dtype(column)
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return _read_text(column.astype(object), otherwise_numeric)
+        read = _read_objects(column.astype(object), decimal, changes, missing)
+        ordered = tuple(map(str, dtype.categories)) if dtype.ordered else ()
+        return replace(read, ordered=ordered)
     if pd.api.types.is_bool_dtype(dtype):
-        return _read_text(column.astype(object), otherwise_numeric)
+        read = _read_objects(column.astype(object), decimal, changes, missing)
+        return replace(read, dtype="bool")
     if pd.api.types.is_complex_dtype(dtype):
         return _refuse(column, "complex numbers")
     if pd.api.types.is_numeric_dtype(dtype):
         numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-        return _without_text(numbers, np.isnan(numbers))
+        kind = "int" if pd.api.types.is_integer_dtype(dtype) else "float"
+        if kind == "int" and len(numbers) and np.nanmax(np.abs(numbers), initial=0) > LARGEST_EXACT:
+            return _read_objects(column.astype(object), decimal, changes, missing)
+        return _of_numbers(np.where(np.isfinite(numbers), numbers, np.nan), kind, missing)
+    if isinstance(dtype, pd.PeriodDtype):
+        column, dtype = column.dt.to_timestamp(), np.dtype("datetime64[ns]")
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        return _refuse(column, "dates")
+        return _of_numbers(dates.days_of(column), "datetime", missing)
     if pd.api.types.is_timedelta64_dtype(dtype):
-        return _refuse(column, "durations")
-    if isinstance(dtype, pd.PeriodDtype | pd.IntervalDtype):
-        return _refuse(column, "periods or intervals")
-    return _read_text(column, otherwise_numeric)
+        return _of_numbers(column.dt.total_seconds().to_numpy(np.float64), "duration", missing)
+    if isinstance(dtype, pd.IntervalDtype):
+        column = column.astype(object)
+    return _read_objects(column, decimal, changes, missing)
 
 
-def code_levels(read: Cells, levels: tuple[str, str]) -> np.ndarray:
-    """Code two texts as 0 and 1; NaN for blanks and anything else.
+def decimal_balance(column: pd.Series) -> tuple[int, list[str]]:
+    """Return how far a column's texts speak for decimal commas, and texts with digits.
 
-    Letter case is ignored where that leaves the two levels apart.
+    Positive speaks for commas, negative for points; 0 where the column holds no texts.
     """
+    if column.dtype != object and not pd.api.types.is_string_dtype(column.dtype):
+        return 0, []
+    distinct = [text.strip() for text in pd.unique(column.dropna()) if isinstance(text, str)]
+    texts = [text for text in distinct[:1000] if any(sign.isdigit() for sign in text)]
+    return evidence(texts), texts
+
+
+def code_levels(read: Cells, levels: tuple[str, ...], pooled: tuple[str, ...] = ()) -> np.ndarray:
+    """Code texts as their level's index from 0; NaN for blanks and anything else.
+
+    Letter case is ignored where that leaves the levels apart. The texts `pooled` have the
+    last level's index.
+    """
+    read = read.as_text()
     if not read.levels:
         return np.full(len(read.numbers), np.nan)
-    fold = str.casefold if levels[0].casefold() != levels[1].casefold() else str
-    code = {fold(level): float(value) for value, level in enumerate(levels)}
-    coded = np.array([code.get(fold(text), np.nan) for text in read.levels] + [np.nan])
+    code = {text: float(len(levels) - 1) for text in pooled}
+    code |= {level: float(value) for value, level in enumerate(levels)}
+    texts = [text.casefold() for text in code]
+    once = {text for text in texts if texts.count(text) == 1} if len(texts) < 1000 else set(texts)
+    folded = {text.casefold(): value for text, value in code.items() if text.casefold() in once}
+    coded = np.array(
+        [code.get(text, folded.get(text.casefold(), np.nan)) for text in read.levels] + [np.nan]
+    )
     numbers: np.ndarray = coded[read.codes]
     return numbers
 
 
+def merge_spellings(read: Cells) -> Cells:
+    """Make one level of spellings that differ in letter case alone, as the most frequent one."""
+    counts = np.bincount(read.codes[read.codes >= 0], minlength=len(read.levels))
+    groups: dict[str, list[int]] = {}
+    for place, text in enumerate(read.levels):
+        folded = text.casefold()
+        alike = len(text) >= _WORD_LENGTH or folded in YES_OR_NO
+        groups.setdefault(folded if alike else f"={text}", []).append(place)
+    if len(groups) == len(read.levels):
+        return read
+    place_of = np.empty(len(read.levels) + 1, dtype=np.int64)
+    place_of[-1] = -1
+    texts = []
+    for number, places in enumerate(groups.values()):
+        place_of[places] = number
+        texts.append(read.levels[max(places, key=lambda place: counts[place])])
+    return replace(read, codes=place_of[read.codes], levels=tuple(texts))
+
+
+def _plain_dtype(column: pd.Series) -> pd.Series:
+    """Bring Arrow's types to pandas' own, and what has none to objects."""
+    if not isinstance(column.dtype, pd.ArrowDtype):
+        return column
+    import pyarrow as pa
+
+    kind = column.dtype.pyarrow_dtype
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pd.to_datetime(pd.Series(_objects(column)))
+    if pa.types.is_duration(kind):
+        return pd.to_timedelta(pd.Series(_objects(column)))
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
+        return column
+    if pa.types.is_decimal(kind):
+        return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
+    return pd.Series(_objects(column))
+
+
 def _refuse(column: pd.Series, reason: str) -> Cells:
     blank = column.isna().to_numpy(dtype=bool)
-    return _without_text(np.full(len(column), np.nan), blank, reason)
+    none = np.full(len(column), -1)
+    return Cells(np.full(len(column), np.nan), blank, none, refused=reason, dtype="text")
 
 
-def _without_text(numbers: np.ndarray, blank: np.ndarray, refused: str = "") -> Cells:
-    return Cells(numbers, blank, np.full(len(numbers), -1), refused=refused)
+def _of_numbers(numbers: np.ndarray, dtype: str, missing: frozenset[str]) -> Cells:
+    for text in missing:
+        if (marker := read_number(text)) is not None and dtype in ("int", "float"):
+            numbers = np.where(numbers == marker, np.nan, numbers)
+    return Cells(numbers, np.isnan(numbers), np.full(len(numbers), -1), dtype=dtype)
 
 
-def _read_text(column: pd.Series, otherwise_numeric: bool) -> Cells:
+def _read_objects(
+    column: pd.Series, decimal: str, changes: bool | None, missing: frozenset[str]
+) -> Cells:
+    """Read texts, or objects of any kind by their texts."""
+    cells = _objects(column)
+    blank = pd.isna(pd.Series(cells, dtype=object)).to_numpy(dtype=bool)
+    known = cells[~blank]
+    if len(known) and all(isinstance(cell, datetime.date) for cell in known):
+        stamps = pd.to_datetime(pd.Series(cells), errors="coerce", utc=True)
+        kind = "datetime" if any(isinstance(cell, datetime.datetime) for cell in known) else "date"
+        return _of_numbers(dates.days_of(stamps), kind, missing)
+    if len(known) and all(isinstance(cell, datetime.time) for cell in known):
+        return _of_numbers(np.array([_seconds(cell) for cell in cells]), "time", missing)
+    if len(known) and all(isinstance(cell, datetime.timedelta) for cell in known):
+        spans = pd.to_timedelta(pd.Series(cells))
+        return _of_numbers(spans.dt.total_seconds().to_numpy(np.float64), "duration", missing)
+    if any(isinstance(cell, list | dict | set | np.ndarray | bytes) for cell in known):
+        return replace(_refuse(column, "lists or other objects"), blank=blank)
+    # True would be taken for 1: its text is not.
+    texts = pd.Series(["" if no else str(cell) for cell, no in zip(cells, blank, strict=True)])
+    read = _read_text(texts.astype(object), decimal, changes, missing)
+    if len(known) and not any(isinstance(cell, str) for cell in known):
+        if all(isinstance(cell, bool | np.bool_) for cell in known):
+            return replace(read, dtype="bool")
+        if not read.levels:
+            whole = all(isinstance(cell, int | np.integer) for cell in known)
+            return replace(read, dtype="int" if whole else "float", decimal="")
+    return read
+
+
+def _objects(column: pd.Series) -> np.ndarray:
+    """Return the cells as Python objects, None where blank."""
+    cells: np.ndarray = np.empty(len(column), dtype=object)
+    cells[:] = column.tolist()
+    cells[column.isna().to_numpy(dtype=bool)] = None
+    return cells
+
+
+def _seconds(cell: datetime.time | None) -> float:
+    if cell is None:
+        return np.nan
+    return cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
+
+
+def _read_text(
+    column: pd.Series, decimal: str, changes: bool | None, missing: frozenset[str]
+) -> Cells:
     """Read plain numbers all at once, and every other distinct text once."""
-    if column.dtype == object:
-        # True would be taken for 1, and lists cannot be told apart: texts can.
-        missing = column.isna().to_numpy(dtype=bool)
-        texts = pd.Series([str(cell) for cell in column], dtype=object)
-        column = texts.mask(missing, "")
-    plain = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    column = column.str.strip()
+    count = len(column)
+    if column.str.fullmatch(_LONG).sum() * 2 > count:
+        # Numbers that double precision cannot tell apart are names.
+        nothing = np.full(count, np.nan)
+        read = _read_others(column, nothing, np.arange(count), ".", False, missing)
+        return replace(read, numbers=nothing, how="", decimal="")
+    if not decimal:
+        balance, _ = decimal_balance(column)
+        decimal = "," if balance > 0 else "."
+    plain = plain_numbers(column) if decimal == "." else np.full(count, np.nan)
+    for text in missing:
+        plain[(column == text).to_numpy()] = np.nan
+        if (marker := read_number(text, decimal)) is not None:
+            plain[plain == marker] = np.nan
     others = np.flatnonzero(~np.isfinite(plain))
     if len(others) == 0:
-        return _without_text(plain, np.zeros(len(plain), dtype=bool))
-    cells = _read_others(column, plain, others, otherwise_numeric)
-    if len(others) < len(plain) and cells.readable.sum() < READABLE_SHARE * (~cells.blank).sum():
+        none = np.full(count, -1)
+        return Cells(plain, np.zeros(count, dtype=bool), none, dtype="text", decimal=decimal)
+    cells = _read_others(column, plain, others, decimal, changes, missing)
+    if len(others) < count and cells.readable.sum() < READABLE_SHARE * (~cells.blank).sum():
         # A column of text after all: the numbers in it are texts like the others.
-        return _read_others(column, plain, np.arange(len(plain)), otherwise_numeric)
+        nothing = np.full(count, np.nan)
+        return _read_others(column, nothing, np.arange(count), decimal, changes, missing)
     return cells
 
 
 def _read_others(
-    column: pd.Series, plain: np.ndarray, others: np.ndarray, otherwise_numeric: bool
+    column: pd.Series,
+    plain: np.ndarray,
+    others: np.ndarray,
+    decimal: str,
+    changes: bool | None,
+    missing: frozenset[str],
 ) -> Cells:
     """Read the cells in rows `others`; the rest are the numbers `plain`."""
-    raw = column.iloc[others].fillna("").to_numpy(dtype=object)
-    codes, distinct = pd.factorize(np.array([text.strip() for text in raw], dtype=object))
+    codes, distinct = pd.factorize(column.iloc[others].to_numpy(dtype=object))
     texts = [str(text) for text in distinct]
     counts = np.bincount(codes, minlength=len(texts))
-    values, changes, example = _read_distinct(texts)
-    empty = np.array([text.casefold() in BLANKS for text in texts], dtype=bool) | np.isinf(values)
+    values = np.array([_number(text, decimal) for text in texts])
+    markers = {read_number(text, decimal) for text in missing} - {None}
+    empty = np.array(
+        [
+            text.casefold() in BLANKS or text in missing or value in markers
+            for text, value in zip(texts, values, strict=True)
+        ],
+        dtype=bool,
+    ) | np.isinf(values)
+    beside = len(plain) - len(others) + counts[np.isfinite(values) & ~empty].sum()
+    words = {text.casefold() for text, no in zip(texts, empty, strict=True) if not no}
+    if beside * 2 >= len(plain) - counts[empty].sum() or words <= {*YES_OR_NO, "none"}:
+        empty |= np.array([text.casefold() == BLANK_BESIDE_NUMBERS for text in texts], dtype=bool)
 
     # '70+1' is a number only beside plain numbers: a column of '2018-06' holds dates.
-    beside = len(plain) - len(others) + counts[np.isfinite(values)].sum()
-    present = len(plain) - counts[empty].sum()
-    if changes and (otherwise_numeric or beside * 2 >= present):
-        for index, number in changes.items():
-            values[index] = number
-        first = next(iter(changes))
-        example = f"{texts[first]} is {changes[first]:,.10g}"
+    example, changed = "", False
+    if changes or (changes is None and beside * 2 >= len(plain) - counts[empty].sum()):
+        for place in np.flatnonzero(np.isnan(values) & ~empty):
+            if (number := read_change(texts[place], decimal)) is not None:
+                values[place] = number
+                example = example or f"{texts[place]} is {number:,.10g}"
+                changed = True
+    example = example or _example(texts, values, empty)
     values[empty] = np.nan
 
     numbers, blank = plain.copy(), np.zeros(len(plain), dtype=bool)
     numbers[others], blank[others] = values[codes], empty[codes]
     kept = np.flatnonzero(~empty)
-    place = np.full(len(texts), -1, dtype=np.int64)
-    place[kept] = np.arange(len(kept))
+    place_of = np.full(len(texts), -1, dtype=np.int64)
+    place_of[kept] = np.arange(len(kept))
     row_codes = np.full(len(plain), -1, dtype=np.int64)
-    row_codes[others] = place[codes]
-    return Cells(numbers, blank, row_codes, tuple(texts[index] for index in kept), example)
+    row_codes[others] = place_of[codes]
+    levels = tuple(texts[index] for index in kept)
+    return Cells(
+        numbers,
+        blank,
+        row_codes,
+        levels,
+        how=example,
+        dtype="text",
+        decimal=decimal,
+        changes=changed,
+    )
 
 
-def _read_distinct(texts: list[str]) -> tuple[np.ndarray, dict[int, float], str]:
-    """Return the values, the values of ``70+1`` cells by index, and an example."""
-    plain = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce")
-    values = plain.to_numpy(dtype=np.float64, na_value=np.nan).copy()
-    changes: dict[int, float] = {}
-    example = ""
-    for index in np.flatnonzero(np.isnan(values)):
-        text = texts[index]
-        if (number := _read_decorated(text)) is not None:
-            values[index] = number
-            example = example or f"{text} is {number:,.10g}"
-        elif match := _CHANGE.fullmatch(text):
-            changes[int(index)] = float(match["number"].replace(",", ""))
-    return values, changes, example
+def _number(text: str, decimal: str) -> float:
+    if (number := read_number(text, decimal)) is not None:
+        return number
+    try:
+        number = float(text) if "_" not in text else np.nan
+    except ValueError:
+        return np.nan
+    # Infinity counts as a blank; 'nan' is one by its text.
+    return number
 
 
-def _read_decorated(text: str) -> float | None:
-    """Read ``€95.5M``, ``$1.2K``, ``3bn``, ``1,234,567`` or ``45%`` (45), or return None."""
-    match = _MONEY.fullmatch(text)
-    if match is None or (match["sign"] and match["inner"]):
-        return None
-    if match["before"] and match["after"]:
-        return None
-    suffix = match["suffix"] or ""
-    currency = match["before"] or match["after"] in ("€", "$", "£", "¥")
-    # Without a currency a lone small letter is more likely a unit: metres, bytes.
-    if suffix in ("m", "b") and not currency:
-        return None
-    value = float(match["number"].replace(",", "")) * _POWERS.get(suffix.casefold(), 1.0)
-    return -value if "-" in (match["sign"], match["inner"]) else value
+def _example(texts: list[str], values: np.ndarray, empty: np.ndarray) -> str:
+    """Say of the first decorated number what it was read as."""
+    for text, value, no in zip(texts, values, empty, strict=True):
+        if no or not np.isfinite(value):
+            continue
+        try:
+            float(text)
+        except ValueError:
+            return f"{text} is {value:,.10g}"
+    return ""

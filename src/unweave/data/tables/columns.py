@@ -1,156 +1,252 @@
-"""The columns of a table: what each is read as, and the scale of its values."""
+"""The columns of a table: their kinds, roles and codings, and the scale of their values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from unweave.data.tables.cells import READABLE_SHARE, Cells
 from unweave.errors import RequestError
 
-Role = Literal["numeric", "two-valued", "constant", "left out"]
+Kind = Literal[
+    "real",
+    "positive",
+    "count",
+    "binary",
+    "category",
+    "ordinal",
+    "date",
+    "time",
+    "id",
+    "text",
+    "constant",
+]
+Role = Literal["feature", "given", "left out"]
+Coding = Literal["gaussian", "columns"]
+Log = Literal["", "log", "log1p"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+# Kinds whose samples are the index of a level, in the coding "columns".
+LEVELLED: tuple[Kind, ...] = ("binary", "category", "ordinal")
+# Kinds that no model learns from.
+UNLEARNT: tuple[Kind, ...] = ("id", "text", "constant")
 
 # Share of the deviation over all rows under which training rows count as constant.
 NEGLIGIBLE = 1e-6
+ROUNDING = 1e-6
 _NAMELESS = re.compile(r"(Unnamed: \d+(_level_\d+)?)?")
-_COUNTER_NAME = re.compile(r"(.*[ _.-])?(id|idx|index)", re.IGNORECASE)
+# How the columns of early runs were called, and what they are.
+_FORMER_ROLES: Mapping[str, tuple[Kind, Role]] = {
+    "numeric": ("real", "feature"),
+    "two-valued": ("binary", "feature"),
+    "constant": ("constant", "left out"),
+    "left out": ("text", "left out"),
+}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table.
+    """One column of a table: what it is, and all that reading and writing it needs.
+
+    A column is one column of the samples, whatever its kind. Its *own* numbers are: the
+    value (real, positive, count), the level's index from 0 (binary, category, ordinal),
+    days since 1970 (date) or seconds (time). Samples are ``(s(own) - mean) / sd``, where s
+    is the logarithm if `log` says so.
 
     Attributes
     ----------
     name : str
         Unique in its table.
-    role : {"numeric", "two-valued", "constant", "left out"}
-        Only numeric and two-valued columns are features.
+    kind : {"real", "positive", "count", "binary", "category", "ordinal", "date", "time", \
+            "id", "text", "constant"}
+    role : {"feature", "given", "left out"}
+        ``given`` columns are known to encoder and decoder, and not learned.
+    reason : str
+        Why it is of this kind, and how its cells are read.
     mean, sd : float
-        Mean and deviation over the training rows, in the column's own unit (in 0/1 for a
-        two-valued one).
+        Over the training rows, of the own numbers (of their logarithm where `log` is set).
+        0 and 1 for levels in the coding "columns", whose samples are the indices.
     fill : float
-        What blanks are imputed with: the training rows' median, or the more frequent
-        level (0 or 1).
+        What blanks are imputed with in the coding "gaussian": the training rows' median, or
+        the more frequent level (0 or 1).
     blanks : int
         Cells that were blank or unreadable, over all rows.
     unreadable : int
-        How many of these held something other than a number.
-    levels : tuple of two str, optional
-        The texts coded 0 and 1.
+        How many of these held something other than the kind asks for.
+    levels : tuple of str, optional
+        The texts coded 0, 1, …: two of a binary column, by frequency in a category, in
+        order in an ordinal one. The last may be ``other (12 levels)``.
+    pooled : tuple of str
+        The texts that the last level stands for.
     constant : float or str, optional
         The one value of a constant column.
-    note : str
-        How cells were read, or why the column is left out.
+    log : {"", "log", "log1p"}
+        The scale of a positive column: own, log(own), or log(1 + own / unit).
+    unit : float
+    whole : bool
+        Whether the numbers are whole, and are whole on output.
+    mark : bool
+        Whether a blank cell means the level 0, as in a column of ``X`` and blanks.
+    decimal : {"", ".", ","}
+        The decimal mark of its texts; "" where the cells decide.
+    changes : bool
+        Whether ``70+1`` is read as 70.
+    format : str
+        How dates and times are written; "" where they are no texts.
+    dtype : str
+        The type of its cells on output: ``float``, ``int``, ``text``, ``bool``,
+        ``datetime``, ``date``, ``time`` or ``duration``.
+    label : int, str, list or None
+        The DataFrame's own label where it is not `name`.
     """
 
     name: str
-    role: Role
+    kind: Kind
+    role: Role = "feature"
+    reason: str = ""
     mean: float = 0.0
     sd: float = 1.0
     fill: float = 0.0
     blanks: int = 0
     unreadable: int = 0
-    levels: tuple[str, str] | None = None
+    levels: tuple[str, ...] | None = None
+    pooled: tuple[str, ...] = ()
     constant: float | str | None = None
-    note: str = ""
+    log: Log = ""
+    unit: float = 1.0
+    whole: bool = False
+    mark: bool = False
+    decimal: str = ""
+    changes: bool = False
+    format: str = ""
+    dtype: str = "float"
+    label: Any = None
 
     @property
-    def is_feature(self) -> bool:
-        """Whether the column is one of the J that are learned from."""
-        return self.role in ("numeric", "two-valued")
+    def used(self) -> bool:
+        """Whether the column is one of the J columns of the samples."""
+        return self.role != "left out"
 
+    @property
+    def heading(self) -> Any:
+        """What the column is called in a DataFrame: its own label, or its name."""
+        return self.name if self.label is None else self.label
 
-def decide_column(name: str, cells: Cells, counters: bool = True) -> Column:
-    """Decide what a column is read as; its mean, deviation and fill come later."""
-    if cells.refused:
-        return Column(name, "left out", note=cells.refused)
-    present = int((~cells.blank).sum())
-    if present == 0:
-        return Column(name, "left out", note="entirely blank")
-    readable = int(cells.readable.sum())
-    if readable < READABLE_SHARE * present:
-        return _decide_text(name, cells, present, readable)
+    def scaled(self, own: np.ndarray) -> np.ndarray:
+        """Return the samples of own numbers, float64; NaN stay NaN."""
+        return np.asarray((self._on_scale(own) - self.mean) / self.sd)
 
-    blanks = len(cells.numbers) - readable
-    if blanks * 2 > len(cells.numbers):
-        return _mostly_blank(name, blanks, len(cells.numbers))
-    numbers = cells.numbers[cells.readable]
-    unreadable = present - readable
-    if (numbers == numbers[0]).all():
-        return Column(name, "constant", blanks=blanks, constant=float(numbers[0]), note=cells.how)
-    if counters and blanks == 0 and _counts_rows(name, numbers):
-        return Column(name, "left out", note="a row counter")
-    note = cells.how
-    if unreadable:
-        row, text = cells.first_unreadable()
-        said = f"{unreadable} unreadable, first {text!r} in row {row + 1}"
-        note = f"{note}; {said}" if note else said
-    return Column(name, "numeric", blanks=blanks, unreadable=unreadable, note=note)
+    def own(self, samples: np.ndarray) -> np.ndarray:
+        """Return the own numbers of samples; whole and within the levels where they must be."""
+        numbers = samples * self.sd + self.mean
+        if self.log == "log":
+            numbers = np.exp(numbers)
+        elif self.log == "log1p":
+            shares = np.expm1(numbers)
+            # Samples are float32: what is 0 but for their rounding is 0.
+            numbers = np.where(shares < ROUNDING, 0.0, shares) * self.unit
+        if self.levels is not None:
+            # Halves rise: 0.5 is the level 1, as ever.
+            return np.clip(np.floor(numbers + 0.5), 0, len(self.levels) - 1)
+        if self.whole:
+            numbers = np.floor(numbers + 0.5)
+        return np.maximum(numbers, 0) if self.kind == "count" and self.whole else numbers
 
+    def measured(self, own: np.ndarray, train: np.ndarray, coding: Coding) -> Column:
+        """Return the column with its fill, mean and deviation, measured on training rows.
 
-def _decide_text(name: str, cells: Cells, present: int, readable: int) -> Column:
-    blanks = len(cells.numbers) - present
-    if len(cells.levels) > 2:
-        if readable * 2 >= present:
-            row, text = cells.first_unreadable()
-            share = readable / present
-            note = (
-                f"only {share:.0%} of its cells are numbers, first other {text!r} in row {row + 1}"
-            )
+        Parameters
+        ----------
+        own : numpy.ndarray
+            N own numbers, NaN where blank.
+        train : numpy.ndarray
+            Indices of the training rows.
+        coding : {"gaussian", "columns"}
+            The first measures with blanks imputed, the second without them.
+
+        Raises
+        ------
+        RequestError
+            If the values cannot be told apart in double precision.
+        """
+        if coding == "columns" and self.levels is not None:
+            return self
+        known = ~np.isnan(own)
+        sample = own[train][known[train]]
+        if len(sample) == 0:
+            sample = own[known]
+        fill = float(sample.mean() > 0.5) if self.levels else _median(sample)
+        if coding == "gaussian":
+            values, chosen = np.where(known, own, fill), np.where(known, own, fill)[train]
         else:
-            note = f"text, {len(cells.levels)} distinct values"
-        return Column(name, "left out", note=note)
-    if blanks * 2 > len(cells.numbers):
-        return _mostly_blank(name, blanks, len(cells.numbers))
-    if len(cells.levels) == 1:
-        return Column(name, "constant", blanks=blanks, constant=cells.levels[0])
-    low, high = sorted(cells.levels)
-    note = f"{low} is 0, {high} is 1"
-    return Column(name, "two-valued", blanks=blanks, levels=(low, high), note=note)
+            values, chosen = self._on_scale(own[known]), self._on_scale(sample)
+        mean, sd = _mean_and_deviation(chosen)
+        over_all = _mean_and_deviation(values)
+        if sd <= NEGLIGIBLE * over_all[1]:
+            mean, sd = over_all
+        if not np.isfinite([mean, sd]).all() or sd == 0:
+            raise RequestError(
+                f"column {self.name!r}: its values are too large or too close to tell apart "
+                "in double precision; rescale it"
+            )
+        return replace(self, mean=mean, sd=sd, fill=fill)
+
+    def _on_scale(self, own: np.ndarray) -> np.ndarray:
+        if not self.log:
+            return own
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # New rows may hold what the training rows did not: it is blank.
+            logs = np.log(own) if self.log == "log" else np.log1p(own / self.unit)
+        return np.where(np.isfinite(logs), logs, np.nan)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data that `from_json` reads back."""
+        plain = asdict(self)
+        plain["levels"] = self.levels and list(self.levels)
+        plain["pooled"] = list(self.pooled)
+        return plain
+
+    @classmethod
+    def from_json(cls, entry: Mapping[str, Any]) -> Column:
+        """Rebuild a column, also one that an early run has stored."""
+        known = dict(entry)
+        if "kind" not in known:
+            known["kind"], known["role"] = _FORMER_ROLES[known["role"]]
+            known["reason"] = known.pop("note", "")
+            known["dtype"] = "text" if known.get("levels") else "float"
+            known["changes"] = True
+        for name in ("levels", "pooled"):
+            if known.get(name) is not None:
+                known[name] = tuple(known[name])
+        if isinstance(known.get("label"), list):
+            known["label"] = tuple(known["label"])
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in known.items() if name in names})
 
 
-def _mostly_blank(name: str, blanks: int, rows: int) -> Column:
-    return Column(name, "left out", note=f"more than half blank ({blanks} of {rows})")
+def as_gaussian(column: Column, rows: int) -> Column:
+    """Return the column as the coding "gaussian" has it: a plain number, or two levels.
 
-
-def _counts_rows(name: str, numbers: np.ndarray) -> bool:
-    steps = np.arange(len(numbers))
-    if np.array_equal(numbers, steps) or np.array_equal(numbers, steps + 1):
-        return True
-    if not _COUNTER_NAME.fullmatch(name) or (numbers != np.floor(numbers)).any():
-        return False
-    return len(np.unique(numbers)) == len(numbers)
-
-
-def measure(columns: list[Column], numbers: np.ndarray, train: np.ndarray) -> list[Column]:
-    """Give every feature its fill, mean and deviation, measured on the training rows."""
-    features = iter(numbers.T)
-    return [_measured(c, next(features), train) if c.is_feature else c for c in columns]
-
-
-def _measured(column: Column, numbers: np.ndarray, train: np.ndarray) -> Column:
-    known = ~np.isnan(numbers)
-    sample = numbers[train][known[train]]
-    if len(sample) == 0:
-        sample = numbers[known]
-    fill = float(sample.mean() > 0.5) if column.levels else _median(sample)
-    filled = np.where(known, numbers, fill)
-    mean, sd = _mean_and_deviation(filled[train])
-    over_all = _mean_and_deviation(filled)
-    if sd <= NEGLIGIBLE * over_all[1]:
-        mean, sd = over_all
-    if not np.isfinite([mean, sd]).all() or sd == 0:
-        raise RequestError(
-            f"column {column.name!r}: its values are too large or too close to tell apart "
-            "in double precision; rescale it"
+    Numbers of any kind are neither rounded nor put on another scale, and columns that are
+    neither numbers nor two-valued are left out, as are those more than half blank.
+    """
+    if not column.used:
+        return column
+    number = column.dtype in ("int", "float") and column.kind not in ("date", "time")
+    if not number and column.kind != "binary":
+        reason = f"{column.reason}; the Gaussian coding has no place for a {column.kind}"
+        return replace(column, role="left out", reason=reason)
+    if column.blanks * 2 > rows and not column.mark:
+        return replace(
+            column, role="left out", reason=f"more than half blank ({column.blanks} of {rows})"
         )
-    return replace(column, mean=mean, sd=sd, fill=fill)
+    if not number or column.mark:
+        return column
+    return replace(column, levels=None, pooled=(), log="", unit=1.0, whole=False)
 
 
 def _median(sample: np.ndarray) -> float:

@@ -1,33 +1,41 @@
-"""Tables, read from cells to standardised features.
+"""Tables, read from cells to samples.
 
 How a table is read, for files and DataFrames alike:
 
-- Plain numbers are numbers. ``€95.5M``, ``$1.2K``, ``3bn``, ``1,234,567`` and ``45%``
-  are numbers too (a percentage stays in per cent: 45). In columns that are otherwise
-  numeric, ``70+1`` and ``58-10`` are the number before the sign: what follows is the
-  change since the last update, not part of the value.
-- Blanks are empty cells and ``NA``, ``N/A``, ``nan``, ``null``, ``-``, ``?``; infinite
-  values count as blanks.
+- Every column is of one kind: real, positive, count, binary, category, ordinal, date, time,
+  id, text or constant. `unweave.data.tables.kinds` decides, by the cells and the name; a
+  `TableRequest` overrules it. The schema keeps what was decided (decimal marks, levels,
+  formats of dates, missing markers), so that new rows are read as the training rows were.
+- Plain numbers are numbers. ``€95.5M``, ``$1.2K``, ``3bn``, ``1,234,567``, ``(4.41)`` and
+  ``45%`` are numbers too (a percentage stays in per cent: 45). Each column has one decimal
+  mark, the one that its texts speak for; where they do not tell, the other columns do. In
+  columns that are otherwise numeric, ``70+1`` and ``58-10`` are the number before the sign:
+  what follows is the change since the last update, not part of the value.
+- Blanks are empty cells and ``NA``, ``N/A``, ``nan``, ``null``, ``-``, ``?``, ``.``,
+  spreadsheets' errors, and beside numbers ``None``; infinite values count as blanks.
 - A column is numeric if at least 90 % of its non-blank cells are numbers; the others
   become blanks, and are counted.
-- Booleans, and text with exactly two distinct values, are two-valued: 0 and 1 in
-  alphabetical order. Other text, dates and durations are left out.
-- Blanks are imputed by the median of the training rows (the more frequent level in a
-  two-valued column). A column of which more than half would be imputed is left out.
-- Row counters are left out: 0, 1, 2, ... or 1, 2, 3, ... in order, and distinct whole
-  numbers in a column named like ``id`` or ``index``. Entirely blank columns are left out.
-- A constant column is not a feature; its value is put back on output.
+- Ids (row counters, with gaps too, and distinct whole numbers named like an id), free text,
+  constants and entirely blank columns are not learned from. A constant's value is put back
+  on output.
+- The coding "columns" keeps blanks and every kind. The coding "gaussian" standardises
+  numbers and two-valued columns as if all were Gaussian, imputes blanks by the median of the
+  training rows (the more frequent level), and leaves out all other columns, and those more
+  than half blank.
 - A nameless column is called by its place (``column 4``); a repeated name gets a number.
 - Duplicate rows stay, in order, but always fall into the same split, so that no test
   row was trained on; a table of so few distinct rows that this would leave a split
   empty is split row by row, with a note.
-- Features are standardised by the mean and deviation of the training rows (of all rows
+- Numbers are standardised by the mean and deviation of the training rows (of all rows
   where the training rows do not vary).
 """
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,49 +45,83 @@ from unweave.data.files.delimited import read_delimited
 from unweave.data.files.fingerprint import fingerprint_of
 from unweave.data.former import samples_alone
 from unweave.data.splits import groups_can_be_kept, require_rows, split_rows
-from unweave.data.tables.cells import code_levels, read_cells
-from unweave.data.tables.columns import Column, decide_column, measure, readable_names
+from unweave.data.tables.cells import Cells, decimal_balance, read_cells
+from unweave.data.tables.columns import Column, as_gaussian, readable_names
+from unweave.data.tables.kinds import decide_column, looks_like_id, own_numbers
+from unweave.data.tables.numerals import groups_beside_small_numbers
+from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
 from unweave.errors import RequestError
+from unweave.statistics import rank_correlation
+
+logger = logging.getLogger("unweave")
 
 PARQUET = (".parquet", ".pq")
+FEATHER = (".feather", ".arrow")
+# Standard errors of a rank correlation of unrelated columns, above which it is one.
+LEAST_RELATED = 3.0
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file into a DataFrame, without changing a cell.
+    """Read a table file into a DataFrame, without changing a cell.
 
     Parameters
     ----------
     path : pathlib.Path
-        A Parquet file if its suffix is ``.parquet`` or ``.pq``; otherwise a text table.
+        A Parquet file if its suffix is ``.parquet`` or ``.pq``, a Feather file if it is
+        ``.feather`` or ``.arrow``, a folder of Parquet files; otherwise a text table.
 
     Raises
     ------
     RequestError
         If the file is missing, empty, cut short or not what its name says.
     """
-    if path.suffix.casefold() not in PARQUET:
+    suffix = path.suffix.casefold()
+    if not path.is_dir() and suffix not in (*PARQUET, *FEATHER):
         return read_delimited(path)
-    if not path.is_file():
+    if not path.exists():
         raise RequestError(f"cannot read {path}: no such file; check the path")
+    kind = "Feather" if suffix in FEATHER else "Parquet"
     try:
-        frame = pd.read_parquet(path, engine="pyarrow")
+        if suffix in FEATHER:
+            frame = pd.read_feather(path)
+        elif path.is_dir():
+            parts = sorted(part for part in path.iterdir() if part.suffix.casefold() in PARQUET)
+            frame = pd.concat([pd.read_parquet(part, engine="pyarrow") for part in parts])
+        else:
+            frame = pd.read_parquet(path, engine="pyarrow")
     except Exception as error:
         # A damaged file raises almost anything: ArrowException, KeyError, TypeError, ...
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RequestError(
-            f"{path} is not a readable Parquet file ({first}); write it again"
+            f"{path} is not a readable {kind} file ({first}); write it again"
         ) from error
-    if frame.index.names != [None]:
-        frame = frame.reset_index()
-    return frame
+    return frame.reset_index(drop=frame.index.names == [None])
+
+
+def read_arrow(given: Any, schema: TableSchema | TableRequest | None = None) -> Contents:
+    """Read a table in memory that speaks Arrow's protocol; see `read_table`.
+
+    Raises
+    ------
+    RequestError
+        If Arrow cannot read it.
+    """
+    import pyarrow as pa  # It takes half a second, and few have such tables.
+
+    try:
+        # Arrow's own types keep whole numbers whole beside blanks.
+        frame = pa.table(given).to_pandas(types_mapper=pd.ArrowDtype)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise RequestError(f"the table cannot be read through Arrow ({error})") from error
+    return replace(read_table(frame, schema=schema), index=None)
 
 
 def read_table(
     frame: pd.DataFrame,
     *,
     where: str = "the table",
-    schema: TableSchema | None = None,
+    schema: TableSchema | TableRequest | None = None,
     counters: bool = True,
 ) -> Contents:
     """Read a DataFrame; the head of this module says how.
@@ -90,74 +132,193 @@ def read_table(
         N rows, cells of any kind.
     where : str
         What to call the table in an error.
-    schema : TableSchema, optional
-        The schema of a trained run: the table is read as that run's table was. Without
-        it, a column's cells decide what it is read as.
+    schema : TableSchema or TableRequest, optional
+        The schema of a trained run: the table is read as that run's table was. Or what is
+        asked of the columns; the cells decide the rest.
     counters : bool
-        Whether row counters are looked for and left out.
+        Whether row counters and other ids are looked for and left out.
 
     Returns
     -------
     Contents
-        Samples N x J, float32, standardised.
+        Samples N x J, float32, as the schema's coding says.
 
     Raises
     ------
     RequestError
         If there are fewer than 16 rows (unless a schema is given), no column can be
-        used, or a column of the schema is missing.
+        used, a column asked for is missing or does not fit its kind, or the columns of the
+        schema are missing.
     """
-    frame = frame.set_axis(readable_names(frame.columns), axis=1)
-    if schema is None:
-        require_rows(len(frame), where)
-        read = [read_cells(frame.iloc[:, j]) for j in range(frame.shape[1])]
-        columns = [
-            decide_column(title, cells, counters)
-            for title, cells in zip(frame.columns, read, strict=True)
-        ]
-        if not any(column.is_feature for column in columns):
-            raise RequestError(f"{where} has no usable column ({_why_none(columns)})")
-        numbers = np.stack(
-            [
-                cells.numbers if column.levels is None else code_levels(cells, column.levels)
-                for column, cells in zip(columns, read, strict=True)
-                if column.is_feature
-            ],
-            axis=1,
-        )
-    else:
+    fresh = not isinstance(schema, TableSchema)
+    if isinstance(schema, TableSchema):
         if len(frame) == 0:
             raise RequestError(f"{where} has no rows; give at least one")
-        columns = list(schema.columns)
-        numbers = schema.read(frame)
+        numbers, notes = schema.read_noting(frame)
+        for note in notes:
+            # Codes and edits of these rows do not show what was blank.
+            logger.warning("%s: %s", where, note)
+    else:
+        require_rows(len(frame), where)
+        schema, numbers = _decide(frame, where, schema or TableRequest(), counters)
+        notes = ()
 
     groups = pd.util.hash_pandas_object(pd.DataFrame(numbers + 0.0), index=False).to_numpy()
     duplicates = len(groups) - len(np.unique(groups))
     splits = split_rows(len(frame), groups if duplicates else None)
-    if schema is None:
-        columns = measure(columns, numbers, splits["train"])
-        schema = TableSchema(tuple(columns), rows=len(frame), duplicates=duplicates)
+    if fresh:
+        schema = _measured(schema, numbers, splits["train"], duplicates)
+        notes = _warnings(schema, numbers)
     imputed = schema.impute(numbers)
     return Contents(
         schema.scale(imputed),
         table=schema,
         splits=splits,
-        notes=_notes(schema, numbers, groups, duplicates),
+        notes=(*notes, *_notes(schema, numbers, groups, duplicates)),
         # In the table's own units: the same rows in other units are other data.
         content=fingerprint_of(list(schema.feature_names), imputed),
         former=samples_alone,
+        index=frame.index,
     )
 
 
-def read_table_file(path: Path, schema: TableSchema | None = None) -> Contents:
+def _decide(
+    frame: pd.DataFrame, where: str, request: TableRequest, counters: bool
+) -> tuple[TableSchema, np.ndarray]:
+    """Decide what every column is; return the schema without measures, and own numbers."""
+    names = readable_names(frame.columns)
+    request.check(names)
+    missing = frozenset(request.missing)
+    decimal = _decimal(frame)
+    columns, own = [], []
+    for place, (name, label) in enumerate(zip(names, frame.columns, strict=True)):
+        cells = read_cells(frame.iloc[:, place], decimal=decimal[place], missing=missing)
+        column = replace(_decided(name, cells, request, counters), label=_label(label, name))
+        if request.coding == "gaussian":
+            column = as_gaussian(column, len(frame))
+        columns.append(column)
+        if column.used:
+            own.append(own_numbers(column, cells))
+    if not own:
+        raise RequestError(f"{where} has no usable column ({_why_none(columns)})")
+    schema = TableSchema(tuple(columns), coding=request.coding, missing=request.missing)
+    return schema, np.stack(own, axis=1)
+
+
+def _decided(name: str, cells: Cells, request: TableRequest, counters: bool) -> Column:
+    if reason := request.leaves_out(name):
+        column = decide_column(name, cells, None, counters)
+        return replace(column, role="left out", reason=reason, constant=None)
+    if name in request.id:
+        return decide_column(name, cells, "id", counters)
+    column = decide_column(name, cells, request.kinds.get(name), counters)
+    if name not in request.given:
+        return column
+    if not column.used:
+        raise RequestError(
+            f"given={name}: the column is left out ({column.reason or column.kind}); name its "
+            f"kind, as in columns={name}=category"
+        )
+    return replace(column, role="given")
+
+
+def _decimal(frame: pd.DataFrame) -> list[str]:
+    """Return the decimal mark of every column: its own, or else that of the whole table."""
+    found = [decimal_balance(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    table = sum(np.sign(balance) for balance, _ in found)
+    # Only a file of semicolons, from a place where commas are decimal, is taken by its groups.
+    commas = table > 0 or (
+        table == 0
+        and frame.attrs.get("separator") == ";"
+        and any(groups_beside_small_numbers(texts) for _, texts in found)
+    )
+    return ["," if balance > 0 or (balance == 0 and commas) else "." for balance, _ in found]
+
+
+def _label(label: Any, name: str) -> Any:
+    """Return a DataFrame's label as plain data, where it is not the name itself."""
+    if isinstance(label, tuple):
+        return tuple(part if isinstance(part, str) else _plain(part) for part in label)
+    if isinstance(label, int | np.integer) and not isinstance(label, bool):
+        return int(label)
+    # Blanks around a name, or two of one name, come back as they were.
+    return label if isinstance(label, str) and label != name and label.strip() == name else None
+
+
+def _plain(part: Any) -> Any:
+    return int(part) if isinstance(part, int | np.integer) else str(part)
+
+
+def _measured(
+    schema: TableSchema, numbers: np.ndarray, train: np.ndarray, duplicates: int
+) -> TableSchema:
+    own = iter(numbers.T)
+    columns = tuple(
+        column.measured(next(own), train, schema.coding) if column.used else column
+        for column in schema.columns
+    )
+    return replace(schema, columns=columns, rows=len(numbers), duplicates=duplicates)
+
+
+def read_table_file(path: Path, schema: TableSchema | TableRequest | None = None) -> Contents:
     """Read a table file; see `read_frame` and `read_table`."""
-    return read_table(read_frame(path), where=str(path.resolve()), schema=schema)
+    contents = read_table(read_frame(path), where=str(path.resolve()), schema=schema)
+    return replace(contents, index=None)
 
 
 def _why_none(columns: list[Column]) -> str:
-    said = [f"{column.name!r}: {column.note or column.role}" for column in columns[:3]]
+    said = [f"{column.name!r}: {column.reason or column.kind}" for column in columns[:3]]
     more = f", and {len(columns) - 3} more" if len(columns) > 3 else ""
     return ("; ".join(said) or "it has no columns") + more
+
+
+def _warnings(schema: TableSchema, numbers: np.ndarray) -> tuple[str, ...]:
+    """Warn of columns that may not be what they look like."""
+    warned = []
+    for column, own in zip(schema.features, numbers.T, strict=True):
+        if column.levels is None and (marker := missing_marker(own)) is not None:
+            warned.append(
+                f"column {column.name!r}: {marker:g} is far from all other values and looks like "
+                f"a missing marker; missing={marker:g}"
+            )
+        if looks_like_id(column, own) and _unrelated(own, numbers):
+            warned.append(
+                f"column {column.name!r} holds distinct whole numbers unrelated to any other "
+                f"column; if it is an id: drop={column.name}"
+            )
+    return tuple(warned)
+
+
+def missing_marker(own: np.ndarray) -> float | None:
+    """Return a value that looks like a missing marker: -99, 999 and the like, far off.
+
+    The value is of nines or eights (or their negatives), or -1, stands beyond all others,
+    and is as far from them as these are from each other.
+    """
+    values = np.unique(own[~np.isnan(own)])
+    if len(values) < 4:
+        return None
+    for marker, others in ((values[0], values[1:]), (values[-1], values[:-1])):
+        digits = f"{abs(marker):.10g}"
+        if len(digits) < 2 or len(set(digits)) > 1 or digits[0] not in "98":
+            continue
+        low, high = others[0], others[-1]
+        gap = low - marker if marker < low else marker - high
+        if gap > (high - low) and (marker < 0 <= low or gap > 2 * (high - low)):
+            return float(marker)
+    return None
+
+
+def _unrelated(own: np.ndarray, numbers: np.ndarray) -> bool:
+    """Tell whether the ranks of a column correlate with those of no other column."""
+    for other in numbers.T:
+        known = ~np.isnan(other)
+        if np.array_equal(other, own):
+            continue
+        related = abs(rank_correlation(own[known], other[known], fewest=8))
+        if related > LEAST_RELATED / np.sqrt(known.sum()):
+            return False
+    return True
 
 
 def _notes(
@@ -167,11 +328,14 @@ def _notes(
     blanks = int(np.isnan(numbers).sum())
     if blanks:
         columns = int(np.isnan(numbers).any(axis=0).sum())
-        notes.append(f"{blanks} blank cells imputed in {columns} columns")
-    left_out = [column.name for column in schema.columns if column.role == "left out"]
+        what = "imputed" if schema.coding == "gaussian" else "kept blank"
+        notes.append(f"{blanks} blank cells {what} in {columns} columns")
+        if rows := int(np.isnan(numbers).all(axis=1).sum()):
+            notes.append(f"{rows} rows are blank in every column used")
+    left_out = [c.name for c in schema.columns if not c.used and c.constant is None]
     if left_out:
         notes.append(f"columns left out: {', '.join(left_out)}")
-    constant = [column.name for column in schema.columns if column.role == "constant"]
+    constant = [c.name for c in schema.columns if not c.used and c.constant is not None]
     if constant:
         notes.append(f"constant columns, put back on output: {', '.join(constant)}")
     if duplicates:

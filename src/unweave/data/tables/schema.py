@@ -1,17 +1,20 @@
-"""The schema of a table: how its cells became features, and the way back."""
+"""The schema of a table: how its cells became samples, and the way back."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from unweave.data.tables.cells import READABLE_SHARE, code_levels, read_cells
-from unweave.data.tables.columns import Column, readable_names
+from unweave.data.tables import dates
+from unweave.data.tables.cells import READABLE_SHARE, Cells, read_cells
+from unweave.data.tables.columns import Coding, Column, readable_names
+from unweave.data.tables.kinds import own_numbers
 from unweave.errors import RequestError, nearest
 
 
@@ -27,27 +30,34 @@ class TableSchema:
         Number of rows read.
     duplicates : int
         Rows that repeat an earlier row.
+    coding : {"gaussian", "columns"}
+        How samples hold the columns. "gaussian": every one standardised, blanks imputed,
+        columns that are neither numbers nor two-valued left out. "columns": as `Column`
+        says, blanks NaN.
+    missing : tuple of str
+        Texts and numbers that are blanks in every column.
     """
 
     columns: tuple[Column, ...]
     rows: int = 0
     duplicates: int = 0
+    coding: Coding = "gaussian"
+    missing: tuple[str, ...] = ()
 
     @cached_property
     def features(self) -> tuple[Column, ...]:
-        """The columns that are features, in order."""
-        return tuple(column for column in self.columns if column.is_feature)
+        """The J columns of the samples, in order; given ones are among them."""
+        return tuple(column for column in self.columns if column.used)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
-        """The names of the J columns that are features, in order."""
+        """The names of the J columns of the samples, in order."""
         return tuple(column.name for column in self.features)
 
     def standardise(self, frame: pd.DataFrame) -> np.ndarray:
-        """Turn a table with these columns into features of mean 0 and deviation 1.
+        """Turn a table with these columns into samples.
 
-        Columns are found by name, in whatever order; others are ignored; blanks are
-        imputed with the stored values.
+        Columns are found by name, in whatever order; others are ignored.
 
         Parameters
         ----------
@@ -62,54 +72,98 @@ class TableSchema:
         Raises
         ------
         RequestError
-            If a column is missing, or more than a tenth of its cells cannot be read.
+            As `read`.
         """
         return self.scale(self.impute(self.read(frame)))
 
     def read(self, frame: pd.DataFrame) -> np.ndarray:
-        """Read the features of `frame` as N x J float64 in own units, NaN where blank.
+        """Read `frame` as N x J own numbers (see `Column`), float64, NaN where blank.
 
         Raises
         ------
         RequestError
-            If a column is missing, or more than a tenth of its cells cannot be read.
+            If every column is missing (in the coding "gaussian", if any is), or more than a
+            tenth of a column's cells cannot be read.
         """
+        return self.read_noting(frame)[0]
+
+    def read_noting(self, frame: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Read as `read` does; return also what a user should know of these rows."""
         known = {name: place for place, name in enumerate(readable_names(frame.columns))}
-        numbers = np.empty((len(frame), len(self.features)))
+        missing = [name for name in self.feature_names if name not in known]
+        if missing and (self.coding == "gaussian" or len(missing) == len(self.features)):
+            raise RequestError(
+                f"the table has no column {missing[0]!r}, which the run was trained on"
+                f"{nearest(missing[0], known) or '; add it'}"
+            )
+        own = np.full((len(frame), len(self.features)), np.nan)
+        notes = [f"column {name!r} is missing: taken as blank" for name in missing]
         for j, column in enumerate(self.features):
-            if column.name not in known:
+            if column.name in known:
+                cells = self.cells(column, frame.iloc[:, known[column.name]])
+                own[:, j] = own_numbers(column, cells)
+                notes += self._checked(column, cells, own[:, j])
+        return own, tuple(notes)
+
+    def cells(self, column: Column, cells: pd.Series) -> Cells:
+        """Read the cells of a column by its stored conventions."""
+        markers = frozenset(self.missing)
+        return read_cells(cells, decimal=column.decimal, changes=column.changes, missing=markers)
+
+    def _checked(self, column: Column, cells: Cells, own: np.ndarray) -> list[str]:
+        """Refuse a column that cannot be read, and tell of what is blank."""
+        unread = np.isnan(own) & ~cells.blank
+        if unread.any():
+            texts, row = cells.as_text(), int(np.flatnonzero(unread)[0])
+            first = texts.levels[texts.codes[row]]
+            if column.levels is not None and self.coding == "columns":
+                return [
+                    f"column {column.name!r}: {int(unread.sum())} cells hold no level that was "
+                    f"trained on, first {first!r} in row {row + 1}: taken as blank"
+                ]
+            if unread.sum() > (1 - READABLE_SHARE) * (~cells.blank).sum():
                 raise RequestError(
-                    f"the table has no column {column.name!r}, which the run was trained on"
-                    f"{nearest(column.name, known) or '; add it'}"
+                    f"column {column.name!r}, row {row + 1}: {first!r} is not {_wanted(column)}; "
+                    f"{int(unread.sum())} of {len(unread)} cells cannot be read"
                 )
-            numbers[:, j] = _numbers(column, frame.iloc[:, known[column.name]])
-        return numbers
+        if len(own) and cells.blank.all() and not column.mark:
+            what = "imputed" if self.coding == "gaussian" else "taken as unknown"
+            return [f"column {column.name!r} is entirely blank: {what}"]
+        return []
 
-    def impute(self, numbers: np.ndarray) -> np.ndarray:
-        """Replace the NaN of N x J features in own units by the stored values."""
-        fill = np.array([column.fill for column in self.features])
-        return np.where(np.isnan(numbers), fill, numbers)
+    def impute(self, own: np.ndarray) -> np.ndarray:
+        """Replace the NaN of N x J own numbers by the stored values, in the coding "gaussian".
 
-    def scale(self, numbers: np.ndarray) -> np.ndarray:
-        """Standardise N x J features in own units; returns float32."""
-        mean, sd = self._mean_and_sd()
+        In the coding "columns" blanks stay NaN.
+        """
+        if self.coding == "columns":
+            return own
+        return np.where(np.isnan(own), np.array([column.fill for column in self.features]), own)
+
+    def scale(self, own: np.ndarray) -> np.ndarray:
+        """Turn N x J own numbers into samples; returns float32."""
         limit = float(np.finfo(np.float32).max)
-        scaled: np.ndarray = np.clip((numbers - mean) / sd, -limit, limit)
-        return scaled.astype(np.float32, order="C")
+        samples = np.empty(own.shape, dtype=np.float32)
+        for j, column in enumerate(self.features):
+            samples[:, j] = np.clip(column.scaled(own[:, j]), -limit, limit)
+        return samples
 
-    def restore(self, samples: np.ndarray) -> pd.DataFrame:
-        """Return standardised features to the table's own units and column names.
+    def restore(self, samples: np.ndarray, index: pd.Index | None = None) -> pd.DataFrame:
+        """Return samples to the table's own form.
 
         Parameters
         ----------
         samples : numpy.ndarray
-            N x J, standardised.
+            N x J, as `scale` returns them.
+        index : pandas.Index, optional
+            The index of the frame returned: that of the rows that the samples came from.
 
         Returns
         -------
         pandas.DataFrame
-            N rows; all columns in the original order except those left out. Constant
-            columns stand at their value, two-valued ones at the nearer level's text.
+            N rows; all columns in the original order except those left out, under their own
+            labels. Constant columns stand at their value, levels at the nearest one, numbers
+            in their own units (whole ones whole in the coding "columns"), blanks blank.
 
         Raises
         ------
@@ -121,47 +175,55 @@ class TableSchema:
             raise RequestError(
                 f"the samples have shape {samples.shape}; give rows x {len(self.features)} features"
             )
-        mean, sd = self._mean_and_sd()
-        numbers = iter((samples * sd + mean).T)
-        restored: dict[str, Any] = {}
+        own = iter(samples.T)
+        labels: list[Any] = []
+        restored = []
         for column in self.columns:
-            if column.role == "constant":
-                restored[column.name] = [column.constant] * len(samples)
-            elif column.role == "two-valued" and column.levels is not None:
-                restored[column.name] = np.array(column.levels)[(next(numbers) >= 0.5).astype(int)]
-            elif column.role == "numeric":
-                restored[column.name] = next(numbers)
-        return pd.DataFrame(restored)
+            if column.used:
+                restored.append(_written(column, column.own(next(own))))
+            elif column.kind == "constant" and column.constant is not None:
+                restored.append(_constant(column, len(samples)))
+            else:
+                continue
+            labels.append(column.heading)
+        frame = pd.DataFrame(
+            dict(enumerate(restored)), index=pd.RangeIndex(len(samples)) if index is None else index
+        )
+        if labels and all(isinstance(label, tuple) for label in labels):
+            frame.columns = pd.MultiIndex.from_tuples(list[tuple[Any, ...]](labels))
+        else:
+            frame.columns = pd.Index(labels, tupleize_cols=False)
+        return frame
 
-    def _mean_and_sd(self) -> tuple[np.ndarray, np.ndarray]:
-        mean = np.array([column.mean for column in self.features])
-        return mean, np.array([column.sd for column in self.features])
+    def report(self) -> list[dict[str, Any]]:
+        """Return the table to show before training: one dict for each column.
 
-    def report(self) -> list[dict[str, str | int]]:
-        """Return the short table to show before training: one dict for each column.
-
-        Its keys are ``column``, ``read as``, ``blanks imputed`` and ``note``.
+        Its keys are ``name``, ``kind``, ``used``, ``reason``, ``blank`` (cells), ``role`` and,
+        where there are any, ``levels``.
         """
         return [
             {
-                "column": column.name,
-                "read as": column.role,
-                "blanks imputed": column.blanks if column.is_feature else 0,
-                "note": column.note,
+                "name": column.name,
+                "kind": column.kind,
+                "used": column.used,
+                "reason": column.reason,
+                "blank": column.blanks,
+                "role": column.role,
+                **({"levels": list(column.levels)} if column.levels is not None else {}),
             }
             for column in self.columns
         ]
 
     def summary(self) -> dict[str, int]:
         """Count rows, duplicate rows, and columns used, kept constant and left out."""
-        roles = [column.role for column in self.columns]
+        constant = sum(c.kind == "constant" and c.constant is not None for c in self.columns)
         return {
             "rows": self.rows,
             "duplicate rows": self.duplicates,
             "columns used": len(self.features),
-            "columns constant": roles.count("constant"),
-            "columns left out": roles.count("left out"),
-            "blanks imputed": sum(column.blanks for column in self.features),
+            "columns constant": constant,
+            "columns left out": len(self.columns) - len(self.features) - constant,
+            "blank cells": sum(column.blanks for column in self.features if not column.mark),
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -169,15 +231,14 @@ class TableSchema:
         return {
             "rows": self.rows,
             "duplicates": self.duplicates,
-            "columns": [
-                {**asdict(column), "levels": column.levels and list(column.levels)}
-                for column in self.columns
-            ],
+            "coding": self.coding,
+            "missing": list(self.missing),
+            "columns": [column.to_json() for column in self.columns],
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> TableSchema:
-        """Rebuild a schema from `to_json`.
+        """Rebuild a schema from `to_json`, also one that an early run has stored.
 
         Raises
         ------
@@ -185,25 +246,87 @@ class TableSchema:
             If the document is not a table schema.
         """
         try:
-            columns = []
-            for entry in document["columns"]:
-                levels = entry.get("levels")
-                columns.append(Column(**{**entry, "levels": levels and tuple(levels)}))
-            return cls(tuple(columns), int(document["rows"]), int(document["duplicates"]))
+            return cls(
+                tuple(Column.from_json(entry) for entry in document["columns"]),
+                int(document["rows"]),
+                int(document["duplicates"]),
+                document.get("coding", "gaussian"),
+                tuple(document.get("missing", ())),
+            )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RequestError(f"the table schema is damaged ({error!r}); train again") from error
 
 
-def _numbers(column: Column, cells: pd.Series) -> np.ndarray:
-    """Read one column of a new table as N float64, NaN where blank."""
-    read = read_cells(cells, otherwise_numeric=True)
-    numbers = read.numbers if column.levels is None else code_levels(read, column.levels)
-    unread = np.isnan(numbers) & ~read.blank
-    if unread.sum() > (1 - READABLE_SHARE) * (~read.blank).sum():
-        row = int(np.flatnonzero(unread)[0])
-        wanted = "a number" if column.levels is None else " or ".join(map(repr, column.levels))
-        raise RequestError(
-            f"column {column.name!r}, row {row + 1}: {str(cells.iloc[row])!r} is not {wanted}; "
-            f"{int(unread.sum())} of {len(unread)} cells cannot be read"
-        )
-    return numbers
+def _wanted(column: Column) -> str:
+    if column.levels is not None:
+        return " or ".join(map(repr, column.levels))
+    if column.kind in ("date", "time"):
+        return f"a {column.kind}" + (f" written {column.format}" if column.format else "")
+    return "a number"
+
+
+def _constant(column: Column, count: int) -> Any:
+    if column.dtype in ("datetime", "date", "time", "duration"):
+        return _written(column, np.full(count, float(column.constant or 0)))
+    value: Any = column.constant
+    if column.dtype == "int":
+        value = int(float(value))
+    elif column.dtype == "bool":
+        value = str(value).casefold() == "true"
+    return [value] * count
+
+
+def _written(column: Column, own: np.ndarray) -> Any:
+    """Return own numbers as cells of the column's type."""
+    blank = np.isnan(own)
+    if column.levels is not None:
+        return _levels(column, own, blank)
+    if column.kind in ("date", "time") or column.dtype in ("datetime", "date", "duration"):
+        return _dates(column, own, blank)
+    return own.astype(np.int64) if column.whole and not blank.any() and _fits(own) else own
+
+
+def _levels(column: Column, own: np.ndarray, blank: np.ndarray) -> Any:
+    levels = column.levels or ()
+    values: list[Any] = list(levels)
+    if column.dtype == "bool":
+        values = [level.casefold() == "true" for level in levels]
+    elif column.dtype in ("int", "float") and not column.mark:
+        values = [int(level) if column.dtype == "int" else float(level) for level in levels]
+    places = np.where(blank, 0, own).astype(np.int64)
+    if not blank.any():
+        return np.array(values, dtype=object if column.dtype == "text" else None)[places]
+    cells = np.array(values, dtype=object)[places]
+    cells[blank] = None
+    return cells
+
+
+def _dates(column: Column, own: np.ndarray, blank: np.ndarray) -> Any:
+    filled = np.where(blank, 0.0, own)
+    cells: Any
+    if column.dtype == "duration":
+        return pd.to_timedelta(np.where(blank, np.nan, np.round(own, 3)), unit="s")
+    if column.dtype == "datetime":
+        stamps = dates.stamps_of(filled, whole_days=column.whole)
+        return stamps.where(~blank)
+    if column.kind == "time" and column.format:
+        cells = np.array(dates.write_times(filled, column.format), dtype=object)
+    elif column.kind == "time":
+        seconds = np.clip(np.round(filled), 0, dates.DAY - 1)
+        cells = np.array([_clock(second) for second in seconds], dtype=object)
+    elif column.format:
+        cells = np.array(dates.write_dates(filled, column.format), dtype=object)
+    else:
+        stamps = dates.stamps_of(filled, whole_days=True)
+        cells = np.array([stamp.date() for stamp in stamps], dtype=object)
+    cells[blank] = None
+    return cells
+
+
+def _clock(seconds: float) -> datetime.time:
+    whole = int(seconds)
+    return datetime.time(whole // 3600, whole // 60 % 60, whole % 60)
+
+
+def _fits(own: np.ndarray) -> bool:
+    return len(own) == 0 or bool(np.abs(own).max() < 2.0**62)

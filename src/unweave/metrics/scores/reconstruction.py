@@ -27,17 +27,19 @@ def root_mean_squared_error(samples: torch.Tensor, reconstructions: torch.Tensor
 
     RMSE = √(1/P Σ_p (x_p − x̂_p)²), over the P = C · H · W values of an image, in units of
     the range [0, 1], or the P = J features of a table row, standardised: in units of each
-    feature's deviation over the training rows.
+    feature's deviation over the training rows. Blank cells are left out of sum and count. Where
+    columns have likelihoods of their own, x̂ is the expected value: of a category x is the
+    indicators of its levels, of an ordinal level its share of the way from the first to the last.
 
     Parameters
     ----------
     samples, reconstructions : torch.Tensor
-        N x …, of equal shape.
+        N x …, of equal shape; samples are NaN where blank.
 
     Returns
     -------
     torch.Tensor
-        N values, at least 0.
+        N values, at least 0; 0 where all is blank.
 
     Examples
     --------
@@ -48,9 +50,15 @@ def root_mean_squared_error(samples: torch.Tensor, reconstructions: torch.Tensor
     from torchmetrics.functional.regression import mean_squared_error
 
     # torchmetrics takes the mean down the first axis and keeps the second.
-    return mean_squared_error(
+    blank = samples.isnan()
+    samples = torch.where(blank, reconstructions, samples)
+    error = mean_squared_error(
         reconstructions.flatten(1).T, samples.flatten(1).T, squared=False, num_outputs=len(samples)
     ).reshape(len(samples))
+    if not blank.any():
+        return error
+    present = (~blank).flatten(1).sum(1).clamp_min(1)
+    return error * (blank[0].numel() / present).sqrt()
 
 
 def peak_signal_to_noise_ratio(

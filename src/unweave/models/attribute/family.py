@@ -13,9 +13,11 @@ from torch import nn
 from unweave.data import UNKNOWN
 from unweave.models.attribute.model import AttributeModel
 from unweave.models.attribute.settings import AttributeSettings
+from unweave.models.columns import table_columns
 from unweave.models.corner import Corner
 from unweave.models.defaults import Defaults, kind_of
 from unweave.models.family import Family, Labelled
+from unweave.nets.columns import ColumnLayout
 from unweave.nets.convolution import doubling_channels, image_decoder, image_encoder, leaky_relu
 from unweave.nets.initial import start_at_mean
 from unweave.nets.perceptron import table_decoder, table_encoder
@@ -129,13 +131,16 @@ def build(
     targets: Targets,
     terms: Sequence[Term],
     examples: np.ndarray | None = None,
+    layout: ColumnLayout | None = None,
 ) -> AttributeModel:
     """Return an attribute model; see `Family.build`."""
     codes = len(targets) + settings.latent_dim
     images = kind_of(shape) == "images"
+    columns = None
     if not images:
-        encoder = encoder or table_encoder(shape[0], codes, settings.hidden)
-        decoder = decoder or table_decoder(codes, shape[0], settings.hidden)
+        columns, widths = table_columns(layout, shape[0])
+        encoder = encoder or table_encoder(widths.inputs, codes, settings.hidden)
+        decoder = decoder or table_decoder(codes + widths.given, widths.units, settings.hidden)
     elif encoder is None or decoder is None:
         channels = settings.channels or doubling_channels(*shape[1:])
         networks: tuple[Any, ...] = channels, settings.units, leaky_relu, True
@@ -145,11 +150,14 @@ def build(
             if examples is not None and settings.form == "tuned":
                 mean = torch.from_numpy(examples.mean((0, 2, 3)) / 255).float()
                 start_at_mean(decoder, mean, logits=True)
-    return AttributeModel(encoder, decoder, settings, terms, targets, images)
+    return AttributeModel(encoder, decoder, settings, terms, targets, images, columns)
 
 
 def complete(
-    settings: AttributeSettings, shape: Sequence[int], examples: np.ndarray
+    settings: AttributeSettings,
+    shape: Sequence[int],
+    examples: np.ndarray,
+    layout: ColumnLayout | None = None,
 ) -> AttributeSettings:
     """Return the settings without the structural dissimilarity, which is for images only."""
     if kind_of(shape) == "images":

@@ -9,6 +9,7 @@ from torch import nn
 
 from unweave.data import UNKNOWN
 from unweave.models.attribute.settings import AttributeSettings
+from unweave.models.columns import TableColumns
 from unweave.models.objective import Batch, Draws, LossOutput, ObjectiveModel
 from unweave.objectives.outputs import AttributeOutputs, Coefficients
 from unweave.objectives.targets import Targets
@@ -32,6 +33,8 @@ class AttributeModel(ObjectiveModel):
         The labels' names; none for a plain autoencoder.
     images : bool
         Whether the samples are images.
+    columns : TableColumns, optional
+        The columns of a table, if they are not all numbers without blanks.
     """
 
     settings: AttributeSettings
@@ -44,8 +47,9 @@ class AttributeModel(ObjectiveModel):
         terms: Sequence[Term],
         targets: Targets,
         images: bool,
+        columns: TableColumns | None = None,
     ) -> None:
-        super().__init__(encoder, decoder, settings, terms)
+        super().__init__(encoder, decoder, settings, terms, columns)
         self.targets, self.images = targets, images
         # It has no scale or shift to learn, so that the decorrelation cannot shrink z.
         self.norm = (
@@ -58,7 +62,7 @@ class AttributeModel(ObjectiveModel):
 
     def logits_and_latent(self, samples: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return a, N x L, and z, N x K, float32."""
-        output = self.encoder(samples).float()
+        output = self.encoder(self.network_input(samples)).float()
         logits, latent = output.split([len(self.targets), self.settings.latent_dim], dim=1)
         return logits, latent if self.norm is None else self.norm(latent)
 
@@ -76,9 +80,11 @@ class AttributeModel(ObjectiveModel):
         fed = self.targets.discrete(soft) if self.settings.decoder_input == "label" else soft
         return torch.cat([fed, latent], dim=1)
 
-    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+    def decode(self, codes: torch.Tensor, samples: torch.Tensor | None = None) -> torch.Tensor:
         """Return the samples of N x (L + K) codes: images in [0, 1], or rows."""
-        output: torch.Tensor = self.decoder(codes).float()
+        output: torch.Tensor = self.decoder(self.decoder_input(codes, samples)).float()
+        if self.columns is not None:
+            return self.columns.values(output, samples)
         return output.sigmoid() if self.images else output
 
     def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
@@ -103,9 +109,9 @@ class AttributeModel(ObjectiveModel):
             # Divided by the mean number a process, the processes' mean is that of all labels.
             here = (batch.labels != UNKNOWN).sum(dtype=logits.dtype)
             known = self.gather(here[None]).mean()
-        decoded = self.decode(torch.cat([fed, latent], dim=1))
+        samples, decoded = self._compared(batch.samples, torch.cat([fed, latent], dim=1))
         outputs = AttributeOutputs(
-            batch.samples,
+            samples,
             decoded,
             logits,
             self.gather(soft) if self.learns_from_labels else soft,
@@ -118,3 +124,13 @@ class AttributeModel(ObjectiveModel):
         )
         total, values = self.weighed_terms(self.terms, outputs)
         return LossOutput(total, {"loss": total, **values})
+
+    def _compared(
+        self, samples: torch.Tensor, codes: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the samples and their reconstructions, in one form; equal where blank."""
+        if self.columns is None:
+            return samples, self.decode(codes)
+        expected = self.columns.expected(self.decoder(self.decoder_input(codes, samples)).float())
+        observed = self.columns.observed(samples)
+        return torch.where(observed.isnan(), expected, observed), expected

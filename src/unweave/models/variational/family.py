@@ -10,12 +10,15 @@ import numpy as np
 import torch
 from torch import nn
 
+from unweave.errors import RequestError
+from unweave.models.columns import table_columns
 from unweave.models.corner import Corner
 from unweave.models.defaults import Defaults, kind_of
 from unweave.models.family import Family, Labelled
 from unweave.models.objective import ObjectiveModel
 from unweave.models.variational.model import VariationalModel
 from unweave.models.variational.settings import VariationalSettings
+from unweave.nets.columns import ColumnLayout
 from unweave.nets.convolution import default_channels, image_decoder, image_encoder
 from unweave.nets.initial import NETWORKS, start_at_mean, start_at_prior
 from unweave.nets.perceptron import discriminator, table_decoder, table_encoder
@@ -25,6 +28,7 @@ from unweave.objectives.likelihoods import RECONSTRUCTION
 from unweave.objectives.targets import Targets
 from unweave.objectives.term import Term
 from unweave.objectives.total_correlation import DENSITY_RATIO, DISCRIMINATOR, MINIBATCH_WEIGHTED
+from unweave.schedules import value_at
 
 CORNERS: dict[str, Corner] = {
     "vae": Corner(
@@ -102,20 +106,24 @@ def build(
     targets: Targets,
     terms: Sequence[Term],
     examples: np.ndarray | None = None,
+    layout: ColumnLayout | None = None,
 ) -> VariationalModel:
     """Return a variational model; see `Family.build`."""
-    codes = settings.latent_dim
+    codes, columns = settings.latent_dim, None
     if kind_of(shape) == "table":
         layers = settings.hidden, settings.activation
-        encoder = encoder or table_encoder(shape[0], 2 * codes, *layers)
-        decoder = decoder or table_decoder(codes, shape[0], *layers)
+        variance = value_at(settings.likelihood_variance, 0, 1)
+        learned = settings.column_variance == "learned"
+        columns, widths = table_columns(layout, shape[0], variance, learned)
+        encoder = encoder or table_encoder(widths.inputs, 2 * codes, *layers)
+        decoder = decoder or table_decoder(codes + widths.given, widths.units, *layers)
     elif encoder is None or decoder is None:
         own_encoder, own_decoder = _image_networks(settings, shape, examples)
         encoder, decoder = encoder or own_encoder, decoder or own_decoder
     adversary = None
     if settings.total_correlation == "density-ratio":
         adversary = discriminator(codes, settings.discriminator_hidden)
-    return VariationalModel(encoder, decoder, settings, terms, population, adversary)
+    return VariationalModel(encoder, decoder, settings, terms, population, adversary, columns)
 
 
 def _image_networks(
@@ -137,18 +145,52 @@ def _image_networks(
 
 
 def complete(
-    settings: VariationalSettings, shape: Sequence[int], examples: np.ndarray
+    settings: VariationalSettings,
+    shape: Sequence[int],
+    examples: np.ndarray,
+    layout: ColumnLayout | None = None,
 ) -> VariationalSettings:
     """Return the settings with an "auto" likelihood replaced, judging by some of the samples.
 
     Bernoulli for images of one channel of which four pixels in five are black or white within
-    2 %, such as silhouettes and pen strokes; Gaussian for other images and for tables.
+    2 %, such as silhouettes and pen strokes; Gaussian for other images. For tables a likelihood
+    for each column, or Gaussian for those read in the coding "gaussian".
+
+    Raises
+    ------
+    RequestError
+        If the likelihood named does not suit the data.
     """
+    if kind_of(shape) == "table":
+        return _complete_table(settings, layout)
+    if settings.likelihood == "columns" or settings.column_variance == "learned":
+        named = (
+            "likelihood=columns" if settings.likelihood == "columns" else "column_variance=learned"
+        )
+        raise RequestError(f"{named}: is for tables, and these are images; leave it out")
     if settings.likelihood != "auto":
         return settings
     extreme = (examples <= 5) | (examples >= 250)
     binary = kind_of(shape) == "images" and examples.shape[1] == 1 and extreme.mean() >= 0.8
     return dataclasses.replace(settings, likelihood="bernoulli" if binary else "gaussian")
+
+
+def _complete_table(
+    settings: VariationalSettings, layout: ColumnLayout | None
+) -> VariationalSettings:
+    if settings.likelihood == "bernoulli":
+        raise RequestError(
+            "likelihood=bernoulli: is for images, whose values are in [0, 1]; leave it out, and "
+            "two-valued columns have it"
+        )
+    if settings.likelihood == "gaussian" and layout is not None and not layout.is_plain:
+        raise RequestError(
+            "likelihood=gaussian: the table has blanks or columns that are no plain numbers; "
+            "read it with coding=gaussian, or leave the likelihood out"
+        )
+    if settings.likelihood != "auto":
+        return settings
+    return dataclasses.replace(settings, likelihood="gaussian" if layout is None else "columns")
 
 
 def summary(model: ObjectiveModel, batches: Labelled) -> dict[str, Any]:

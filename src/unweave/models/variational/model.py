@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
+from unweave.models.columns import TableColumns
 from unweave.models.objective import Batch, Draws, LossOutput, ObjectiveModel
 from unweave.models.variational.settings import VariationalSettings
 from unweave.objectives.outputs import AdversaryOutputs, Coefficients, VariationalOutputs
@@ -32,6 +33,8 @@ class VariationalModel(ObjectiveModel):
         Number of training samples.
     adversary : torch.nn.Module, optional
         N x K codes to N x 2; needed where the total correlation is a density ratio.
+    columns : TableColumns, optional
+        The columns of a table, if they are not all numbers without blanks.
     """
 
     settings: VariationalSettings
@@ -44,8 +47,9 @@ class VariationalModel(ObjectiveModel):
         terms: Sequence[Term],
         population: int,
         adversary: nn.Module | None = None,
+        columns: TableColumns | None = None,
     ) -> None:
-        super().__init__(encoder, decoder, settings, terms)
+        super().__init__(encoder, decoder, settings, terms, columns)
         self.population = population
         # In a tuple, so that it is not a submodule: it has its own optimiser and its own step.
         self._adversary = (adversary,)
@@ -71,16 +75,21 @@ class VariationalModel(ObjectiveModel):
 
     def posterior(self, samples: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log-variance of q(z|x), each N x K, float32."""
-        mean, log_variance = self.encoder(samples).float().chunk(2, dim=1)
+        mean, log_variance = self.encoder(self.network_input(samples)).float().chunk(2, dim=1)
         return mean, log_variance
 
     def encode(self, samples: torch.Tensor) -> torch.Tensor:
         """Return the mean of q(z|x), N x K."""
         return self.posterior(samples)[0]
 
-    def decode(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return the mean of p(x|z), N x …: in [0, 1] under a Bernoulli likelihood."""
-        output = self.decoder(codes).float()
+    def decode(self, codes: torch.Tensor, samples: torch.Tensor | None = None) -> torch.Tensor:
+        """Return the mean of p(x|z), N x …: in [0, 1] under a Bernoulli likelihood.
+
+        Of a table's columns of levels it is the most likely level.
+        """
+        output = self.decoder(self.decoder_input(codes, samples)).float()
+        if self.columns is not None:
+            return self.columns.values(output, samples)
         return torch.sigmoid(output) if self.settings.likelihood == "bernoulli" else output
 
     def forward(self, batch: Batch, draws: Draws, coefficients: Coefficients) -> LossOutput:
@@ -96,7 +105,7 @@ class VariationalModel(ObjectiveModel):
         """
         mean, log_variance = self.posterior(batch.samples)
         codes = reparameterise(mean, log_variance, draws.noise)
-        decoded = self.decoder(codes).float()
+        decoded = self.decoder(self.decoder_input(codes, batch.samples)).float()
         mean, log_variance, codes = map(self.gather, (mean, log_variance, codes))
         outputs = VariationalOutputs(
             batch.samples,
@@ -108,6 +117,7 @@ class VariationalModel(ObjectiveModel):
             coefficients,
             self.population,
             self._discriminate,
+            None if self.columns is None else self.columns.log_probability,
         )
         total, values = self.weighed_terms(self.terms, outputs)
         inputs = None

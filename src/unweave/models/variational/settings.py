@@ -37,11 +37,17 @@ class VariationalSettings(Settings):
     )
     likelihood: str = setting(
         "auto",
-        "distribution of the data given the code; auto: bernoulli for binary images, else gaussian",
-        choices=("auto", "bernoulli", "gaussian"),
+        "distribution of the data given the code; auto: bernoulli for binary images, gaussian for "
+        "others, columns (each column of a table by its kind) for tables",
+        choices=("auto", "bernoulli", "gaussian", "columns"),
     )
     likelihood_variance: Scheduled = setting(
         0.1, "variance of the gaussian likelihood, in squared standardised or pixel units", above=0
+    )
+    column_variance: str = setting(
+        "fixed",
+        "tables: likelihood_variance for every real column, or a variance learned for each",
+        choices=("fixed", "learned"),
     )
     network: str = setting(
         "published",

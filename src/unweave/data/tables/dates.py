@@ -1,0 +1,157 @@
+"""Dates and times: how they are recognised, read as numbers and written again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+DAY = 86_400.0
+# The days of the years 1 to 9999, which the calendar can write.
+YEARS = (-719_162.0, 2_932_896.0)
+QUARTER = "%Y-Q"
+# Of two that read all cells, the earlier one holds. Months before days in slashes is the
+# American way, which most published tables follow; points are German.
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%S.%f",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y.%m.%d",
+    "%d.%m.%Y",
+    "%d.%m.%y",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+    "%m/%d/%Y %H:%M",
+    "%d/%m/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M:%S",
+    "%m-%d-%Y",
+    "%d-%m-%Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d%b%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%a %b %d %H:%M:%S %Y",
+    "%Y-%m",
+    "%Y/%m",
+    "%m/%Y",
+    "%m/%y",
+    "%b %Y",
+    "%B %Y",
+    "%b-%Y",
+    "%b-%y",
+)
+TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+_QUARTER = re.compile(r"(?P<year>\d{4})[ -]?[Qq](?P<quarter>[1-4])")
+_HAS_DATE = re.compile(r"\d")
+
+
+def find_format(texts: Sequence[str], least_share: float) -> tuple[str, np.ndarray] | None:
+    """Return the format of dates or times that reads most texts, and their numbers.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        M distinct texts.
+    least_share : float
+        Share of the texts that must be read.
+
+    Returns
+    -------
+    tuple of str and numpy.ndarray, or None
+        The format, and M float64: days since 1970 for dates, seconds for times, NaN where a
+        text is neither. None where no format reads enough.
+    """
+    if not any(_HAS_DATE.search(text) for text in texts[:10]):
+        return None
+    probe = list(texts[:: max(1, len(texts) // 200)])
+    best: tuple[int, str] = (0, "")
+    for form in (*DATE_FORMATS, QUARTER, *TIME_FORMATS):
+        # A wrong format seldom reads the first texts: most are dismissed by these.
+        if np.isnan(read_dates(probe[:5], form)).all():
+            continue
+        read = int(np.isfinite(read_dates(probe, form)).sum())
+        if read > best[0]:
+            best = (read, form)
+    if best[0] < least_share * len(probe):
+        return None
+    numbers = read_dates(texts, best[1])
+    if np.isfinite(numbers).sum() < least_share * len(texts):
+        return None
+    return best[1], numbers
+
+
+def is_time(form: str) -> bool:
+    """Tell whether a format is of times of the day."""
+    return form in TIME_FORMATS
+
+
+def read_dates(texts: Sequence[str], form: str) -> np.ndarray:
+    """Read texts as days since 1970, or as seconds where `form` is of times; NaN for others."""
+    if form == QUARTER:
+        return np.array([_quarter(text) for text in texts], dtype=np.float64)
+    stamps = pd.to_datetime(pd.Series(list(texts), dtype=object), format=form, errors="coerce")
+    if is_time(form):
+        return (stamps - stamps.dt.normalize()).dt.total_seconds().to_numpy(np.float64)
+    return days_of(stamps)
+
+
+def days_of(stamps: pd.Series) -> np.ndarray:
+    """Return days since 1970 of datetimes, float64; time zones are brought to UTC."""
+    if getattr(stamps.dt, "tz", None) is not None:
+        stamps = stamps.dt.tz_convert("UTC").dt.tz_localize(None)
+    ticks = stamps.to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(ticks), np.nan, ticks.astype(np.int64) / (DAY * 1e6))
+
+
+def write_dates(days: np.ndarray, form: str) -> list[str]:
+    """Write days since 1970 as `form` says; months and quarters are the nearest ones."""
+    stamps = stamps_of(days, whole_days="%H" not in form)
+    if form == QUARTER:
+        return [f"{stamp.year}Q{stamp.quarter}" for stamp in stamps]
+    if "%d" not in form:
+        # The middle of a month is nearer to it than its first day is to the next month's.
+        months = stamps.to_numpy(dtype="datetime64[M]")
+        stamps = pd.DatetimeIndex(months.astype("datetime64[s]"))
+    return list(stamps.strftime(form))
+
+
+def stamps_of(days: np.ndarray, whole_days: bool) -> pd.DatetimeIndex:
+    """Return datetimes of days since 1970, to the nearest day or second."""
+    seconds = np.round(np.clip(days, *YEARS) * (1 if whole_days else DAY))
+    ticks = seconds * (DAY if whole_days else 1)
+    return pd.DatetimeIndex(ticks.astype(np.int64).astype("datetime64[s]"))
+
+
+def write_times(seconds: np.ndarray, form: str) -> list[str]:
+    """Write seconds as times of the day."""
+    whole = np.clip(np.round(seconds), 0, DAY - 1)
+    return list(pd.DatetimeIndex(pd.to_datetime(whole, unit="s")).strftime(form))
+
+
+def _quarter(text: str) -> float:
+    match = _QUARTER.fullmatch(text)
+    if match is None:
+        return np.nan
+    first = np.datetime64(f"{match['year']}-{3 * int(match['quarter']) - 2:02d}-01", "D")
+    return float(first.astype(np.int64))
