@@ -79,7 +79,7 @@ class TableColumns(nn.Module):
             free = learned or name != "gaussian"
             start = float(np.log(variance)) if name == "gaussian" else None
             self.groups[name] = ColumnGroup(layout, name, places, free, start)
-        grouped = [place for group in self._groups for place in group.places.tolist()]
+        grouped = [place for places in layout.groups().values() for place in places]
         self.register_buffer("learned_places", torch.tensor(layout.learned), persistent=False)
         # From the order of the groups to that of the columns.
         self.register_buffer("order", torch.tensor(np.argsort(grouped)), persistent=False)

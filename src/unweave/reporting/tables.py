@@ -1,4 +1,4 @@
-"""What a model says of a table's cells and rows, as files: blanks filled, rows that stand out."""
+"""Imputed tables and anomalies as files."""
 
 from __future__ import annotations
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from unweave.data import TableSchema
 from unweave.data.tables.columns import Column
 from unweave.errors import RequestError, shown
 from unweave.models.families import family_of
-from unweave.runs.documents import Bounds, as_document, read_json, refuse
+from unweave.runs.documents import Bounds, as_document, check_type, read_json, refuse
 from unweave.runs.training_settings import TrainingSettings
 
 FORMAT = 1
@@ -29,12 +30,29 @@ class LabelFacts(TypedDict):
     exclusive: bool
 
 
+class FormerColumn(TypedDict):
+    """A column of a table as early runs have stored it."""
+
+    name: str
+    role: Literal["numeric", "two-valued", "constant", "left out"]
+    mean: NotRequired[float]
+    sd: NotRequired[float]
+    fill: NotRequired[float]
+    blanks: NotRequired[Count]
+    unreadable: NotRequired[Count]
+    levels: NotRequired[Annotated[list[str], Bounds(lengths=(2, 2))] | None]
+    constant: NotRequired[float | str | None]
+    note: NotRequired[str]
+
+
 class TableFacts(TypedDict):
-    """How a table became numbers."""
+    """How a table became numbers; columns are of `Column` or of `FormerColumn`."""
 
     rows: Count
     duplicates: Count
-    columns: list[Column]
+    columns: list[dict[str, Any]]
+    coding: NotRequired[Literal["gaussian", "columns"]]
+    missing: NotRequired[list[str]]
 
 
 class DataFacts(TypedDict):
@@ -176,6 +194,12 @@ def _check_data(path: Path, data: dict[str, Any]) -> None:
     if len(data["shape"]) != 1:
         raise refuse(path, "data.table", "the samples are images, which have no table")
     for index, column in enumerate(table["columns"]):
+        check_type(
+            column,
+            Column if "kind" in column else FormerColumn,
+            partial(refuse, path),
+            f"data.table.columns[{index}]",
+        )
         for key in ("mean", "sd", "fill"):
             value = column.get(key, 1.0)
             if not math.isfinite(value) or (key == "sd" and value <= 0):

@@ -1,4 +1,4 @@
-"""How unexpected the rows of a table are, and which cells and dimensions that comes from."""
+"""Surprise: log-likelihoods of a table's rows, and the cells and dimensions they come from."""
 
 from __future__ import annotations
 
