@@ -45,7 +45,9 @@ def test_what_is_no_number_is_text(text: str) -> None:
     assert cells.levels == (text,)
 
 
-@pytest.mark.parametrize("blank", [*BLANKS, "NA", "N/A", "NaN", "NULL", " ", "inf", "-Infinity"])
+@pytest.mark.parametrize(
+    "blank", [*sorted(BLANKS), "NA", "N/A", "NaN", "NULL", " ", "inf", "-Infinity"]
+)
 def test_blanks(blank: str) -> None:
     cells = read_cells(pd.Series([blank, "1"]))
     assert cells.blank.tolist() == [True, False]
