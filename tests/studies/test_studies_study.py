@@ -128,7 +128,7 @@ def test_runs_of_other_settings_are_not_taken_for_these(study_copy, refuses):
 def test_one_study_works_in_a_folder(finished, refuses):
     pytest.importorskip("fcntl")
     with alone(finished, "another study"):
-        refuses(lambda: study(finished / "study.toml", finished), "another study is at work")
+        refuses(lambda: study(finished / "study.toml", finished), "another study", "is at work")
 
 
 def test_what_cannot_be_done_is_refused_before_anything(tmp_path, refuses):
