@@ -9,7 +9,7 @@ demo: $(VENV)/installed
 	$(BIN)/unweave demo
 
 test: $(VENV)/installed-dev lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -20,6 +20,11 @@ from unweave.objectives.targets import Targets
 from unweave.runs.model import Model
 from unweave.runs.training_settings import TrainingSettings
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Several processes share the cores; those that tests start share them, too.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",

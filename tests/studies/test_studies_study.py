@@ -14,6 +14,7 @@ import pytest
 
 import unweave as uw
 from unweave.cli import run_command
+from unweave.locks import alone
 from unweave.studies.job import SCORES_FILE, Job, do_job
 from unweave.studies.local import TRIES, do_locally
 from unweave.studies.plan import Method, read_plan
@@ -125,10 +126,9 @@ def test_runs_of_other_settings_are_not_taken_for_these(study_copy, refuses):
 
 
 def test_one_study_works_in_a_folder(finished, refuses):
-    fcntl = pytest.importorskip("fcntl")
-    with (finished / ".lock").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        refuses(lambda: study(finished / "study.toml", finished), "another study is at work")
+    pytest.importorskip("fcntl")
+    with alone(finished, "another study"):
+        refuses(lambda: study(finished / "study.toml", finished), "another study", "is at work")
 
 
 def test_what_cannot_be_done_is_refused_before_anything(tmp_path, refuses):

@@ -56,7 +56,8 @@ def test_what_is_no_number_is_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "blank", [*BLANKS, "NA", "N/A", "NaN", "NULL", "None", "#N/A", " ", "inf", "-Infinity"]
+    "blank",
+    [*sorted(BLANKS), "NA", "N/A", "NaN", "NULL", "None", "#N/A", " ", "inf", "-Infinity"],
 )
 def test_blanks(blank: str) -> None:
     cells = read_cells(pd.Series([blank, "1"]))
