@@ -1,3 +1,4 @@
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Several processes share the cores; those that tests start share them, too.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let one process fill dcor's cache of compiled code: several at once leave it unreadable."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and getattr(config.option, "numprocesses", None):
+        importlib.import_module("dcor")
+
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
