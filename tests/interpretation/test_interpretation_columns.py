@@ -55,11 +55,11 @@ def test_blank_cells_do_not_count(values, frame):
 def test_the_share_of_variance_of_a_category(model, values, frame):
     """Σ_l Var(p_l) along the traversal over Σ_l p_l (1 − p_l) in the data, by hand."""
     draws = model.encode(frame)
-    codes = draws[:40]
+    codes = draws[:40]  # Its mean effect is that of these codes.
     reading = values.of_variance(
-        feature_variance(values.decode, codes, draws, values.variances, values=64)
+        feature_variance(values.decode, codes, draws, values.variances, values=256)
     )
-    line = np.sort(draws[:, 0])
+    line = draws[:, 0]
     moved = np.repeat(codes, len(line), axis=0)
     moved[:, 0] = np.tile(line, 40)
     shares = model.expected(moved)[:, 1:4].reshape(40, len(line), 3)

@@ -104,16 +104,16 @@ def test_completed_tables_are_draws(model, frame):
 
 
 def test_the_log_likelihood_is_that_of_the_linear_model(model, frame):
-    found = model.surprise(frame, draws=50)
+    found = model.surprise(frame, draws=2000)
     slopes = np.array(SLOPES)
     covariance = np.outer(slopes, slopes) + NOISE**2 * np.eye(2)
     from scipy.stats import multivariate_normal, norm
 
     whole = frame[["a", "b"]].dropna()
     expected = multivariate_normal(np.zeros(2), covariance).logpdf(whole)
-    np.testing.assert_allclose(found.log_likelihood[whole.index], expected, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(found.log_likelihood[whole.index], expected, atol=5e-3)
     alone = norm(0, np.sqrt(covariance[1, 1])).logpdf(frame.loc["r1", "b"])
-    assert found.log_likelihood["r1"] == pytest.approx(alone, abs=1e-3)
+    assert found.log_likelihood["r1"] == pytest.approx(alone, abs=5e-3)
     assert np.isnan(found.cells.loc["r1", "a"])
 
 

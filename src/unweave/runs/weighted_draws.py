@@ -104,10 +104,12 @@ def _draw(
     inputs = samples if module.columns is not None else samples.nan_to_num(0.0)
     mean, log_variance = module.posterior(inputs)
     kl = kl_from_standard_normal(mean, log_variance)
-    noise = torch.randn((count, *mean.shape), generator=generator, device=mean.device)
+    shape = count, *mean.shape
     repeated = samples.repeat(count, 1)
     spread = torch.exp(0.5 * log_variance)
     for last in (False, True):
+        # Fresh noise: a second proposal that had seen its own draws would be biased by them.
+        noise = torch.randn(shape, generator=generator, device=mean.device)
         codes = mean + spread * noise
         flat = codes.flatten(0, 1)
         decoded = module.decoder(module.decoder_input(flat, repeated)).float()
