@@ -148,7 +148,7 @@ def traverse(
         base=base.values,
         base_name=base.name,
         outputs=np.empty(0),
-        reconstruction=model.decode_features(base.values[None])[0],
+        reconstruction=_features(model, base.values[None], base.original)[0],
         original=base.original,
         note="; ".join(notes),
     )
@@ -219,7 +219,7 @@ def _decoded(model: Model, traversal: Traversal) -> Traversal:
     codes = np.tile(traversal.base, (count, steps, 1))
     for place, index in enumerate(traversal.dimensions):
         codes[place, :, index] = traversal.values[place]
-    decoded = model.decode_features(codes.reshape(count * steps, -1))
+    decoded = _features(model, codes.reshape(count * steps, -1), traversal.original)
     outputs = decoded.reshape(count, steps, *decoded.shape[1:])
     if decoded.ndim == 4:
         reconstruction = traversal.reconstruction.clip(0, 1)
@@ -230,6 +230,13 @@ def _decoded(model: Model, traversal: Traversal) -> Traversal:
     restore = model.table.restore if model.table else lambda rows: pd.DataFrame(rows, columns=names)
     frames = [restore(rows) for rows in outputs]
     return dataclasses.replace(traversal, outputs=outputs, feature_names=names, frames=frames)
+
+
+def _features(model: Model, codes: np.ndarray, original: np.ndarray | None) -> np.ndarray:
+    """Return N codes decoded; the given columns of a table are those of the original row."""
+    if original is None or original.ndim != 1:
+        return model.decode_features(codes)
+    return model.decode_features(codes, np.tile(original, (len(codes), 1)))
 
 
 def _numbered(count: int) -> tuple[str, ...]:

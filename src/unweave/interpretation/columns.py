@@ -130,6 +130,16 @@ class FeatureValues:
         squares = (table / self._shrinkage) ** 2 * self._parts[:, None]
         return np.asarray(np.sqrt(self._summed(squares)))
 
+    def signs(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return the signs of features' coefficients, J x K, of those of values, E x K.
+
+        A category has none: its levels rise and fall together. It counts as rising.
+        """
+        if self._plain:
+            return np.asarray(np.sign(coefficients))
+        several = np.bincount(self._owners, minlength=self._features) > 1
+        return np.where(several[:, None], 1.0, self._summed(np.sign(coefficients)))
+
     @cached_property
     def _shrinkage(self) -> np.ndarray:
         """The factor by which blank cells at their mean shrink a coefficient, E x K.

@@ -130,7 +130,7 @@ class Interpretation(Displayed):
         Positive where a feature rises with the reference run's dimension. A dimension that runs
         the other way in another run counts with its sign turned.
         """
-        tables = [each.regression.coefficients.T for each in self.readings]
+        tables = [each.signed for each in self.readings]
         if self.alignment is None:
             return tables[0]
         turned = [

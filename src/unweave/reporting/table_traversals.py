@@ -37,7 +37,8 @@ def draw_table_traversal(traversal: Traversal, name: str) -> Figure:
         The run's name in the title.
     """
     figure, axes = panels(len(traversal.dimensions), *_PANEL, most_columns=3)
-    low, high = float(traversal.outputs.min()), float(traversal.outputs.max())
+    # Columns that are given are known to no code, and blank.
+    low, high = float(np.nanmin(traversal.outputs)), float(np.nanmax(traversal.outputs))
     margin = 0.06 * max(high - low, 0.1)
     for place, panel in enumerate(axes):
         panel.set_ylim(low - margin, high + margin)
@@ -57,7 +58,7 @@ def named_features(outputs: np.ndarray) -> list[int]:
         T x J, standardised.
     """
     moves = np.ptp(outputs, axis=0)
-    least = max(_LEAST_SHARE * float(moves.max()), _LEAST_MOVE)
+    least = max(_LEAST_SHARE * float(np.nanmax(moves)), _LEAST_MOVE)
     order = np.argsort(-outputs.var(axis=0), kind="stable")
     return [int(feature) for feature in order if moves[feature] >= least][:MOST_NAMED]
 
