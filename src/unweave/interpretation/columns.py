@@ -63,21 +63,6 @@ class FeatureValues:
         owned = np.isin(np.arange(self._features), self._owners)
         self.constant = tuple(np.flatnonzero((whole == 0) & owned).tolist())
 
-    def names(self, features: Sequence[str]) -> tuple[str, ...]:
-        """Return a name for each of the E values: that of its feature, with a category's level."""
-        table, counts = self._model.table, np.bincount(self._owners, minlength=self._features)
-        found, places = [], np.zeros(self._features, int)
-        for owner in self._owners.tolist():
-            levels = None if table is None else table.features[owner].levels
-            several = counts[owner] > 1
-            found.append(
-                f"{features[owner]}={levels[places[owner]]}"
-                if several and levels
-                else features[owner]
-            )
-            places[owner] += 1
-        return tuple(found)
-
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the values expected of n codes, n x E."""
         if len(self._model.sample_shape) == 1:
