@@ -51,8 +51,14 @@ class Sample:
     def reconstruction(self, run: LoadedRun) -> np.ndarray:
         """Return the sample's code as a run decodes it."""
         if run.number not in self.reconstructions:
-            self.reconstructions[run.number] = run.model.decode_features(self.code(run))[0]
+            self.reconstructions[run.number] = self.decoded(run, self.code(run))[0]
         return self.reconstructions[run.number]
+
+    def decoded(self, run: LoadedRun, codes: np.ndarray) -> np.ndarray:
+        """Return N codes as a run decodes them; the given columns of a table are the sample's."""
+        if self.array is None or self.array.ndim != 2:
+            return run.model.decode_features(codes)
+        return run.model.decode_features(codes, np.repeat(self.array, len(codes), axis=0))
 
     def fits(self, run: LoadedRun) -> bool:
         """Tell whether a run was trained on the sample's data."""
@@ -80,7 +86,7 @@ class Sample:
         pairs = []
         for run in runs:
             edited = run.edited(self.code(run), values, reference, origin)
-            pairs.append((self.reconstruction(run), run.model.decode_features(edited)[0]))
+            pairs.append((self.reconstruction(run), self.decoded(run, edited)[0]))
         return pairs
 
     def sweep(
@@ -90,7 +96,7 @@ class Sample:
         code = run.edited(self.code(run), values, run, self.code(run))
         codes = np.repeat(code, len(places), axis=0)
         codes[:, run.model.code_names.index(name)] = places
-        return run.model.decode_features(codes)
+        return self.decoded(run, codes)
 
 
 def sample_of_row(run: LoadedRun, row: int | None = None) -> Sample:

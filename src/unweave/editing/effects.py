@@ -9,6 +9,7 @@ import numpy as np
 from unweave.data import Dataset
 from unweave.editing.aggregate_posterior import aggregate_posterior
 from unweave.runs.model import Model
+from unweave.runs.values import comparable_values, value_names
 from unweave.statistics import random_rows
 
 # From the lower to the upper of these quantiles, as far as one standard deviation to either side.
@@ -32,10 +33,10 @@ class Effects:
     names : tuple of str
         The E elements of the code.
     features : tuple of str
-        Names of a table's J features; empty for images.
+        Names of a table's J values (`unweave.runs.values.value_names`); empty for images.
     change : numpy.ndarray
-        E x J in standard deviations, or E x H x W in intensity, the mean over channels: the
-        mean over the base codes of decoded high minus decoded low.
+        E x J in the units of `unweave.runs.values.comparable_values`, or E x H x W in intensity,
+        the mean over channels: the mean over the base codes of decoded high minus decoded low.
     size : numpy.ndarray
         The same with absolute differences, never negative.
     shift : numpy.ndarray
@@ -91,13 +92,15 @@ def effects(model: Model, dataset: Dataset | None) -> Effects:
         for value in (low[place], high[place]):
             codes = base.copy()
             codes[:, place] = value
-            decoded = model.decode_features(codes)
-            pair.append(decoded.clip(0, 1).mean(1) if images else decoded)
+            if images:
+                pair.append(model.decode_features(codes).clip(0, 1).mean(1))
+            else:
+                pair.append(comparable_values(model, codes))
         difference = pair[1] - pair[0]
         changes.append(difference.mean(0))
         sizes.append(np.abs(difference).mean(0))
         shifts.append(_shift(*pair) if images else np.zeros(2))
-    features = () if images else feature_names(model)
+    features = () if images else value_names(model)
     shape = (len(names), *model.sample_shape[-2:]) if images else (len(names), len(features))
     return Effects(
         names,
@@ -106,13 +109,6 @@ def effects(model: Model, dataset: Dataset | None) -> Effects:
         np.reshape(sizes, shape),
         np.reshape(shifts, (len(names), 2)),
     )
-
-
-def feature_names(model: Model) -> tuple[str, ...]:
-    """Return the names of the J features of a model of a table."""
-    if model.table is not None:
-        return tuple(model.table.feature_names)
-    return tuple(f"x{index}" for index in range(1, model.sample_shape[0] + 1))
 
 
 def _shift(before: np.ndarray, after: np.ndarray) -> np.ndarray:

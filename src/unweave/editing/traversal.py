@@ -16,6 +16,7 @@ from unweave.display import Displayed, few
 from unweave.editing.aggregate_posterior import aggregate_posterior, base_code, check_base_row
 from unweave.errors import RequestError
 from unweave.runs.model import Model
+from unweave.runs.values import comparable_values, value_names
 
 LOWEST_QUANTILE, HIGHEST_QUANTILE = 0.025, 0.975
 MOST_STEPS = 99
@@ -48,6 +49,11 @@ class Traversal(Displayed):
         The sample the base is the code of, in the same form, where there is one.
     feature_names : tuple of str or None
         Tables: names of the J features.
+    expected : numpy.ndarray or None
+        Tables: D x T x E, what is expected of the columns in units that are alike for all
+        (`unweave.runs.values.comparable_values`).
+    value_names : tuple of str or None
+        Tables: names of these E values.
     frames : list of pandas.DataFrame or None
         Tables: for each dimension, T rows in the table's own units.
     note : str
@@ -64,6 +70,8 @@ class Traversal(Displayed):
     reconstruction: np.ndarray
     original: np.ndarray | None = None
     feature_names: tuple[str, ...] | None = None
+    expected: np.ndarray | None = None
+    value_names: tuple[str, ...] | None = None
     frames: list[pd.DataFrame] | None = None
     note: str = ""
 
@@ -148,7 +156,7 @@ def traverse(
         base=base.values,
         base_name=base.name,
         outputs=np.empty(0),
-        reconstruction=model.decode_features(base.values[None])[0],
+        reconstruction=model.decode_features(base.values[None], _repeated(base.original, 1))[0],
         original=base.original,
         note="; ".join(notes),
     )
@@ -219,7 +227,8 @@ def _decoded(model: Model, traversal: Traversal) -> Traversal:
     codes = np.tile(traversal.base, (count, steps, 1))
     for place, index in enumerate(traversal.dimensions):
         codes[place, :, index] = traversal.values[place]
-    decoded = model.decode_features(codes.reshape(count * steps, -1))
+    codes = codes.reshape(count * steps, -1)
+    decoded = model.decode_features(codes, _repeated(traversal.original, len(codes)))
     outputs = decoded.reshape(count, steps, *decoded.shape[1:])
     if decoded.ndim == 4:
         reconstruction = traversal.reconstruction.clip(0, 1)
@@ -229,7 +238,20 @@ def _decoded(model: Model, traversal: Traversal) -> Traversal:
     names = model.table.feature_names if model.table else _numbered(math.prod(decoded.shape[1:]))
     restore = model.table.restore if model.table else lambda rows: pd.DataFrame(rows, columns=names)
     frames = [restore(rows) for rows in outputs]
-    return dataclasses.replace(traversal, outputs=outputs, feature_names=names, frames=frames)
+    expected = comparable_values(model, codes, _repeated(traversal.original, len(codes)))
+    return dataclasses.replace(
+        traversal,
+        outputs=outputs,
+        feature_names=names,
+        expected=expected.reshape(count, steps, -1),
+        value_names=value_names(model),
+        frames=frames,
+    )
+
+
+def _repeated(original: np.ndarray | None, count: int) -> np.ndarray | None:
+    """Return the row of a table whose given columns the decoder is to know, `count` times."""
+    return None if original is None or original.ndim > 1 else np.tile(original, (count, 1))
 
 
 def _numbered(count: int) -> tuple[str, ...]:

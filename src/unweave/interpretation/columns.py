@@ -63,21 +63,6 @@ class FeatureValues:
         owned = np.isin(np.arange(self._features), self._owners)
         self.constant = tuple(np.flatnonzero((whole == 0) & owned).tolist())
 
-    def names(self, features: Sequence[str]) -> tuple[str, ...]:
-        """Return a name for each of the E values: that of its feature, with a category's level."""
-        table, counts = self._model.table, np.bincount(self._owners, minlength=self._features)
-        found, places = [], np.zeros(self._features, int)
-        for owner in self._owners.tolist():
-            levels = None if table is None else table.features[owner].levels
-            several = counts[owner] > 1
-            found.append(
-                f"{features[owner]}={levels[places[owner]]}"
-                if several and levels
-                else features[owner]
-            )
-            places[owner] += 1
-        return tuple(found)
-
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the values expected of n codes, n x E."""
         if len(self._model.sample_shape) == 1:
@@ -129,6 +114,16 @@ class FeatureValues:
             return table
         squares = (table / self._shrinkage) ** 2 * self._parts[:, None]
         return np.asarray(np.sqrt(self._summed(squares)))
+
+    def signs(self, coefficients: np.ndarray) -> np.ndarray:
+        """Return the signs of features' coefficients, J x K, of those of values, E x K.
+
+        A category has none: its levels rise and fall together. It counts as rising.
+        """
+        if self._plain:
+            return np.asarray(np.sign(coefficients))
+        several = np.bincount(self._owners, minlength=self._features) > 1
+        return np.where(several[:, None], 1.0, self._summed(np.sign(coefficients)))
 
     @cached_property
     def _shrinkage(self) -> np.ndarray:

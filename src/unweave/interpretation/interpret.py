@@ -33,6 +33,7 @@ from unweave.interpretation.turns import METHODS, NONE, Turn
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
+from unweave.runs.values import value_names
 from unweave.statistics import (
     finite_or_none,
     gap_of_the_largest,
@@ -130,7 +131,7 @@ class Interpretation(Displayed):
         Positive where a feature rises with the reference run's dimension. A dimension that runs
         the other way in another run counts with its sign turned.
         """
-        tables = [each.regression.coefficients.T for each in self.readings]
+        tables = [each.signed for each in self.readings]
         if self.alignment is None:
             return tables[0]
         turned = [
@@ -324,14 +325,12 @@ def _factors(
     seed: int,
 ) -> FactorAnalysis | None:
     first = readings[0]
-    values = FeatureValues(first.model, dataset, rows, first.codes)
-    names = values.names(feature_names(first.model))
-    if (
-        dataset.kind != "table"
-        or len(names) > MOST_FEATURES
-        or not all(each.informative for each in readings)
-    ):
+    if dataset.kind != "table" or not all(each.informative for each in readings):
         return None
+    names = value_names(first.model)
+    if len(names) > MOST_FEATURES:
+        return None
+    values = FeatureValues(first.model, dataset, rows, first.codes)
     return factor_analysis(
         [each.codes for each in readings],
         values.filled(np.arange(len(rows))),

@@ -73,6 +73,8 @@ class Reading(Displayed):
         LSDI of ``fvh_lt`` and ``dbsr_ls``.
     intervals : dict of str to tuple of float
         95 % intervals of both and of their ``mean``, over the rows.
+    signed : numpy.ndarray
+        DBSR-LS's table with the signs of its coefficients, J x K.
     bounds : dict of str to numpy.ndarray
         The same intervals of every entry of both tables, 2 x J x K.
     agreement : Agreement
@@ -92,6 +94,7 @@ class Reading(Displayed):
     regression: BlockSparseRegression
     indices: dict[str, DisentanglementIndex]
     intervals: dict[str, Interval]
+    signed: np.ndarray
     bounds: dict[str, np.ndarray]
     agreement: Agreement
     recovery: Recovery | None
@@ -250,6 +253,7 @@ def read_run(
         regression,
         indices,
         intervals,
+        regression.table * values.signs(fit.coefficients.T),
         bounds,
         agreement,
         _recovery(dataset, rows, mean, informative),

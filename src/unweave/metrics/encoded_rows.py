@@ -96,7 +96,7 @@ class EncodedRows:
             else:
                 # Not by way of the table's own units, in which two-valued cells are rounded.
                 samples = self.model.observed(np.asarray(part.samples))
-                decoded = self.model.expected(self.model.encode(part))
+                decoded = self.model.expected(self.model.encode(part), np.asarray(part.samples))
             yield torch.from_numpy(samples), torch.from_numpy(decoded)
 
     def _parts(self) -> Iterator[Dataset]:

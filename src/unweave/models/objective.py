@@ -159,11 +159,14 @@ class ObjectiveModel(nn.Module):
         """Return the values of samples that `expected` predicts; NaN where blank."""
         return samples if self.columns is None else self.columns.observed(samples)
 
-    def expected(self, codes: torch.Tensor) -> torch.Tensor:
-        """Return E x of p(x|code): of a table's columns in the form of `observed`."""
+    def expected(self, codes: torch.Tensor, samples: torch.Tensor | None = None) -> torch.Tensor:
+        """Return E x of p(x|code): of a table's columns in the form of `observed`.
+
+        The given columns are those of `samples`; without these they are blank.
+        """
         if self.columns is None:
             return self.decode(codes)
-        return self.columns.expected(self.decoder(self.decoder_input(codes)).float())
+        return self.columns.expected(self.decoder(self.decoder_input(codes, samples)).float())
 
     @property
     def code_dim(self) -> int:

@@ -32,9 +32,10 @@ def draw_column_reconstructions(model: Model, dataset: Dataset) -> Figure:
     """
     rows = dataset.rows("test")
     names, places, means, deviations = _units(model, dataset)
-    observed = model.observed(np.asarray(dataset.samples[rows]))[:, places].astype(float)
+    samples = np.asarray(dataset.samples[rows])
+    observed = model.observed(samples)[:, places].astype(float)
     observed[:, np.isnan(observed).all(0)] = 0  # Nothing is known there, and nothing is drawn.
-    reconstructed = model.expected(model.encode(dataset, rows))[:, places].astype(float)
+    reconstructed = model.expected(model.encode(dataset, rows), samples)[:, places].astype(float)
     reconstructed = np.where(np.isnan(observed), np.nan, reconstructed)
     scores = determination(observed, reconstructed)
     shown = chosen_columns(scores)

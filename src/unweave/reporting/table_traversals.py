@@ -37,7 +37,8 @@ def draw_table_traversal(traversal: Traversal, name: str) -> Figure:
         The run's name in the title.
     """
     figure, axes = panels(len(traversal.dimensions), *_PANEL, most_columns=3)
-    low, high = float(traversal.outputs.min()), float(traversal.outputs.max())
+    assert traversal.expected is not None
+    low, high = float(traversal.expected.min()), float(traversal.expected.max())
     margin = 0.06 * max(high - low, 0.1)
     for place, panel in enumerate(axes):
         panel.set_ylim(low - margin, high + margin)
@@ -54,7 +55,7 @@ def named_features(outputs: np.ndarray) -> list[int]:
     Parameters
     ----------
     outputs : numpy.ndarray
-        T x J, standardised.
+        T x E, in units that are alike for all.
     """
     moves = np.ptp(outputs, axis=0)
     least = max(_LEAST_SHARE * float(moves.max()), _LEAST_MOVE)
@@ -78,17 +79,18 @@ def spread(places: np.ndarray, gap: float) -> np.ndarray:
 
 def _heading(traversal: Traversal, name: str) -> tuple[str, str]:
     title, _, rest = traversal_title(traversal, name).partition("\n")
-    assert traversal.feature_names is not None
-    count = len(traversal.feature_names)
+    assert traversal.value_names is not None
+    count = len(traversal.value_names)
     return title, (
         f"{rest.replace(chr(10), ' ')} Coloured: the features that move most (up to "
         f"{MOST_NAMED}); grey: the others of {count}. Dotted: the start. "
-        "SD: the feature's standard deviation in the training rows."
+        "SD: the feature's standard deviation in the training rows; levels lie from −1 to 1."
     )
 
 
 def _draw_panel(panel: Axes, traversal: Traversal, place: int) -> None:
-    values, outputs = traversal.values[place], traversal.outputs[place]
+    assert traversal.expected is not None
+    values, outputs = traversal.values[place], traversal.expected[place]
     named = named_features(outputs)
     others = [feature for feature in range(outputs.shape[1]) if feature not in named]
     if others:
@@ -108,7 +110,7 @@ def _draw_panel(panel: Axes, traversal: Traversal, place: int) -> None:
 
 def _name_lines(panel: Axes, traversal: Traversal, outputs: np.ndarray, named: list[int]) -> None:
     """Write the names at the right ends of the lines, without overlap."""
-    assert traversal.feature_names is not None
+    assert traversal.value_names is not None
     if not named:
         panel.text(
             0.5,
@@ -125,7 +127,7 @@ def _name_lines(panel: Axes, traversal: Traversal, outputs: np.ndarray, named: l
     ends = (outputs[-1, named] - low) / (high - low)
     for rank, (feature, end) in enumerate(zip(named, spread(ends, _LABEL_GAP), strict=True)):
         panel.annotate(
-            shortened(traversal.feature_names[feature], _NAME_CHARACTERS),
+            shortened(traversal.value_names[feature], _NAME_CHARACTERS),
             xy=(1.0, float(ends[rank])),
             xytext=(1.06, float(end)),
             xycoords="axes fraction",
@@ -147,15 +149,14 @@ def _name_lines(panel: Axes, traversal: Traversal, outputs: np.ndarray, named: l
 
 def animate_table(traversal: Traversal, name: str) -> list[Image.Image]:
     """Return the frames of one sweep, in which a marker moves along the lines of every panel."""
-    figure = draw_table_traversal(traversal, name)
-    movers = [
-        _add_marker(panel, traversal.outputs[place]) for place, panel in enumerate(figure.axes)
-    ]
+    figure, expected = draw_table_traversal(traversal, name), traversal.expected
+    assert expected is not None
+    movers = [_add_marker(panel, expected[place]) for place, panel in enumerate(figure.axes)]
 
     def show(step: int) -> None:
         for place, (line, dots) in enumerate(movers):
             value = traversal.values[place, step]
-            outputs = traversal.outputs[place, step, named_features(traversal.outputs[place])]
+            outputs = expected[place, step, named_features(expected[place])]
             line.set_xdata([value, value])
             dots.set_offsets(np.column_stack([np.full(len(outputs), value), outputs]))
 

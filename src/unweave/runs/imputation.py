@@ -160,7 +160,8 @@ def _fill(
     low, high = drawn.quantile(ends, 0)
     for places, shares in columns.shares(flat):
         mixed = (weights[..., None, None] * shares.view(count, rows, *shares.shape[1:])).sum(0)
-        share[:, places], level = mixed.max(2)
+        largest, level = mixed.max(2)
+        share[:, places] = largest.clamp_max(1)
         best[:, places] = level.to(best.dtype)
         if columns.layout.columns[places[0]].likelihood == "categorical":
             low[:, places] = high[:, places] = torch.nan

@@ -290,16 +290,19 @@ class Model(Displayed):
             return self.table.restore(decoded)
         return decoded.clip(0, 1) if decoded.ndim == 4 else decoded
 
-    def decode_features(self, codes: Any) -> np.ndarray:
+    def decode_features(self, codes: Any, samples: np.ndarray | None = None) -> np.ndarray:
         """Return the decoder's means without conversion: rows of a table are samples.
 
-        Given columns of a table are NaN.
+        Given columns of a table are those of the N samples, or else NaN.
         """
-        return self._of_codes(self.module.decode, codes)
+        return self._of_codes(self.module.decode, codes, samples)
 
-    def expected(self, codes: Any) -> np.ndarray:
-        """Return what the decoder expects, N x E, in the form of `observed`."""
-        return self._of_codes(self.module.expected, codes)
+    def expected(self, codes: Any, samples: np.ndarray | None = None) -> np.ndarray:
+        """Return what the decoder expects, N x E, in the form of `observed`.
+
+        Given columns of a table are those of the N samples, or else blank.
+        """
+        return self._of_codes(self.module.expected, codes, samples)
 
     def observed(self, samples: np.ndarray) -> np.ndarray:
         """Return the values of a table's samples whose expectations mean something, N x E.
@@ -339,7 +342,7 @@ class Model(Displayed):
         if self.table is None:
             return self.decode(codes)
         samples = np.asarray(dataset.samples)
-        decoded = self._of_codes(self.module.decode, codes, samples)
+        decoded = self.decode_features(codes, samples)
         blank = np.isnan(samples)
         if not fill and self.table.coding == "columns":
             decoded[blank] = np.nan

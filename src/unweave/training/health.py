@@ -111,7 +111,7 @@ def health_of(module: ObjectiveModel, samples: torch.Tensor, has_posterior: bool
     module.eval()
     try:
         with _spreads(module) as spreads:
-            decoded = module.expected(module.encode(samples))
+            decoded = module.expected(module.encode(samples), samples)
         exploded: tuple[int, ...] = ()
         if has_posterior:
             kl = kl_from_standard_normal(*module.posterior(samples)).mean(0)

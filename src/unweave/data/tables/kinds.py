@@ -28,7 +28,8 @@ MOST_COUNT_MEDIAN = 100
 LEAST_COUNT_BELOW = 3
 # Skewness above which the logarithm is taken, if that is less skewed.
 SKEWED = 1.0
-# A category has at most so many levels; each holds two rows and this share of them.
+# A category has at most so many levels; each holds two rows and, where these are most of the
+# rows, this share of them.
 MOST_LEVELS = 50
 LEAST_LEVEL_SHARE = 0.005
 # Share of the rows that must be in levels of two rows or more.
@@ -270,6 +271,9 @@ def _category(name: str, cells: Cells, why: str = "") -> Column:
     )
     least = max(2, LEAST_LEVEL_SHARE * counts.sum())
     kept = [place for place in by_frequency if counts[place] >= least][:MOST_LEVELS]
+    if counts[kept].sum() < REPEATED_SHARE * counts.sum():
+        # Of many levels all are rare: a pool of most rows would tell nothing of them.
+        kept = [place for place in by_frequency if counts[place] >= 2][:MOST_LEVELS]
     rare = by_frequency[len(kept) :]
     if len(rare) == 1 and len(kept) < MOST_LEVELS:
         kept, rare = by_frequency, []

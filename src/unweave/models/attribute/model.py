@@ -131,6 +131,6 @@ class AttributeModel(ObjectiveModel):
         """Return the samples and their reconstructions, in one form; equal where blank."""
         if self.columns is None:
             return samples, self.decode(codes)
-        expected = self.columns.expected(self.decoder(self.decoder_input(codes, samples)).float())
+        expected = self.expected(codes, samples)
         observed = self.columns.observed(samples)
         return torch.where(observed.isnan(), expected, observed), expected
