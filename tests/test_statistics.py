@@ -38,6 +38,12 @@ def test_ranks_by_hand():
     assert ranks(np.array([[1, 9], [0, 9], [2, 1]])).tolist() == [[2, 2.5], [1, 2.5], [3, 1]]
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e300])
+def test_correlations_know_no_scale(scale):
+    left, right = np.random.default_rng(0).standard_normal((2, 50, 2))
+    assert correlations(scale * left, right) == pytest.approx(correlations(left, right))
+
+
 def test_correlations_are_those_of_numpy():
     left, right = GENERATOR.normal(size=(50, 3)), GENERATOR.normal(size=(50, 2)) + 100
     right[:, 0] += left[:, 1]

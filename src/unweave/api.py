@@ -328,7 +328,7 @@ def score(
     """
     from unweave.metrics.array_scores import score_arrays
 
-    return score_arrays(codes, factors, metrics, seed)
+    return score_arrays(codes, factors, metrics, whole_number("seed", seed))
 
 
 def edit(

@@ -135,5 +135,8 @@ def _unit_columns(values: np.ndarray) -> np.ndarray:
     centred = values.astype(np.float64) - values.mean(0, dtype=np.float64)
     # Rounding can leave a constant a hair off its own mean.
     centred[:, np.ptp(values, axis=0) == 0] = 0
+    # The squares of very large or small values are not numbers.
+    largest = np.abs(centred).max(0, initial=0)
+    centred /= np.where(largest > 0, largest, 1.0)
     norms = np.sqrt((centred**2).sum(0))
     return np.asarray(centred / np.where(norms > 0, norms, 1.0))

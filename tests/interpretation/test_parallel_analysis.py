@@ -10,6 +10,7 @@ from unweave.interpretation.parallel_analysis import (
     adequacy,
     leading_count,
     parallel_analysis,
+    random_eigenvalues,
 )
 
 
@@ -31,6 +32,16 @@ def test_many_rows_are_compared_with_fewer_in_the_right_units():
     edge = (1 + math.sqrt(10 / 20_000)) ** 2
     assert found.random[0] - 1 == pytest.approx(edge - 1, rel=0.25)
     assert found.eigenvalues[0] < found.random[0] * 1.01
+
+
+def test_wide_features_are_compared_with_the_edge_of_noise():
+    features = np.random.default_rng(2).standard_normal((900, 600))
+    features[:, :4] = 1  # Constant ones do not count.
+    drawn = parallel_analysis(features, repeats=3).random
+    found = random_eigenvalues(features, 5)
+    assert found == pytest.approx(drawn[:5], rel=0.06)
+    narrow = features[:, 4:12]
+    assert random_eigenvalues(narrow, 2) == pytest.approx(parallel_analysis(narrow).random[:2])
 
 
 def test_counting_stops_at_the_first_that_is_not_above():

@@ -104,6 +104,10 @@ def test_an_unknown_method_is_refused_with_the_nearest(mixed):
         mixed.rotate(method="varimaxx")
     with pytest.raises(RequestError, match="dimensions=7: give a number from 2 to 3"):
         mixed.rotate(dimensions=7)
+    with pytest.raises(RequestError, match="seed=-1: must be at least 0"):
+        mixed.rotate(seed=-1)
+    with pytest.raises(RequestError, match="seed=-1: must be at least 0"):
+        uw.interpret(mixed, seed=-1)
 
 
 class TestTurnedRun:

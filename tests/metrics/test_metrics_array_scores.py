@@ -83,6 +83,7 @@ def test_what_is_refused(codes, factors, said, refuses):
 
 
 def test_scores_of_a_model_are_refused(refuses):
+    refuses(lambda: uw.score(CODES, FACTORS, seed=-1), "seed=-1: must be at least 0")
     refuses(lambda: uw.score(CODES, FACTORS, "rmse"), "needs a model")
     refuses(lambda: uw.score(CODES, FACTORS, "mogg"), "did you mean 'mig'")
 

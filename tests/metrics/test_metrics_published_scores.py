@@ -99,3 +99,16 @@ def test_mean_correlation(kind):
     assert uw.score(KINDS[kind], FACTORS, "mcc")["scores"]["mcc"]["value"] == pytest.approx(
         wanted, abs=0.08
     )
+
+
+@pytest.mark.parametrize("kind", ["curved", "mixed"])
+def test_explicitness_is_the_area_above_the_curve(kind):
+    found = uw.score(KINDS[kind], FACTORS, "dci-explicitness")["scores"]["dci-explicitness"]
+    each = []
+    for loss in found["loss"].values():
+        area, least = 0.0, min(loss)
+        for place in range(1, len(loss)):
+            width = found["capacity"][place] - found["capacity"][place - 1]
+            area += width * (loss[place] + loss[place - 1] - 2 * least) / 2
+        each.append(1 - 2 * area / (found["capacity"][-1] - found["capacity"][0]))
+    assert found["value"] == pytest.approx(np.mean(each))

@@ -34,6 +34,7 @@ from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
 from unweave.runs.values import value_names
+from unweave.settings import whole_number
 from unweave.statistics import (
     finite_or_none,
     gap_of_the_largest,
@@ -260,6 +261,7 @@ def interpret(
         not finite.
     """
     pick(rotate, (AUTO, NONE, *METHODS), "rotation")
+    seed = whole_number("seed", seed)
     models = [model] if isinstance(model, Model) else list(model)
     _check_runs(models)
     turns: list[Turn] = []

@@ -10,6 +10,7 @@ import numpy as np
 REPEATS = 40
 QUANTILE = 0.95
 MOST_ROWS = 5_000
+WIDE = 500  # features of which eigenvalues are no longer computed 40 times
 
 
 class ParallelAnalysis(NamedTuple):
@@ -68,6 +69,26 @@ def parallel_analysis(
     shrink = math.sqrt(len(some) / len(varying))
     random = 1 + shrink * (np.quantile(draws, QUANTILE, axis=0) - 1)
     return ParallelAnalysis(eigenvalues, random)
+
+
+def random_eigenvalues(features: np.ndarray, count: int, *, seed: int = 0) -> np.ndarray:
+    """Return the largest eigenvalues that the features would have if they were unrelated.
+
+    Those of `parallel_analysis`; of more than 500 features that vary the edge of the law of
+    Marchenko and Pastur (1967), (1 + √(J / N))², which the largest eigenvalues then are close to.
+
+    Parameters
+    ----------
+    features : numpy.ndarray
+        N x J.
+    count : int
+        How many are wanted; fewer are returned of fewer features.
+    seed : int
+    """
+    varying = int((np.ptp(features, axis=0) > 0).sum())
+    if varying <= WIDE:
+        return parallel_analysis(features, seed=seed).random[:count]
+    return np.full(min(count, varying), (1 + math.sqrt(varying / len(features))) ** 2)
 
 
 class Adequacy(NamedTuple):

@@ -17,7 +17,7 @@ from unweave.interpretation.factor_rotation import (
     simplicity,
     varimax,
 )
-from unweave.interpretation.parallel_analysis import leading_count, parallel_analysis
+from unweave.interpretation.parallel_analysis import leading_count, random_eigenvalues
 from unweave.statistics import correlations, finite_or_none
 
 LINEAR = 0.75  # share of a decoder's variance that has to be linear in the codes to be counted by
@@ -258,7 +258,7 @@ def _directions(
     if straight < LINEAR:
         said = f"{straight:.0%} of what the decoder does is linear"
         return np.eye(count), (f"all {count} informative dimensions are kept: {said}",)
-    counted = leading_count(values[::-1], parallel_analysis(features, seed=seed).random)
+    counted = leading_count(values[::-1], random_eigenvalues(features, count, seed=seed))
     if counted < 2 or counted == count:
         return np.eye(count), ()
     said = f"parallel analysis keeps {counted} of {count} directions of the informative dimensions"

@@ -22,7 +22,7 @@ def best_gap(
 ) -> dict[str, Any]:
     """Return Σ_f max_k G_kf / Σ_f H(v_f).
 
-    Sepliarskaia, Kiseleva and de Rijke (2019), section 5 (3CharM). G_kf is the gap of the two
+    Sepliarskaia, Kiseleva and de Rijke (2019), 3CharM. G_kf is the gap of the two
     largest I(z_k; ·) if f is the factor that dimension k knows most of, else 0.
 
     Parameters
@@ -58,7 +58,7 @@ def best_gap(
 SCORE = FactorScore(
     name="dcimig",
     summary="best information gap among the dimensions that know a factor best (3CharM)",
-    source="Sepliarskaia, Kiseleva and de Rijke (2019), section 5",
+    source="Sepliarskaia, Kiseleva and de Rijke (2019), 3CharM",
     higher_is_better=True,
     range=(0.0, 1.0),
     function=best_gap,

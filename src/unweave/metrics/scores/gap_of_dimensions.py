@@ -11,7 +11,7 @@ from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth
 from unweave.statistics import gap_of_the_largest
 
-# Least variance of an active dimension (Burda, Grosse and Salakhutdinov, 2016, section 5.2).
+# Least variance of an active dimension (Burda, Grosse and Salakhutdinov, 2016).
 LEAST_VARIANCE = 0.01
 
 
@@ -25,7 +25,7 @@ def gap_of_dimensions(
 ) -> dict[str, Any]:
     """Return the mean over dimensions of the gap of the two largest I(z_k; v_f) / H(v_f).
 
-    Li, Murkute, Gyawali and Wang (2020), section 4, whose I is divided by the factor's entropy,
+    Li, Murkute, Gyawali and Wang (2020), whose I is divided by the factor's entropy,
     as in MIG. The mean is over all dimensions, so that one that knows nothing counts 0.
 
     Parameters
@@ -61,7 +61,7 @@ def gap_of_dimensions(
 SCORE = FactorScore(
     name="mig-sup",
     summary="gap between the two factors that a dimension knows most of",
-    source="Li, Murkute, Gyawali and Wang (2020), section 4",
+    source="Li, Murkute, Gyawali and Wang (2020), MIG-sup",
     higher_is_better=True,
     range=(0.0, 1.0),
     function=gap_of_dimensions,

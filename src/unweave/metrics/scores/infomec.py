@@ -48,8 +48,8 @@ def infomec(
 ) -> dict[str, Any]:
     """Return how exclusively, how fully and how compactly dimensions hold the factors.
 
-    Hsu, Dorrell, Whittington, Wu and Finn (2023), section 4, with R_fk = I(v_f; z_k) / H(v_f) of
-    the dimensions that are active. Modularity is the mean over dimensions of
+    Hsu, Dorrell, Whittington, Wu and Finn (2023), with R_fk = I(v_f; z_k) / H(v_f) of the
+    dimensions that are active. Modularity is the mean over dimensions of
     (max_f R_fk / Σ_f R_fk − 1/F) / (1 − 1/F), compactness the mean over factors of
     (max_k R_fk / Σ_k R_fk − 1/K) / (1 − 1/K), explicitness the mean over factors of
     1 − h_f(z) / log L_f: h_f is the log loss of a multinomial logistic regression without
@@ -209,7 +209,7 @@ def _exclusiveness(shares: np.ndarray) -> float:
     return float(((largest - 1 / count) / (1 - 1 / count)).mean())
 
 
-_SOURCE = "Hsu, Dorrell, Whittington, Wu and Finn (2023), section 4"
+_SOURCE = "Hsu, Dorrell, Whittington, Wu and Finn (2023), InfoMEC"
 SCORES = (
     FactorScore(
         name="info-m",

@@ -22,7 +22,7 @@ def joint_entropy_gap(
 ) -> dict[str, Any]:
     """Return the mean of 1 − [H(z*, v) − I(z*; v) + I(z°; v)] / (H(v) + log B) over the factors.
 
-    Do and Tran (2020), section 4.3, divided by its largest value so that it lies in [0, 1] and
+    Do and Tran (2020), divided by its largest value so that it lies in [0, 1] and
     higher is better. z* is the dimension that knows most of v, z° the next, B the number of bins.
     Unlike MIG it is lowered by whatever else z* knows.
 
@@ -69,7 +69,7 @@ def _entropies(binned: np.ndarray) -> np.ndarray:
 SCORE = FactorScore(
     name="jemmig",
     summary="information gap of a factor, less what its best dimension knows besides (JEMMIG)",
-    source="Do and Tran (2020), section 4.3",
+    source="Do and Tran (2020), JEMMIG",
     higher_is_better=True,
     range=(0.0, 1.0),
     function=joint_entropy_gap,

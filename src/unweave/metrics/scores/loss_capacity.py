@@ -26,7 +26,7 @@ def loss_capacity(
 ) -> dict[str, Any]:
     """Return the mean over factors of 1 − 2 A / ((κ_max − κ_min) ℓ_0).
 
-    Eastwood et al. (2023), section 3. A is the area between the curve of a factor's loss over the
+    Eastwood et al. (2023), explicitness. A is the area between the curve of a factor's loss over the
     capacity κ of the probe and the curve's own minimum, ℓ_0 the loss of the training rows' mean or
     frequencies; a larger probe counts with the loss of a smaller one where that is lower. It is 1
     where the smallest probe is as good as the largest, 0 where the loss falls evenly to 0, and −1
@@ -142,7 +142,7 @@ def _log_losses(
 SCORE = FactorScore(
     name="dci-explicitness",
     summary="how little capacity a probe needs to tell what the code says of factors (DCI-ES)",
-    source="Eastwood et al. (2023), section 3",
+    source="Eastwood et al. (2023), explicitness",
     higher_is_better=True,
     range=(-1.0, 1.0),
     function=loss_capacity,

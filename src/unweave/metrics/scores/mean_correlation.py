@@ -22,7 +22,7 @@ def mean_correlation(
 ) -> dict[str, Any]:
     """Return the mean of |corr(v_f, z_π(f))| for the best matching π of factors to dimensions.
 
-    Hyvärinen and Morioka (2016), section 5; out of sample as in Khemakhem et al. (2020): π is the
+    Hyvärinen and Morioka (2016), in their simulations; out of sample as in Khemakhem et al. (2020): π is the
     injective map of the largest sum on one half of the rows, and the correlations are those of
     the other half. Every factor counts; one without a dimension of its own, where F > K, counts 0.
 
@@ -75,7 +75,7 @@ def _matched(to_match: np.ndarray, to_score: np.ndarray) -> tuple[np.ndarray, li
     return each, matched
 
 
-_SOURCE = "Hyvärinen and Morioka (2016), section 5"
+_SOURCE = "Hyvärinen and Morioka (2016), simulations"
 SCORES = (
     FactorScore(
         name="mcc",
