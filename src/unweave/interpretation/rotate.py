@@ -22,6 +22,7 @@ from unweave.objectives.divergence import (
 )
 from unweave.runs.folder import check_free
 from unweave.runs.model import Model
+from unweave.settings import whole_number
 from unweave.statistics import random_rows
 
 AUTO = "auto"
@@ -70,6 +71,9 @@ def rotate(
         converge, or `out` already holds a run.
     """
     pick(method, (*METHODS, NONE, AUTO), "rotation")
+    seed = whole_number("seed", seed)
+    if dimensions is not None:
+        dimensions = whole_number("dimensions", dimensions)
     if out is not None:
         check_free(Path(out), resume=False)
     plain = unturned(model)
