@@ -1,88 +1,192 @@
-"""Kills of trainings at random moments: nothing may be lost, different or left over.
+"""Kills at random moments: nothing may be lost, different or left over.
 
-    python benchmarks/kills.py --kills 20
+    python benchmarks/kills.py --kills 60 --packings 40 --studies 16 --on-ray 4
 
-For each kind of run (one seed on a table, several seeds together, images, images with labels) a
-whole run is made once. Then a run is started, killed by SIGKILL at a random moment, started
-again with ``--resume`` and killed again, as often as asked, and at last left to end. Its weights
-and its history must be those of the whole run, bit for bit, and no temporary file may be left.
+For each kind of work a whole one is done once. Then the same is begun, killed by SIGKILL at a
+random moment, begun again and killed again until it ends by itself, and then anew, until there
+were as many kills as asked. No kill may set a checkpoint back or make it unreadable; what is made
+in the end must be that of the whole work, bit for bit, with no temporary file beside it. Of a
+study now its own process is killed, now one of those that it started. The work is done in forks
+of this process, so that a kill costs no start of the interpreter.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
+import multiprocessing
+import os
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-SETTINGS = ["checkpoint_seconds=0", "log_every=2", "hidden=32,32", "batch_size=32"]
-KINDS = {
-    "one seed": ["bf-vae", "--data", "fa15", "--steps", "600"],
-    "seeds together": ["bf-vae", "--data", "fa15", "--steps", "300", "--seeds", "5"],
-    "images": ["vae", "--data", "digits", "--steps", "300"],
-    "attributes": ["mdd-ae-dcov", "--data", "digits", "--steps", "200"],
-}
+import numpy as np
+import torch
+from lightning.fabric import Fabric  # Imported once, before the forks.
+from PIL import Image
+
+import unweave as uw
+from unweave.runs.tensors import load_notes
+
+assert Fabric
+FEW = {"checkpoint_seconds": 0, "log_every": 2, "batch_size": 32, "progress": False}
+SMALL = {**FEW, "hidden": (16,)}
+PLAN = 'data = "fa15"\nmodels = ["vae", "beta-vae"]\nseeds = 3\nscores = ["rmse"]\n[settings]\n'
+PLAN += "steps = 400\ncheckpoint_seconds = 0\nlog_every = 2\nhidden = [16]\n"
+MADE = ("model.safetensors", "history.csv", "*.npy")
+LEFT = (".*", "*.tmp*")
 
 
-def command(kind: str, out: Path) -> list[str]:
-    """Return the command of one kind of run."""
-    chosen = [part for text in SETTINGS for part in ("--set", text)]
-    return [sys.executable, "-m", "unweave", "train", *KINDS[kind], "--out", str(out), *chosen]
+def one_seed(out: Path) -> None:
+    uw.train("bf-vae", "fa15", out=out, resume=True, steps=400, **SMALL)
 
 
-def killed(kind: str, out: Path, generator: random.Random) -> bool:
-    """Start or resume a run and kill it; return whether it had not ended by itself."""
-    process = subprocess.Popen([*command(kind, out), "--resume"], stderr=subprocess.DEVNULL)
-    while process.poll() is None and not list(out.rglob("latest.safetensors")):
-        time.sleep(0.02)
-    began = generator.uniform(0, 6)
+def seeds_together(out: Path) -> None:
+    uw.train_seeds("bf-vae", "fa15", seeds=5, out=out, resume=True, steps=150, **SMALL)
+
+
+def images(out: Path) -> None:
+    uw.train("vae", "digits", out=out, resume=True, steps=150, channels=(4,), **FEW)
+
+
+def attributes(out: Path) -> None:
+    uw.train("mdd-ae-dcov", "digits", out=out, resume=True, steps=80, channels=(4,), **FEW)
+
+
+def packing(pictures: Path, out: Path) -> None:
+    os.environ["UNWEAVE_CACHE"] = str(out)
+    uw.load_data(pictures)
+
+
+def studying(ray: str | None, out: Path) -> None:
+    plan = out.with_suffix(".toml")
+    plan.write_text(PLAN)
+    uw.study(plan, out, processes=1, ray=ray)
+
+
+def begun(work: Callable[[Path], None], out: Path) -> multiprocessing.process.BaseProcess:
+    """Begin some work in a fork of this process."""
+    process = multiprocessing.get_context("fork").Process(target=work, args=(out,))
+    process.start()
+    return process
+
+
+def killed(
+    work: Callable[[Path], None], out: Path, seconds: float, generator: random.Random
+) -> int:
+    """Begin the work and kill it, or a process of its own; return the kills until it ended."""
+    process, kills = begun(work, out), 0
+    while True:
+        process.join(generator.uniform(0, seconds))
+        if process.exitcode is not None:
+            return kills
+        own = [each for each in descendants(process.pid) if is_worker(each)]
+        kills += 1
+        if own and generator.random() < 0.5:
+            os.kill(generator.choice(own), signal.SIGKILL)
+            continue
+        process.kill()
+        process.join()
+        return kills
+
+
+def descendants(number: int | None) -> list[int]:
+    """Return the processes that a process started, and those that these started."""
     try:
-        process.wait(began)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return True
-    return False
+        text = Path(f"/proc/{number}/task/{number}/children").read_text()
+    except OSError:
+        return []
+    own = [int(word) for word in text.split()]
+    return own + [each for child in own for each in descendants(child)]
 
 
-def same(one: Path, other: Path) -> bool:
-    """Return whether two folders hold the same weights and histories."""
-    names = [
-        path.relative_to(one)
-        for path in one.rglob("*")
-        if path.name in ("model.safetensors", "history.csv")
-    ]
-    return bool(names) and all((one / n).read_bytes() == (other / n).read_bytes() for n in names)
+def is_worker(number: int) -> bool:
+    """Tell whether a process does a job of a study."""
+    try:
+        line = Path(f"/proc/{number}/cmdline").read_text()
+    except OSError:
+        return False
+    return "unweave.studies.worker" in line or line.startswith("ray::")
+
+
+def steps_in(out: Path) -> dict[Path, int]:
+    """Return the step of every checkpoint; one that cannot be read ends all."""
+    return {
+        path: int(load_notes(path)["step"]) for path in out.rglob("checkpoint/latest.safetensors")
+    }
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """Return the files in which a difference would be one of the result."""
+    found = sorted(path for pattern in MADE for path in out.rglob(pattern))
+    return {str(path.relative_to(out)): path.read_bytes() for path in found}
+
+
+def measure(name: str, work: Callable[[Path], None], kills: int, seed: int, place: Path) -> None:
+    """Do the work whole, then with kills, and print what was lost, different or left over."""
+    generator = random.Random(f"{name} {seed}")
+    began, whole = time.perf_counter(), place / f"{name} whole"
+    begun(work, whole).join()
+    seconds = (time.perf_counter() - began) / 2
+    expected = contents(whole)
+    assert expected, f"{name}: the whole work made nothing"
+    done = rounds = lost = different = left = 0
+    while done < kills:
+        out = place / f"{name} {rounds}"
+        ended, before = False, {}
+        while not ended and done < kills:
+            count = killed(work, out, seconds, generator)
+            done, ended = done + count, count == 0
+            now = steps_in(out)
+            lost += sum(now.get(path, -1) < step for path, step in before.items())
+            before = now
+        begun(work, out).join()
+        rounds += 1
+        different += contents(out) != expected
+        left += len([path for pattern in LEFT for path in out.rglob(pattern) if path.is_file()])
+    print(
+        f"| {name} | {done} | {rounds} | {lost} | {different} | {left} "
+        f"| {time.perf_counter() - began:.0f} |",
+        flush=True,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=5, help="kills of each kind")
+    parser.add_argument("--kills", type=int, default=5, help="kills of each kind of training")
+    parser.add_argument("--packings", type=int, default=0, help="kills of packing pictures")
+    parser.add_argument("--studies", type=int, default=0, help="kills of studies in processes")
+    parser.add_argument("--on-ray", type=int, default=0, help="kills of studies on Ray")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    generator = random.Random(asked.seed)
+    torch.set_num_threads(1)
+    logging.getLogger("unweave").setLevel(logging.CRITICAL)
+    print("| work | kills | ended | set back | different | left over | seconds |")
+    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        for kind in KINDS:
-            whole, parts = Path(folder) / f"{kind} whole", Path(folder) / f"{kind} parts"
-            subprocess.run(command(kind, whole), check=True, stderr=subprocess.DEVNULL)
-            done = 0
-            for _ in range(asked.kills):
-                if not killed(kind, parts, generator):
-                    break
-                done += 1
-            resumed = subprocess.run(
-                [*command(kind, parts), "--resume"], stderr=subprocess.PIPE, text=True
-            )
-            left = [path for path in parts.rglob(".*") if path.is_file()]
-            print(
-                f"{kind}: {done} kills, exit {resumed.returncode}, "
-                f"{'same bits' if same(whole, parts) else 'DIFFERENT'}, {len(left)} left over",
-                flush=True,
-            )
+        place = Path(folder)
+        pictures = place / "pictures"
+        pictures.mkdir()
+        draw = np.random.default_rng(asked.seed)
+        for number in range(800 if asked.packings else 0):
+            pixels = draw.integers(0, 256, (64, 64, 3), np.uint8)
+            Image.fromarray(pixels).save(pictures / f"{number}.png")
+        kinds: list[tuple[str, Callable[[Path], None], int]] = [
+            ("one seed", one_seed, asked.kills),
+            ("seeds together", seeds_together, asked.kills),
+            ("images", images, asked.kills),
+            ("attributes", attributes, asked.kills),
+            ("packing", partial(packing, pictures), asked.packings),
+            ("a study", partial(studying, None), asked.studies),
+            ("a study on Ray", partial(studying, "local"), asked.on_ray),
+        ]
+        for name, work, kills in kinds:
+            if kills:
+                measure(name, work, kills, asked.seed, place)
 
 
 if __name__ == "__main__":

@@ -21,10 +21,9 @@ from unweave.runs.verbs import provide
 from unweave.settings import whole_number
 from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
-from unweave.training.many_seeds import train_many
+from unweave.training.many_seeds import train_many, train_model
 from unweave.training.request import TrainingRequest
 from unweave.training.trackers import Callback
-from unweave.training.train import train_model
 
 # Rooms that draw, score and interpret are imported where they are used: `unweave.load` and
 # `encode` need neither matplotlib nor scikit-learn.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 MOST_SHOWN = 80
 _MOST_MESSAGE = 1500
@@ -33,6 +34,32 @@ class DivergedError(UnweaveError, RuntimeError):
     """A loss term stopped being finite; the message names the step and the term."""
 
 
+@contextlib.contextmanager
+def memory_errors(mend: str) -> Iterator[None]:
+    """Turn what allocators raise into an error of one line.
+
+    Parameters
+    ----------
+    mend : str
+        What needs less memory, such as ``ask for fewer draws``.
+
+    Raises
+    ------
+    RequestError
+        If the memory of the machine or of its GPU does not suffice.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise RequestError(f"out of memory; {mend}") from error
+    except RuntimeError as error:  # As torch has it; its GPU's error is one, too.
+        said = str(error)
+        if "alloc" not in said and "out of memory" not in said:
+            raise
+        where = "on the GPU" if "CUDA out of memory" in said else f"({shortened(said)})"
+        raise RequestError(f"out of memory {where}; {mend}") from error
+
+
 def shortened(text: str, most: int = MOST_SHOWN) -> str:
     """Return a text of at most `most` characters: the middle of a longer one becomes ``…``."""
     if len(text) <= most:
@@ -53,7 +80,8 @@ def shown(value: object) -> str:
 
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the choice closest to `name`, or ``""``."""
-    if len(name) > MOST_SHOWN:  # Nothing is near it, and to find that out would take long.
+    # Nothing is near a long one, and to find that out would take long.
+    if not isinstance(name, str) or len(name) > MOST_SHOWN:
         return ""
     folded = {choice.casefold(): choice for choice in choices}
     found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
@@ -97,9 +125,8 @@ def resolve(
         return found
     if hint := nearest(name, aliases):
         hint = "" if nearest(name, known) else hint
-    raise RequestError(
-        f"unknown {what} {name!r}{nearest(name, known) or hint} (there are: {', '.join(known)})"
-    )
+    hint = nearest(name, known) or hint
+    raise RequestError(f"unknown {what} {shown(name)}{hint} (there are: {', '.join(known)})")
 
 
 def pick(name: str, choices: Iterable[str], what: str) -> str:

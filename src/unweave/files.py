@@ -38,6 +38,7 @@ def written_whole(path: Path | str) -> Iterator[Path]:
         If the folder cannot be written to, or the disk is full.
     """
     path = Path(path)
+    check_name(path)
     with _storing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary, held = temporary_file(path.parent, _PREFIX, path.suffix)
@@ -66,6 +67,7 @@ def written_together(folder: Path) -> Iterator[Path]:
     RequestError
         If the folder cannot be written to.
     """
+    check_name(folder)
     with _storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
@@ -123,11 +125,23 @@ def check_folder(folder: Path) -> None:
         raise RequestError(
             f"out={folder}: the results are a folder of files; name it without {folder.suffix}"
         )
+    check_name(folder, "out=")
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"out={folder}: is a file; name a folder")
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
         raise RequestError(f"out={folder}: cannot be written in {parent}; name another folder")
+
+
+def check_name(path: Path, argument: str = "") -> None:
+    """Raise RequestError if the system takes no such name: too long a one, or with a null."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise RequestError(f"{argument}{shown(str(path))}: {said}; name another place") from error
 
 
 def check_suffix(path: Path | str, suffixes: tuple[str, ...]) -> Path:
@@ -188,6 +202,7 @@ def write_bytes(path: Path | str, content: bytes) -> None:
         If the path is a folder, or cannot be written to.
     """
     path = Path(path)
+    check_name(path)
     if path.is_dir():
         raise RequestError(f"{path}: is a folder; name a file in it, such as {path.name}/out.png")
     with written_whole(path) as temporary:

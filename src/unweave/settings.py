@@ -124,7 +124,9 @@ def whole_number(name: str, value: Any, least: int = 0, most: int = LARGEST) -> 
     RequestError
         If it is another thing, as 1.5, True and "3" are, or out of its bounds.
     """
-    number = _whole(_plain(value))
+    plain = _plain(value)
+    huge = type(plain) is int and abs(plain) > LARGEST
+    number = plain if huge else _whole(plain)
     if number is None:
         raise RequestError(f"{name}={shown(value)}: a whole number is wanted")
     if not least <= number <= most:

@@ -236,18 +236,33 @@ def test_a_seeds_bits_do_not_depend_on_its_company(name, rows, tmp_path):
             assert_same(whole[seed], some[seed])
 
 
-def test_killed_together_and_resumed_alone(exact_rows, tmp_path, monkeypatch):
+def test_killed_together_and_resumed_alone_is_bit_for_bit(rows, tmp_path, monkeypatch):
+    whole = train_many("bf-vae", rows, tmp_path / "whole", changes=SHORT)
+    with monkeypatch.context() as patch:
+        interrupted(patch, 15)
+        with pytest.raises(KeyboardInterrupt):
+            train_many("bf-vae", rows, tmp_path / "parts", changes=SHORT)
+    out = tmp_path / "parts" / "seed-4"
+    resumed = uw.train("bf-vae", rows, seed=4, out=out, resume=True, progress=False)
+    assert_same(whole[4], resumed)
+
+
+def test_what_cannot_go_on_as_it_was_says_so(exact_rows, tmp_path, monkeypatch, caplog):
     with monkeypatch.context() as patch:
         interrupted(patch, 15)
         with pytest.raises(KeyboardInterrupt):
             train_many("bf-vae", exact_rows, tmp_path, changes=SHORT)
-    resumed = train_alone("bf-vae", exact_rows, 4, None, tmp_path / "seed-4", resume=True)
+    out, heard = tmp_path / "seed-4", []
+    resumed = uw.train(
+        "bf-vae", exact_rows, out=out, resume=True, progress=False, callbacks=[heard.append]
+    )
+    assert heard
+    assert [each.message for each in caplog.records if "to rounding only" in each.message]
     assert_agree(train_alone("bf-vae", exact_rows, 4, SHORT), resumed)
-    assert "trained_together" not in resumed.summary
 
 
 def test_seeds_at_several_steps_go_on_with_their_like(exact_rows, tmp_path, monkeypatch):
-    """One is finished, two were killed alone at step 20, one at 10, and two are new."""
+    """One is finished, three were killed alone, which go on alone, and two are new."""
     train_alone("bf-vae", exact_rows, 1, SHORT, tmp_path / "seed-1")
     for seed, after in ((2, 25), (3, 25), (4, 15)):
         with monkeypatch.context() as patch:
@@ -258,7 +273,8 @@ def test_seeds_at_several_steps_go_on_with_their_like(exact_rows, tmp_path, monk
     seeds = range(1, 7)
     many = train_many("bf-vae", exact_rows, tmp_path, seeds, changes=SHORT, resume=True)
     together_with = [many[seed].summary.get("trained_together") for seed in seeds]
-    assert together_with == [None, 2, 2, None, 2, 2]
+    assert together_with == [None, None, None, None, 2, 2]
+    assert_same(train_alone("bf-vae", exact_rows, 2, SHORT), many[2])
     assert (tmp_path / "seed-1" / "summary.json").stat().st_mtime_ns == before
     for seed in (2, 4, 6):
         assert_agree(train_alone("bf-vae", exact_rows, seed, SHORT), many[seed])

@@ -22,7 +22,7 @@ from unweave.data.source import Source
 from unweave.data.sources import SOURCES, source_named
 from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, nearest, shown
 
 Names = str | int | float | Sequence[Any]
 Wanted = TableSchema | TableRequest | None
@@ -167,7 +167,7 @@ def _load_text(text: str, schema: Wanted, options: Mapping[str, object]) -> Data
     path = Path(name).expanduser()
     if not name or not os.path.exists(path):
         raise RequestError(
-            f"{name!r} is neither a built-in data set nor an existing path"
+            f"{shown(name)} is neither a built-in data set nor an existing path"
             f"{nearest(name, SOURCES)} (there are: {', '.join(SOURCES)})"
         )
     return _load_given(path, merged, schema)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from unweave.errors import RequestError, pick
+from unweave.errors import RequestError, pick, shown
 from unweave.exporting.page import export_page
 from unweave.exporting.programs import export_onnx, export_torch
 from unweave.runs.model import Model
@@ -23,5 +23,5 @@ def export_model(model: Model, out: Path | str, format: str = "onnx") -> None:
     try:
         pick(format, FORMATS, "format")
     except RequestError as error:
-        raise RequestError(f"format={format}: {error}") from None
+        raise RequestError(f"format={shown(format)}: {error}") from None
     FORMATS[format](model, Path(out))

@@ -25,7 +25,7 @@ from unweave.editing.controls import controls_of
 from unweave.errors import RequestError
 from unweave.exporting.graph import Step, steps_of
 from unweave.exporting.modules import Decoder, parts_of, refusal, traced
-from unweave.files import write_text
+from unweave.files import check_name, write_text
 from unweave.reporting.image_files import as_bytes
 from unweave.reporting.labels import nats, run_title
 from unweave.reporting.page_look import STYLE
@@ -55,6 +55,7 @@ def export_page(model: Model, out: Path) -> None:
         If the name has another suffix or is a folder's, or the decoder has an operation that a
         page cannot run.
     """
+    check_name(out, "out=")
     if out.is_dir() or out.suffix.casefold() not in (".html", ".htm"):
         raise RequestError(f"out={out}: a page is one file; name it like page.html")
     write_text(out, page_html(model))

@@ -72,6 +72,8 @@ def rotate(
     """
     pick(method, (*METHODS, NONE, AUTO), "rotation")
     seed = whole_number("seed", seed)
+    if dimensions is not None:
+        dimensions = whole_number("dimensions", dimensions)
     if out is not None:
         check_free(Path(out), resume=False)
     plain = unturned(model)

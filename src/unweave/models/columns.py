@@ -168,7 +168,7 @@ class TableColumns(nn.Module):
     def _placed(
         self, learned: torch.Tensor, decoded: torch.Tensor, samples: torch.Tensor | None
     ) -> torch.Tensor:
-        shape = len(decoded), len(self.layout.columns)
+        shape = decoded.shape[0], len(self.layout.columns)
         whole = decoded.new_full(shape, torch.nan) if samples is None else samples.clone()
         whole[:, self.learned_places] = learned[:, self.order].to(whole.dtype)
         return whole

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from unweave.data import SOURCES
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shortened
 from unweave.files import write_text
 from unweave.reporting.model_card import model_card
 from unweave.runs.model import Model
@@ -21,6 +21,7 @@ ADDRESS = "hf://"
 FILES = ("config.json", "model.safetensors", "history.csv", "summary.json")
 PICKLES = (".bin", ".ckpt", ".joblib", ".pickle", ".pkl", ".pt", ".pth")
 PICTURE = "traversal.png"
+_LONGEST = 200
 _REPOSITORY = re.compile(r"(?P<name>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>[\w./-]+))?")
 
 
@@ -97,8 +98,8 @@ def _api() -> Any:
 
 def _repository(address: str) -> tuple[str, str | None]:
     found = _REPOSITORY.fullmatch(address.removeprefix(ADDRESS))
-    if found is None:
-        raise RequestError(f"{address}: write user/name, in unweave.load hf://user/name")
+    if found is None or len(address) > _LONGEST:
+        raise RequestError(f"{shortened(address)}: write user/name, in unweave.load hf://user/name")
     return found["name"], found["revision"]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from unweave.errors import RequestError, shortened, shown
 
 MEND = "train the run again"
 Document = TypeVar("Document")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 Refused = Callable[[str, str], RequestError]
 _NAMES: dict[Any, str] = {
     str: "a text",
@@ -68,7 +70,11 @@ class Bounds:
 def read_json(path: Path, mend: str = MEND) -> Any:
     """Return a JSON document; raise RequestError if it is missing or damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text)
+        if _HALF.search(text):  # Half a character, which no other file can hold.
+            json.dumps(document, ensure_ascii=False).encode("utf-8")
+        return document
     except (OSError, ValueError, RecursionError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise RequestError(f"{path}: damaged ({shortened(said)}); {mend}") from error

@@ -84,6 +84,8 @@ def impute(
     if (draws := whole_number("draws", draws)) < 2:
         raise RequestError(f"draws={draws}: ask for at least 2")
     completed, seed = whole_number("completed", completed), whole_number("seed", seed)
+    if completed > draws:
+        raise RequestError(f"completed={completed}: each is a draw; ask for as many draws at least")
     columns = columns_of(model)
     assert model.table is not None
     dataset = model.dataset(data)

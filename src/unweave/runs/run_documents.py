@@ -17,6 +17,7 @@ from unweave.runs.training_settings import TrainingSettings
 FORMAT = 1
 """The version of a run's files; a change that this reader could not read raises it."""
 LARGEST_SEED = 2**63 - 1
+_LARGEST_SINGLE = 3.4e38
 
 Count = Annotated[int, Bounds(least=0)]
 Positive = Annotated[int, Bounds(least=1)]
@@ -102,6 +103,13 @@ class HealthFacts(TypedDict):
     note: str
 
 
+class LearnedColumnFacts(TypedDict):
+    """Facts of the learned columns of a table; see `unweave.runs.weighted_draws.column_facts`."""
+
+    residual_variance: list[Annotated[float, Bounds(1e-30, 1e30)] | None]
+    nats: list[float]
+
+
 class Summary(TypedDict):
     """``summary.json``."""
 
@@ -118,6 +126,7 @@ class Summary(TypedDict):
     compiled: NotRequired[bool]
     trained_together: NotRequired[Positive]
     turn: NotRequired[TurnFacts]
+    columns: NotRequired[LearnedColumnFacts]
 
 
 class CheckpointNotes(TypedDict):
@@ -200,12 +209,9 @@ def _check_data(path: Path, data: dict[str, Any]) -> None:
             partial(refuse, path),
             f"data.table.columns[{index}]",
         )
-        for key in ("mean", "sd", "fill"):
-            value = column.get(key, 1.0)
-            if not math.isfinite(value) or (key == "sd" and value <= 0):
-                wanted = "a number above 0" if key == "sd" else "a number"
-                key = f"data.table.columns[{index}].{key}"
-                raise refuse(path, key, f"{wanted} is wanted, not {value}")
+        if why := _unfit(column):
+            key, said = why
+            raise refuse(path, f"data.table.columns[{index}].{key}", said)
     names = [column["name"] for column in table["columns"]]
     if len(set(names)) < len(names):
         raise refuse(path, "data.table.columns", "two columns have the same name")
@@ -214,3 +220,26 @@ def _check_data(path: Path, data: dict[str, Any]) -> None:
         raise refuse(
             path, "data.table.columns", f"{features} are features, and shape has {data['shape'][0]}"
         )
+
+
+def _unfit(column: dict[str, Any]) -> tuple[str, str] | None:
+    """Return the key and the fault of an entry of a column; None where all fit together."""
+    # Networks take these as numbers of single precision.
+    most = _LARGEST_SINGLE if column.get("kind") == "count" else math.inf
+    for key in ("mean", "sd", "fill"):
+        value = column.get(key, 1.0)
+        if not math.isfinite(value) or abs(value) > most or (key == "sd" and value <= 0):
+            wanted = "a number above 0" if key == "sd" else "a number"
+            return key, f"{wanted} is wanted, not {shown(value)}"
+    if column.get("decimal", "") not in ("", ".", ","):
+        return "decimal", f"a point, a comma or nothing is wanted, not {shown(column['decimal'])}"
+    levels = column.get("levels") or ()
+    if len(set(levels)) < len(levels):
+        return "levels", "two levels have the same text"
+    number = {"int": int, "float": float}.get(column.get("dtype", ""))
+    for text in levels if number and not column.get("mark") else ():
+        try:
+            number(text)
+        except ValueError:
+            return "levels", f"{shown(text)} is none of the dtype {column['dtype']}"
+    return None

@@ -17,6 +17,7 @@ from unweave.models.objective import ObjectiveModel
 from unweave.models.turned import TurnedModel
 from unweave.nets.columns import ColumnLayout
 from unweave.objectives.targets import Targets
+from unweave.runs.documents import refuse
 from unweave.runs.folder import is_finished, read_config
 from unweave.runs.history import History
 from unweave.runs.run_documents import read_summary_file
@@ -74,6 +75,8 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
     _check_sizes(build, weights)
     module = build()
     _load_weights(module, weights)
+    summary = read_summary_file(folder / "summary.json")
+    _check_lengths(folder / "summary.json", summary, module, layout)
     return {
         "name": config["model"],
         "module": module,
@@ -83,7 +86,7 @@ def read_run(folder: Path, encoder: nn.Module | None, decoder: nn.Module | None)
         "data": data,
         "table": schema,
         "history": History.read(folder / "history.csv"),
-        "summary": read_summary_file(folder / "summary.json"),
+        "summary": summary,
         "networks": config["networks"],
         "folder": folder,
         "turn": turn,
@@ -107,6 +110,19 @@ def _check_sizes(build: Callable[[], ObjectiveModel], path: Path) -> None:
         if wanted.get(name) != stored.get(name):
             found, asked = stored.get(name, "not there"), wanted.get(name, "not known")
             raise _misfit(path, f"{shortened(name)} is {found}, and by config.json {asked}")
+
+
+def _check_lengths(
+    path: Path, summary: dict[str, Any], module: ObjectiveModel, layout: ColumnLayout | None
+) -> None:
+    """Refuse a summary with an entry for more or fewer dimensions or columns than there are."""
+    wanted = {"kl": (summary.get("kl"), module.code_dim)}
+    for key, values in summary.get("columns", {}).items():
+        if layout is not None and isinstance(values, list):
+            wanted[f"columns.{key}"] = (values, len(layout.learned))
+    for key, (values, count) in wanted.items():
+        if values is not None and len(values) != count:
+            raise refuse(path, key, f"{count} numbers are wanted, not {len(values)}")
 
 
 def _misfit(path: Path, why: str) -> RequestError:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from unweave.data import Dataset
-from unweave.errors import RequestError
+from unweave.errors import RequestError, memory_errors
 from unweave.models.columns import TableColumns
 from unweave.models.objective import ObjectiveModel
 from unweave.nets.columns import ColumnLayout
@@ -88,8 +88,9 @@ def weighted_draws(
     for start in range(0, len(dataset), step):
         rows = slice(start, min(start + step, len(dataset)))
         samples = torch.from_numpy(np.array(dataset.samples[rows])).to(model.device)
-        with torch.inference_mode():
-            yield _draw(model.module, columns, variance, rows, samples, count, generator)
+        with torch.inference_mode(), memory_errors(f"draws={count}: ask for fewer"):
+            drawn = _draw(model.module, columns, variance, rows, samples, count, generator)
+        yield drawn
 
 
 def _draw(

@@ -1,4 +1,4 @@
-"""Many seeds at once: runs that differ in their seeds alone, trained as one batched model."""
+"""Training on request: of one seed, or of many at once, trained as one batched model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from unweave.data import Dataset
-from unweave.errors import DivergedError
+from unweave.errors import DivergedError, memory_errors
 from unweave.models.objective import Batch, Draws
 from unweave.models.stack import Stack, can_be_stacked
 from unweave.nets.inputs import as_input
@@ -23,7 +23,7 @@ from unweave.runs.tensors import Tensors
 from unweave.training.checkpoint import read_notes
 from unweave.training.devices import fitting_threads
 from unweave.training.loop import Loop
-from unweave.training.memory import memory_errors
+from unweave.training.memory import MEND
 from unweave.training.progress import Reporter, Shared, reporter
 from unweave.training.request import PreparedRun, TrainingRequest
 from unweave.training.train import (
@@ -31,7 +31,6 @@ from unweave.training.train import (
     finish,
     in_its_folder,
     prepare_folder,
-    train_model,
     train_prepared,
 )
 
@@ -44,6 +43,28 @@ logger = logging.getLogger("unweave")
 AT_ONCE = 32
 # With fewer seeds, a loop would spend most of its time between the matrix products.
 LEAST_A_LOOP = 5
+
+
+def train_model(request: TrainingRequest, dataset: Dataset) -> Model:
+    """Train one model on one dataset with one seed.
+
+    A seed that has trained with others goes on as they do, to the last bit.
+
+    Raises
+    ------
+    RequestError
+        If the request or the data is at fault; nothing is written then.
+    DivergedError
+        If a loss term stops being finite; the last good checkpoint is kept.
+    """
+    with in_its_folder(request.out), memory_errors(MEND):
+        prepared = request.prepare(dataset)
+        if prepared.finished:
+            return prepared.run
+        if _goes_on_together(prepared):
+            (run,) = _train_prepared([prepared], dataset)
+            return run
+        return train_prepared(prepared, dataset)
 
 
 def train_many(
@@ -74,7 +95,7 @@ def train_many(
         for each in requests:
             yield train_model(each, dataset)
         return
-    with contextlib.ExitStack() as stack, memory_errors():
+    with contextlib.ExitStack() as stack, memory_errors(MEND):
         for each in requests:
             stack.enter_context(in_its_folder(each.out))
         yield from _train_prepared([each.prepare(dataset) for each in requests], dataset)
@@ -84,7 +105,7 @@ def _train_prepared(prepared: Sequence[PreparedRun], dataset: Dataset) -> Iterat
     yield from (each.run for each in prepared if each.finished)
     failures: list[str] = []
     for group in _groups(each for each in prepared if not each.finished):
-        if len(group) > 1 or _was_together(group[0]):
+        if len(group) > 1 or _goes_on_together(group[0]):
             yield from _train_group(group, dataset, failures)
             continue
         try:
@@ -100,8 +121,9 @@ def _groups(prepared: Iterable[PreparedRun]) -> Iterator[list[PreparedRun]]:
     groups: dict[Any, list[PreparedRun]] = {}
     for each in prepared:
         run = each.run
-        apart = None if _can_join(each) else run.seed
-        key = (run.settings, run.training, _step(each), apart)
+        step = _step(each)
+        together = _can_join(each) and (not step or _was_together(each))
+        key = (run.settings, run.training, step, None if together else run.seed)
         groups.setdefault(key, []).append(each)
     for group in groups.values():
         for start in range(0, len(group), AT_ONCE):
@@ -132,9 +154,22 @@ def _step(prepared: PreparedRun) -> int:
 def _was_together(prepared: PreparedRun) -> bool:
     """Return whether a run's steps were taken with others: to the last bit a stack's differ."""
     folder = prepared.run.folder
-    if not prepared.goes_on or folder is None or not _can_join(prepared):
+    if not prepared.goes_on or folder is None:
         return False
     return read_notes(folder).get("together", False)
+
+
+def _goes_on_together(prepared: PreparedRun) -> bool:
+    """Return whether a run is to go on as a stack, if only of itself; warn where it cannot."""
+    if not _was_together(prepared):
+        return False
+    if not (joins := _can_join(prepared)):
+        logger.warning(
+            "%s: its steps were taken together with other seeds; as it is asked for now, it goes "
+            "on by itself, and agrees to rounding only with what it would have become",
+            prepared.run.folder,
+        )
+    return joins
 
 
 def _train_group(
@@ -151,8 +186,10 @@ def _train_group(
     if step:
         for loop in loops:
             loop.restore(*(feed.folder for feed in loop.feeds if feed.folder is not None))
-        logger.info("%d seeds: continuing from step %d", len(runs), step)
-    title = f"{runs[0].name} on {dataset.name}, {len(runs)} seeds from {runs[0].seed}"
+        who = f"{len(runs)} seeds" if len(runs) > 1 else runs[0].folder
+        logger.info("%s: continuing from step %d", who, step)
+    seeds = f"{len(runs)} seeds from" if len(runs) > 1 else "seed"
+    title = f"{runs[0].name} on {dataset.name}, {seeds} {runs[0].seed}"
     run_side_by_side(loops, reporter(title, runs[0].training.steps, step, group[0].progress))
     places = [(loop, index) for loop in loops for index in range(len(loop.feeds))]
     for run, (loop, index) in zip(runs, places, strict=True):

@@ -1,10 +1,10 @@
-"""Memory of a training: refused beforehand where it cannot suffice, one line where it ends."""
+"""Memory of a training: refused beforehand where it cannot suffice."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -53,28 +53,6 @@ def free_memory() -> int | None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
-
-
-@contextlib.contextmanager
-def memory_errors() -> Iterator[None]:
-    """Turn what allocators raise into an error of one line, with the mend.
-
-    Raises
-    ------
-    RequestError
-        If the memory of the machine or of its GPU does not suffice.
-    """
-    try:
-        yield
-    except torch.cuda.OutOfMemoryError as error:
-        raise RequestError(f"out of memory on the GPU; {MEND}") from error
-    except MemoryError as error:
-        raise RequestError(f"out of memory; {MEND}") from error
-    except RuntimeError as error:
-        if "alloc" not in str(error) and "out of memory" not in str(error):
-            raise
-        said = shortened(str(error).splitlines()[0])
-        raise RequestError(f"out of memory ({said}); {MEND}") from error
 
 
 def _in_words(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Training of one model, from a request to the finished run."""
+"""Training of one prepared run: its folder, its loop, its summary."""
 
 from __future__ import annotations
 
@@ -18,27 +18,11 @@ from unweave.training.devices import fitting_threads, should_compile
 from unweave.training.feed import SeedFeed
 from unweave.training.health import HealthWatch, health_of, probe_of
 from unweave.training.loop import Loop
-from unweave.training.memory import memory_errors
 from unweave.training.progress import reporter
-from unweave.training.request import PreparedRun, TrainingRequest
+from unweave.training.request import PreparedRun
 from unweave.training.trackers import Tracked
 
 logger = logging.getLogger("unweave")
-
-
-def train_model(request: TrainingRequest, dataset: Dataset) -> Model:
-    """Train one model on one dataset with one seed.
-
-    Raises
-    ------
-    RequestError
-        If the request or the data is at fault; nothing is written then.
-    DivergedError
-        If a loss term stops being finite; the last good checkpoint is kept.
-    """
-    with in_its_folder(request.out), memory_errors():
-        prepared = request.prepare(dataset)
-        return prepared.run if prepared.finished else train_prepared(prepared, dataset)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal as decimals
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -124,7 +125,7 @@ def read_cells(
     -------
     Cells
     """
-    column = _plain_dtype(column)
+    column = _quiet(_plain_dtype(column))
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         read = _read_objects(column.astype(object), decimal, changes, missing)
@@ -159,7 +160,8 @@ def decimal_balance(column: pd.Series) -> tuple[int, list[str]]:
     """
     if column.dtype != object and not pd.api.types.is_string_dtype(column.dtype):
         return 0, []
-    distinct = [text.strip() for text in pd.unique(column.dropna()) if isinstance(text, str)]
+    known = _quiet(column).dropna()
+    distinct = [text.strip() for text in pd.unique(known) if isinstance(text, str)]
     texts = [text for text in distinct[:1000] if any(sign.isdigit() for sign in text)]
     return evidence(texts), texts
 
@@ -202,6 +204,17 @@ def merge_spellings(read: Cells) -> Cells:
         place_of[places] = number
         texts.append(read.levels[max(places, key=lambda place: counts[place])])
     return replace(read, codes=place_of[read.codes], levels=tuple(texts))
+
+
+def _quiet(column: pd.Series) -> pd.Series:
+    """Make blanks of decimals that raise an error whatever is done with them (``sNaN``)."""
+    if column.dtype != object:
+        return column
+    signals = [isinstance(cell, decimals.Decimal) and cell.is_snan() for cell in column]
+    if not any(signals):
+        return column
+    cells = [None if signal else cell for cell, signal in zip(column, signals, strict=True)]
+    return pd.Series(cells, column.index, object, column.name)
 
 
 def _plain_dtype(column: pd.Series) -> pd.Series:

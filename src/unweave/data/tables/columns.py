@@ -222,6 +222,9 @@ class Column:
         for name in ("levels", "pooled"):
             if known.get(name) is not None:
                 known[name] = tuple(known[name])
+        for name in ("mean", "sd", "fill", "unit"):  # JSON may have a whole number for each.
+            if name in known:
+                known[name] = float(known[name])
         if isinstance(known.get("label"), list):
             known["label"] = tuple(known["label"])
         names = {field.name for field in fields(cls)}

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from unweave.data.tables.columns import Coding, Kind
 from unweave.data.tables.kinds import kind_named
-from unweave.errors import RequestError, nearest, pick
+from unweave.errors import RequestError, nearest, pick, shown
 
 DEFAULT_CODING: Coding = "columns"
 # The arguments of `load_data` that are about columns, in the order of `TableRequest`.
@@ -59,6 +59,10 @@ class TableRequest:
         RequestError
             If a kind or a coding is unknown.
         """
+        if not isinstance(columns, Mapping | None):
+            raise RequestError(
+                f'columns={shown(columns)}: name columns and kinds, as {{"age": "count"}}'
+            )
         kinds = {str(name): kind_named(str(kind)) for name, kind in (columns or {}).items()}
         kinds |= dict.fromkeys(_names(ordinal), "ordinal")
         read: Coding = DEFAULT_CODING

@@ -17,6 +17,9 @@ from unweave.data.tables.columns import Coding, Column, readable_names
 from unweave.data.tables.kinds import own_numbers
 from unweave.errors import RequestError, nearest
 
+# Beyond it a cell is only known to be far off: squares of samples stay numbers in float32.
+MOST_DEVIATIONS = 1e15
+
 
 @dataclass(frozen=True)
 class TableSchema:
@@ -141,11 +144,10 @@ class TableSchema:
         return np.where(np.isnan(own), np.array([column.fill for column in self.features]), own)
 
     def scale(self, own: np.ndarray) -> np.ndarray:
-        """Turn N x J own numbers into samples; returns float32."""
-        limit = float(np.finfo(np.float32).max)
+        """Turn N x J own numbers into samples, at most `MOST_DEVIATIONS` from 0; float32."""
         samples = np.empty(own.shape, dtype=np.float32)
         for j, column in enumerate(self.features):
-            samples[:, j] = np.clip(column.scaled(own[:, j]), -limit, limit)
+            samples[:, j] = np.clip(column.scaled(own[:, j]), -MOST_DEVIATIONS, MOST_DEVIATIONS)
         return samples
 
     def restore(self, samples: np.ndarray, index: pd.Index | None = None) -> pd.DataFrame:
