@@ -142,6 +142,11 @@ def load_source(source: Source, given: Mapping[str, object], schema: Wanted = No
 def fetch(name: str) -> Path | None:
     """Make sure that a named data set is on this machine.
 
+    Parameters
+    ----------
+    name : str
+        May carry options that choose its file, as in ``"mpi3d:variant=real"``.
+
     Returns
     -------
     pathlib.Path or None
@@ -152,15 +157,15 @@ def fetch(name: str) -> Path | None:
     RequestError
         If it cannot be found or fetched; the message says what to put where.
     """
-    source = source_named(name)
-    return None if source.files is None else find_or_fetch(name, source.files)
+    plain, written = _split(name)
+    source = source_named(plain)
+    values = read_options(source.options, written, plain)
+    files = source.files if source.files_for is None else source.files_for(**values)
+    return None if files is None else find_or_fetch(name, files)
 
 
 def _load_text(text: str, schema: Wanted, options: Mapping[str, object]) -> Dataset:
-    name, written = text, {}
-    if not os.path.exists(text) and (match := _WITH_OPTIONS.fullmatch(text)):
-        name = match["name"]
-        written = dict(item.split("=", 1) for item in match["options"].split(","))
+    name, written = (text, {}) if os.path.exists(text) else _split(text)
     merged = {**written, **options}
     if name in SOURCES:
         return load_source(SOURCES[name], merged, schema)
@@ -171,6 +176,14 @@ def _load_text(text: str, schema: Wanted, options: Mapping[str, object]) -> Data
             f"{nearest(name, SOURCES)} (there are: {', '.join(SOURCES)})"
         )
     return _load_given(path, merged, schema)
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    """Return a name or path, and the options that are written after it."""
+    match = _WITH_OPTIONS.fullmatch(text)
+    if match is None:
+        return text, {}
+    return match["name"], dict(item.split("=", 1) for item in match["options"].split(","))
 
 
 def _load_given(given: object, options: Mapping[str, object], schema: Wanted) -> Dataset:
