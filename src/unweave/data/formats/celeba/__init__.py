@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from unweave.data.assemble import Contents
 from unweave.data.files.archive import Archive, find_pictures
@@ -83,6 +84,7 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
         crop=CELEBA_FACE,
         name="celeba",
         former=samples_and_labels,
+        index=pd.Index(names, name="file"),
     )
 
 
