@@ -104,11 +104,31 @@ def test_fetch_of_embedded_data_is_nothing() -> None:
     assert fetch("digits") is None
 
 
-def test_published_hashes_are_sha256() -> None:
+def test_fetched_files_have_published_hashes() -> None:
+    """SHA-256, or MD5 for the two whose authors publish none; one address knows no https."""
     for entry in SOURCES.values():
         for address, digest in entry.files.fetched if entry.files else ():
-            assert address.startswith("https://")
-            assert len(bytes.fromhex(digest)) == 32
+            md5 = entry.name in ("cars3d", "mpi3d")
+            assert address.startswith("http://" if entry.name == "cars3d" else "https://")
+            assert len(bytes.fromhex(digest)) == (16 if md5 else 32)
+
+
+def test_an_option_chooses_the_file_that_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: Callable[..., str]
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def offline(address: str, digest: str, target: Path) -> None:
+        asked.append((address, digest))
+        raise OSError("no network")
+
+    monkeypatch.setattr("unweave.data.files.find.fetch_file", offline)
+    monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path))
+    refuses(lambda: fetch("mpi3d:variant=real"), "mpi3d_real.npz")
+    assert [(address.rpartition("/")[2], len(digest)) for address, digest in asked] == [
+        ("mpi3d_real.npz", 32)
+    ]
+    refuses(lambda: fetch("mpi3d:variant=reel"), "variant", "did you mean 'real'")
 
 
 def test_options_in_the_name_and_as_arguments() -> None:

@@ -53,7 +53,9 @@ def data_show(
 
 
 def data_fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A built-in name, such as mpi3d:variant=real.")
+    ],
 ) -> None:
     """Fetch a public data set into the user's cache."""
     from unweave.data import fetch

@@ -7,6 +7,7 @@ facts such as `crop` and `redraw`.
 """
 
 from unweave.data.assemble import Contents, assemble
+from unweave.data.channels import with_channels
 from unweave.data.dataset import Dataset, Redraw, Samples, SplitName
 from unweave.data.factors import Factors, factors_of, grid_classes
 from unweave.data.files.crops import crop_named
@@ -66,4 +67,5 @@ __all__ = [
     "source_named",
     "split_rows",
     "unit_scale",
+    "with_channels",
 ]

@@ -37,7 +37,7 @@ class Contents:
     name : str
         What a path with these contents is called; "" calls it by its last part.
     index : pandas.Index, optional
-        The index of the DataFrame that was read.
+        The index of the DataFrame that was read, or the names of the images' files.
     former : callable, optional
         Given these contents, returns their fingerprint in early runs; see
         `unweave.data.former`. A new reader needs none.
@@ -53,6 +53,7 @@ class Contents:
     synthetic: bool = False
     redraw: Redraw | None = None
     content: str = ""
+    white: int = 255
     name: str = ""
     index: pd.Index | None = None
     former: Callable[[Contents], str] | None = None
@@ -94,6 +95,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
         synthetic=contents.synthetic,
         redraw=contents.redraw,
         index=contents.index,
+        white=contents.white,
         former=partial(contents.former, contents) if contents.former else None,
     )
 

@@ -94,7 +94,10 @@ class Dataset(Displayed):
     redraw : Redraw, optional
         For generated images whose factors can be changed one by one.
     index : pandas.Index, optional
-        The index of the DataFrame that the rows came from, for frames made of them.
+        The index of the DataFrame that the rows came from, or the names of the images' files,
+        for frames made of them.
+    white : int
+        The integer that was white where the images were arrays of integers: 1 or 255.
     former : callable, optional
         Returns the fingerprint that this data has in early runs; see `unweave.data.former`.
     """
@@ -112,6 +115,7 @@ class Dataset(Displayed):
     synthetic: bool = False
     redraw: Redraw | None = field(default=None, repr=False)
     index: pd.Index | None = field(default=None, repr=False)
+    white: int = 255
     former: Callable[[], str] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:

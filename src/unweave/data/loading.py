@@ -17,7 +17,7 @@ from unweave.data.assemble import assemble
 from unweave.data.dataset import Dataset
 from unweave.data.files.find import find_or_fetch
 from unweave.data.formats import FORMATS
-from unweave.data.options import read_options, source_text
+from unweave.data.options import Option, read_options, source_text
 from unweave.data.source import Source
 from unweave.data.sources import SOURCES, source_named
 from unweave.data.tables.request import TableRequest
@@ -43,6 +43,7 @@ def load_data(
     given: Names = (),
     missing: Names = (),
     coding: str | None = None,
+    defaults: Mapping[str, object] | None = None,
     **options: object,
 ) -> Dataset:
     """Load data, wherever it comes from.
@@ -70,6 +71,9 @@ def load_data(
         What else is a blank, such as -99.
     coding : {"gaussian", "columns"}, optional
         How the samples hold a table's columns; see `TableSchema`.
+    defaults : mapping of str to object, optional
+        Options to take where there are such ones and they are not given: how a trained run
+        reads images, such as their size.
     **options
         The options of a built-in name, or of a kind of path, such as ``image_size`` for
         a folder of images.
@@ -105,16 +109,21 @@ def load_data(
     elif asked:
         raise RequestError(f"{next(iter(asked))}: the run's table says how its columns are read")
     if isinstance(source, str | PathLike):
-        return _load_text(os.fspath(source), wanted, options)
+        return _load_text(os.fspath(source), wanted, options, defaults or {})
     if isinstance(source, Dataset):
         read_options((), options, "data from memory")
         if asked:
             raise RequestError(f"{next(iter(asked))}: the data is read already; give its source")
         return source
-    return _load_given(source, options, wanted)
+    return _load_given(source, options, wanted, defaults or {})
 
 
-def load_source(source: Source, given: Mapping[str, object], schema: Wanted = None) -> Dataset:
+def load_source(
+    source: Source,
+    given: Mapping[str, object],
+    schema: Wanted = None,
+    defaults: Mapping[str, object] | None = None,
+) -> Dataset:
     """Load a named data set; its text is the name with the options not at default.
 
     Parameters
@@ -124,12 +133,15 @@ def load_source(source: Source, given: Mapping[str, object], schema: Wanted = No
         Options, as values or as texts.
     schema : TableSchema or TableRequest, optional
         The schema of a trained run, or what is asked of the columns, for tables.
+    defaults : mapping of str to object, optional
+        As for `load_data`.
 
     Raises
     ------
     RequestError
         If an option is unknown or has a bad value, or the data cannot be found.
     """
+    given = _completed(given, source.options, defaults or {})
     values = read_options(source.options, given, source.name)
     text = source_text(source.name, source.options, values)
     files = source.files if source.files_for is None else source.files_for(**values)
@@ -142,6 +154,11 @@ def load_source(source: Source, given: Mapping[str, object], schema: Wanted = No
 def fetch(name: str) -> Path | None:
     """Make sure that a named data set is on this machine.
 
+    Parameters
+    ----------
+    name : str
+        May carry options that choose its file, as in ``"mpi3d:variant=real"``.
+
     Returns
     -------
     pathlib.Path or None
@@ -152,33 +169,54 @@ def fetch(name: str) -> Path | None:
     RequestError
         If it cannot be found or fetched; the message says what to put where.
     """
-    source = source_named(name)
-    return None if source.files is None else find_or_fetch(name, source.files)
+    plain, written = _split(name)
+    source = source_named(plain)
+    values = read_options(source.options, written, plain)
+    files = source.files if source.files_for is None else source.files_for(**values)
+    return None if files is None else find_or_fetch(name, files)
 
 
-def _load_text(text: str, schema: Wanted, options: Mapping[str, object]) -> Dataset:
-    name, written = text, {}
-    if not os.path.exists(text) and (match := _WITH_OPTIONS.fullmatch(text)):
-        name = match["name"]
-        written = dict(item.split("=", 1) for item in match["options"].split(","))
+def _load_text(
+    text: str, schema: Wanted, options: Mapping[str, object], defaults: Mapping[str, object]
+) -> Dataset:
+    name, written = (text, {}) if os.path.exists(text) else _split(text)
     merged = {**written, **options}
     if name in SOURCES:
-        return load_source(SOURCES[name], merged, schema)
+        return load_source(SOURCES[name], merged, schema, defaults)
     path = Path(name).expanduser()
     if not name or not os.path.exists(path):
         raise RequestError(
             f"{shown(name)} is neither a built-in data set nor an existing path"
             f"{nearest(name, SOURCES)} (there are: {', '.join(SOURCES)})"
         )
-    return _load_given(path, merged, schema)
+    return _load_given(path, merged, schema, defaults)
 
 
-def _load_given(given: object, options: Mapping[str, object], schema: Wanted) -> Dataset:
+def _completed(
+    given: Mapping[str, object], known: Sequence[Option], defaults: Mapping[str, object]
+) -> dict[str, object]:
+    """Return what is given, and of the defaults those that are options here."""
+    names = {option.name for option in known}
+    return {name: value for name, value in defaults.items() if name in names} | dict(given)
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    """Return a name or path, and the options that are written after it."""
+    match = _WITH_OPTIONS.fullmatch(text)
+    if match is None:
+        return text, {}
+    return match["name"], dict(item.split("=", 1) for item in match["options"].split(","))
+
+
+def _load_given(
+    given: object, options: Mapping[str, object], schema: Wanted, defaults: Mapping[str, object]
+) -> Dataset:
     """Load a path that exists, or an object."""
     format = next((each for each in FORMATS.values() if each.takes(given)), None)
     if format is None:
         raise RequestError(_unreadable(given))
     path = given if isinstance(given, Path) else None
+    options = _completed(options, format.options, defaults)
     values = read_options(format.options, options, str(path or "data from memory"))
     contents = format.read(given, **values, **_schema_for(format.kind, schema))
     if path is None:

@@ -83,6 +83,12 @@ def image_size_option(help: str = "side of the images, in pixels") -> Option:
     return Option("image_size", IMAGE_SIZE, int, help, least=4, most=1024)
 
 
+def white_option() -> Option:
+    """Return the option that tells what is white where pixels are integers."""
+    help = "the integer that is white; by default 255, or 1 if none is above 1"
+    return Option("white", None, int, help, least=1, most=255)
+
+
 def read_options(
     known: Sequence[Option], given: Mapping[str, object], owner: str
 ) -> dict[str, Value]:

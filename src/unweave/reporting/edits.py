@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from unweave.data import unit_scale
+from unweave.data import load_data, unit_scale
 from unweave.editing.edits import Edit, check_edit, decode_edits, edit_data
 from unweave.editing.pictures import read_pictures
 from unweave.errors import RequestError
@@ -69,7 +69,7 @@ def save_edits(
         dataset = model.dataset(images)
         names = list(names) or [str(number) for number in range(len(images))]
     else:
-        dataset = model.dataset(read_pictures(model, images))
+        dataset = model.dataset(load_data(read_pictures(model, images), white=255))
         names = list(names) or [Path(path).stem for path in images]
     codes = model.encode(dataset)
     decoded = decode_edits(model, codes, edits)

@@ -21,8 +21,9 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
     ----------
     model : Model
     path : path
-        ``.csv`` or ``.parquet`` with columns z0, z1, …; or ``.npz`` with the arrays
-        ``codes`` (N x K) and ``names``.
+        ``.csv`` or ``.parquet`` with columns z0, z1, …, before them ``file`` if the data is a
+        folder of images; or ``.npz`` with the arrays ``codes`` (N x K), ``names``, and
+        ``files`` if so.
     data : as for `Model.encode`, optional
         The training data unless given.
 
@@ -32,11 +33,18 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
         If the path has another suffix or cannot be written to, or the data does not fit.
     """
     path = check_suffix(path, (*TABLE_SUFFIXES, ".npz"))
-    codes = model.encode(data)
+    dataset = model.dataset(data)
+    codes = model.encode(dataset)
+    # A table's rows have numbers or labels of its owner's; only files need their names.
+    files = dataset.index if dataset.kind == "images" else None
     if path.suffix == ".npz":
-        _save_arrays(path, codes=codes, names=np.array(model.code_names))
+        named = {} if files is None else {"files": files.to_numpy(str)}
+        _save_arrays(path, codes=codes, names=np.array(model.code_names), **named)
     else:
-        write_table(path, pd.DataFrame(codes, columns=model.code_names))
+        frame = pd.DataFrame(codes, columns=model.code_names)
+        if files is not None:
+            frame.insert(0, "file name" if "file" in model.code_names else "file", files)
+        write_table(path, frame)
 
 
 def save_samples(model: Model, path: Path | str, count: int, seed: int = 0) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 
 def frame_of(
-    codes: np.ndarray, names: Sequence[str], data: Any, rows: np.ndarray | None
+    codes: np.ndarray, names: Sequence[str], index: pd.Index | None, rows: np.ndarray | None
 ) -> pd.DataFrame:
     """Return codes as a frame.
 
@@ -20,12 +19,13 @@ def frame_of(
         N x K.
     names : sequence of str
         K names of columns.
-    data : Any
-        What was encoded; the frame gets its index if it is a frame of pandas.
+    index : pandas.Index or None
+        Of the data that was encoded; None numbers its rows.
     rows : numpy.ndarray or None
         The rows of it that were encoded; all of them if None.
     """
-    index = data.index if isinstance(data, pd.DataFrame) else pd.RangeIndex(len(codes))
-    if rows is not None:
-        index = index[rows] if isinstance(data, pd.DataFrame) else pd.Index(rows)
+    if index is None:
+        index = pd.RangeIndex(len(codes)) if rows is None else pd.Index(rows)
+    elif rows is not None:
+        index = index[rows]
     return pd.DataFrame(codes, columns=list(names), index=index)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from unweave.data import Dataset, TableSchema, load_data
+from unweave.data import Dataset, TableSchema, load_data, with_channels
 from unweave.display import Displayed
 from unweave.errors import RequestError, nearest
 from unweave.models.families import family_of
@@ -59,8 +59,8 @@ class Model(Displayed):
     data : dict
         Facts about the training data: ``name``, ``source``, ``fingerprint``, ``shape`` of a
         sample, ``population`` (number of training rows); for images ``crop``, the way in
-        which other pictures are cropped; in families that have labels ``labels``
-        (``names``, ``exclusive``).
+        which other pictures are cropped, and ``white``, the integer that is white in arrays; in
+        families that have labels ``labels`` (``names``, ``exclusive``).
     table : TableSchema or None
         The way in which the columns of a table are read.
     history : History
@@ -175,6 +175,10 @@ class Model(Displayed):
     def dataset(self, data: Any = None) -> Dataset:
         """Return `data` as this model reads it; by default the data it was trained on.
 
+        The columns of a table are found by name. Images are read in the size of the model's
+        where they are files, and in its channels: grey ones for a model of colours and the
+        reverse (`unweave.data.with_channels`).
+
         Raises
         ------
         RequestError
@@ -187,7 +191,11 @@ class Model(Displayed):
                     "data itself"
                 )
             data = self.data["source"]
-        dataset = load_data(data, schema=self.table) if self.table else load_data(data)
+        if len(self.sample_shape) == 3:
+            dataset = load_data(data, defaults=self._image_options())
+            dataset = with_channels(dataset, self.sample_shape[0])
+        else:
+            dataset = load_data(data, schema=self.table)
         check_coding(dataset, self.table)
         if dataset.sample_shape != self.sample_shape:
             raise RequestError(
@@ -195,6 +203,15 @@ class Model(Displayed):
                 f"trained on {_by(self.sample_shape)} ({self.data['name']})"
             )
         return dataset
+
+    def _image_options(self) -> dict[str, object]:
+        """Return the options by which other images are read as this model's were."""
+        _, height, width = self.sample_shape
+        options: dict[str, object] = {"image_size": height} if height == width else {}
+        if self.data.get("white") == 255:
+            # A dark picture stays dark, also if none of its pixels is above 1.
+            options["white"] = 255
+        return options
 
     @overload
     def encode(
@@ -219,7 +236,8 @@ class Model(Displayed):
         rows : numpy.ndarray, optional
             Rows of the data to encode; by default all of them.
         as_frame : bool
-            Return a frame with named columns, and with the index of `data` if it has one.
+            Return a frame with named columns, and with the index of `data` if it has one: that
+            of a frame, or the names of the files in a folder of images.
 
         Returns
         -------
@@ -228,8 +246,9 @@ class Model(Displayed):
             decoder's input, N x (L + K): the soft target (discrete if the decoder was trained
             with labels), then z.
         """
-        codes = self._applied(self.module.encode, data, rows)
-        return frame_of(codes, self.code_names, data, rows) if as_frame else codes
+        dataset = self.dataset(data)
+        codes = self._applied(self.module.encode, dataset, rows)
+        return frame_of(codes, self.code_names, dataset.index, rows) if as_frame else codes
 
     def posterior(
         self, data: Any = None, rows: np.ndarray | None = None

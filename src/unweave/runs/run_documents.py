@@ -65,6 +65,7 @@ class DataFacts(TypedDict):
     shape: Annotated[list[Positive], Bounds(lengths=(1, 3))]
     population: Positive
     crop: NotRequired[str]
+    white: NotRequired[Annotated[int, Bounds(1, 255)]]
     labels: NotRequired[LabelFacts]
     table: TableFacts | None
 

@@ -251,7 +251,7 @@ def _new_run(
         "population": population,
     }
     if dataset.kind == "images":
-        data["crop"] = dataset.crop
+        data |= {"crop": dataset.crop, "white": dataset.white}
     if family_of(request.model).has_labels:
         data["labels"] = targets.to_json()
     return Model(

@@ -146,6 +146,13 @@ def test_a_part_of_another_file_is_removed(server: Server, target: Path, rubbish
     assert target.read_bytes() == CONTENT
 
 
+def test_an_md5_is_checked_where_no_other_hash_is_known(server: Server, target: Path) -> None:
+    with pytest.raises(ValueError, match="MD5"):
+        fetch_file(f"{server.address}/data.bin", "0" * 32, target)
+    fetch_file(f"{server.address}/data.bin", hashlib.md5(CONTENT).hexdigest(), target)
+    assert target.read_bytes() == CONTENT
+
+
 def test_a_range_that_was_not_asked_for(server: Server, target: Path) -> None:
     put_part(target, CONTENT[:HALF])
     server.shift = 5

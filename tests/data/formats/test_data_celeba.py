@@ -10,6 +10,7 @@ from PIL import Image
 
 from unweave.data import Dataset, load_data
 from unweave.data.files.crops import FACE, HEIGHT, WIDTH
+from unweave.errors import RequestError
 
 COUNT = 20
 SIDE = 16
@@ -431,3 +432,55 @@ def test_the_real_images(real_data: Path) -> None:
     }
     assert brightness["Blond_Hair"] > brightness["Black_Hair"] + 30
     assert load_data(dataset.source).fingerprint == dataset.fingerprint
+
+
+class TestOtherLayouts:
+    """Kaggle's tables and the folders of the authors' drive hold the same data."""
+
+    @pytest.fixture
+    def partitioned(self, folder: Path) -> Path:
+        lines = [f"{name} {k % 3}" for k, name in enumerate(LISTED)]
+        (folder / "list_eval_partition.txt").write_text("\n".join(lines))
+        return folder
+
+    def same(self, one: Dataset, other: Dataset) -> bool:
+        splits = all((one.splits[name] == other.splits[name]).all() for name in one.splits)
+        return one.fingerprint == other.fingerprint and splits and one.crop == other.crop
+
+    def test_kaggles(
+        self, partitioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = tmp_path / "kaggle" / "celeba"
+        inner = place / "img_align_celeba" / "img_align_celeba"
+        inner.mkdir(parents=True)
+        for k, name in enumerate(LISTED):
+            (inner / name).write_bytes(flat(k, 89, 109))
+        rows = [",".join([name, *(str(2 * cell - 1) for cell in attributes_of(k))])
+                for k, name in enumerate(LISTED)]  # fmt: skip
+        header = ",".join(["image_id", *NAMES])
+        (place / "list_attr_celeba.csv").write_text("\n".join([header, *rows]) + "\n")
+        rows = [f"{name},{k % 3}" for k, name in enumerate(LISTED)]
+        (place / "list_eval_partition.csv").write_text("\n".join(["image_id,partition", *rows]))
+        assert self.same(load(place), load(partitioned))
+        assert load(place).notes == ()
+        monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path / "kaggle"))
+        assert self.same(load_data("celeba:image_size=16"), load(partitioned))
+
+    def test_the_folders_of_the_drive(self, partitioned: Path) -> None:
+        expected = load(partitioned)
+        for name, subfolder in (
+            (ARCHIVE, "Img"),
+            ("list_attr_celeba.txt", "Anno"),
+            ("list_eval_partition.txt", "Eval"),
+        ):
+            (partitioned / subfolder).mkdir()
+            (partitioned / name).rename(partitioned / subfolder / name)
+        assert self.same(load(partitioned), expected)
+        (partitioned / "Img" / ARCHIVE).unlink()
+        with pytest.raises(RequestError, match=r"Img has neither img_align_celeba\.zip"):
+            load(partitioned)
+
+    def test_a_table_without_names(self, folder: Path, refuses: Callable[..., str]) -> None:
+        (folder / "list_attr_celeba.txt").unlink()
+        (folder / "list_attr_celeba.csv").write_text("")
+        refuses(lambda: load(folder), "list_attr_celeba.csv, line 1", "name each")

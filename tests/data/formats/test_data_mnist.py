@@ -93,7 +93,7 @@ def test_different_numbers(folder: Path, refuses: Callable[..., str]) -> None:
 
 def test_different_sizes(folder: Path, refuses: Callable[..., str]) -> None:
     next(folder.glob("t10k-images*")).write_bytes(idx(TEST[:, :5]))
-    refuses(lambda: load_data(folder), "(6, 5)", "(5, 5)")
+    refuses(lambda: load_data(folder), "1 x 6 x 5", "1 x 5 x 5")
 
 
 @pytest.mark.parametrize("place", ["{dotted}", "raw/{plain}", "MNIST/raw/{plain}"])
@@ -117,3 +117,58 @@ def test_emnist_is_turned(folder: Path, tmp_path: Path) -> None:
         (kept / f"emnist-letters-{name}").write_bytes(path.read_bytes())
     pixels = np.asarray(load_data(kept).samples)[:, 0]
     np.testing.assert_array_equal(pixels, np.concatenate([TRAIN, TEST]).swapaxes(1, 2))
+
+
+class TestKeras:
+    """`mnist.npz` with x_train, y_train, x_test and y_test is the same data."""
+
+    def save(self, path: Path, **changes: np.ndarray) -> Path:
+        arrays = {
+            "x_train": TRAIN, "y_train": TRAIN_LABELS, "x_test": TEST, "y_test": TEST_LABELS,
+        }  # fmt: skip
+        np.savez(path, **(arrays | changes))
+        return path
+
+    def test_it_is_the_folders_data(self, folder: Path, tmp_path: Path) -> None:
+        path = self.save(tmp_path / "mnist.npz")
+        found, four = load_data(path), load_data(folder)
+        assert found.fingerprint == four.fingerprint
+        assert found.rows("test").tolist() == four.rows("test").tolist()
+        assert load_data(tmp_path).fingerprint == four.fingerprint
+        assert load_data(found.source).fingerprint == four.fingerprint
+
+    def test_the_built_in_name_finds_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "mnist").mkdir()
+        self.save(tmp_path / "mnist" / "mnist.npz")
+        monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path))
+        assert load_data("mnist").sample_shape == (1, 6, 5)
+
+    def test_colours_and_labels_in_a_column_as_cifar_has_them(self, tmp_path: Path) -> None:
+        colours = {name: np.stack([part] * 3, 3) for name, part in
+                   (("x_train", TRAIN), ("x_test", TEST))}  # fmt: skip
+        path = self.save(tmp_path / "cifar.npz", **colours, y_train=TRAIN_LABELS[:, None])
+        dataset = load_data(path)
+        assert dataset.sample_shape == (3, 6, 5)
+        assert dataset.labels is not None
+        np.testing.assert_array_equal(dataset.labels.values[:60], TRAIN_LABELS)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"y_train": TRAIN_LABELS[:9]}, ["y_train", "60 images"]),
+            ({"y_train": TRAIN_LABELS * 1.0}, ["y_train", "float64"]),
+            ({"x_train": TRAIN / 255}, ["x_train", "uint8"]),
+            ({"x_test": TEST[:, 1:]}, ["1 x 6 x 5", "1 x 5 x 5"]),
+        ],
+    )
+    def test_refused(
+        self,
+        changes: dict[str, np.ndarray],
+        words: list[str],
+        tmp_path: Path,
+        refuses: Callable[..., str],
+    ) -> None:
+        path = self.save(tmp_path / "mnist.npz", **changes)
+        refuses(lambda: load_data(path), "mnist.npz", *words)

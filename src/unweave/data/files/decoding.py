@@ -13,6 +13,8 @@ from unweave.data.files.crops import Crop, central_square
 from unweave.errors import RequestError
 
 IMAGE_SIZE = 64
+# Tags of TIFF 6.0.
+_BITS_PER_SAMPLE, _SAMPLE_FORMAT, _SIGNED = 258, 339, 2
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
 
 
@@ -34,7 +36,11 @@ def list_images(folder: Path) -> list[Path]:
 def read_image(path: Path, image_size: int = IMAGE_SIZE, channels: int = 3) -> np.ndarray:
     """Read one image as images of a folder are read.
 
-    Transparency is laid over white; the rotation noted by the camera is applied.
+    Transparency is laid over white; the rotation noted by the camera is applied. Grey of
+    more than 8 bits is scaled by the depth that the file declares, never by its values: a
+    TIFF's ``BitsPerSample`` (12 or 16), 16 of a PNG, whose ``sBIT`` chunk tells how many of the
+    16 bits are significant and leaves white at 65535 (PNG, third edition, section 11.3.2.7).
+    Floats in a TIFF are from 0 to 1.
 
     Parameters
     ----------
@@ -96,7 +102,8 @@ def decode_image(
                     f"has {opened.width} x {opened.height} pixels; make it at most "
                     f"{MOST_PIXELS // 1_000_000} megapixels"
                 )
-            image = _flatten(ImageOps.exif_transpose(opened))
+            white = _white_of(opened)
+            image = _flatten(ImageOps.exif_transpose(opened), white)
             image = image.resize(
                 (image_size, image_size),
                 Image.Resampling.BICUBIC,
@@ -140,13 +147,27 @@ def resize_images(images: np.ndarray, image_size: int) -> np.ndarray:
     return stacked[:, np.newaxis] if images.ndim == 3 else np.moveaxis(stacked, 3, 1)
 
 
-def _flatten(image: Image.Image) -> Image.Image:
+def _white_of(image: Image.Image) -> int:
+    """Return the integer that is white in grey of more than 8 bits, as the file declares it."""
+    tags = getattr(image, "tag_v2", {})
+    bits = tags.get(_BITS_PER_SAMPLE, (16,))[0]
+    # What is stored in 32 bits is read as if in 16: nobody photographs with 32.
+    signed = tags.get(_SAMPLE_FORMAT, (1,))[0] == _SIGNED
+    return int(2 ** (min(bits, 16) - signed) - 1)
+
+
+def _flatten(image: Image.Image, white: int) -> Image.Image:
     """Return the image as RGB or 8-bit grey, without transparency."""
     if image.mode.startswith("I"):
-        # 16-bit grey; Pillow's own conversion would clip it instead of scaling it.
-        return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+        # Pillow's own conversion would clip it instead of scaling it.
+        return image.convert("I").point(lambda value: value * (255 / white) + 0.5).convert("L")
+    if image.mode == "F":
+        values = np.asarray(image)
+        if not ((values >= 0) & (values <= 1)).all():
+            raise RequestError("holds floats that are not in 0 to 1; scale them, or save 8 bits")
+        return Image.fromarray(np.round(values.astype(float) * 255).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
+        paper = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(paper, image).convert("RGB")
     return image if image.mode in ("L", "RGB") else image.convert("RGB")

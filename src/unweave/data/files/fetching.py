@@ -1,4 +1,4 @@
-"""The fetching of one public file: resumed where it stopped, and checked by its SHA-256."""
+"""The fetching of one public file: resumed where it stopped, and checked by its published hash."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from rich.progress import (
 CHUNK_BYTES = 1 << 20
 TIMEOUT_SECONDS = 30
 _OK, _PARTIAL, _RANGE_NOT_SATISFIABLE = 200, 206, 416
+# By the number of hexadecimal digits. MD5 tells damage, and is used where no other is published.
+_HASHES = {64: ("sha256", "SHA-256"), 32: ("md5", "MD5")}
 
 
 def fetch_file(address: str, digest: str, target: Path) -> Path:
@@ -36,7 +38,7 @@ def fetch_file(address: str, digest: str, target: Path) -> Path:
     address : str
         The file's URL.
     digest : str
-        SHA-256 of the file, in hexadecimal digits.
+        SHA-256 of the file, or its MD5 where no other is published, in hexadecimal digits.
     target : pathlib.Path
         Its folder is made if needed. A target that exists is returned as it is.
 
@@ -61,10 +63,11 @@ def fetch_file(address: str, digest: str, target: Path) -> Path:
         _transfer(address, part)
     except urllib3.exceptions.HTTPError as error:
         raise OSError(f"the transfer broke off: {error}") from error
-    found = _sha256(part)
+    algorithm, title = _HASHES[len(digest)]
+    found = _hash(part, algorithm)
     if found != digest.lower():
         part.unlink()
-        raise ValueError(f"its SHA-256 is {found[:12]}… and not {digest[:12]}…")
+        raise ValueError(f"its {title} is {found[:12]}… and not {digest[:12]}…")
     os.replace(part, target)
     return target
 
@@ -109,9 +112,9 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _sha256(path: Path) -> str:
+def _hash(path: Path, algorithm: str) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, hashlib.sha256).hexdigest()
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def _bar() -> Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,16 +26,21 @@ class Files:
         Files that must be in it, if it is a folder. They may be gzipped; a zip file may
         be unpacked.
     fetched : tuple of (str, str)
-        Public addresses and SHA-256 of the files, if they can be fetched: of those in
-        `needed`, or of the one file that the first place names.
+        Public addresses of the files and their SHA-256, or MD5 where no other is published,
+        if they can be fetched: of those in `needed`, or of the one file that the first place
+        names.
     origin : str
         Where a person can get the data.
+    holds : callable, optional
+        Tells whether a folder holds the data, where it may be laid out in several ways; in
+        place of a look for the files in `needed`.
     """
 
     places: tuple[str, ...]
     needed: tuple[str, ...] = ()
     fetched: tuple[tuple[str, str], ...] = ()
     origin: str = ""
+    holds: Callable[[Path], bool] | None = None
 
 
 def find(files: Files) -> Path | None:
@@ -42,11 +48,17 @@ def find(files: Files) -> Path | None:
     for root in _roots():
         for place in files.places:
             path = root / place
-            if files.needed and all(_is_there(path, name) for name in files.needed):
-                return path
-            if not files.needed and (path.is_dir() if not path.suffix else path.is_file()):
+            if _has(path, files):
                 return path
     return None
+
+
+def _has(path: Path, files: Files) -> bool:
+    if files.holds is not None:
+        return path.is_dir() and files.holds(path)
+    if files.needed:
+        return all(_is_there(path, name) for name in files.needed)
+    return path.is_dir() if not path.suffix else path.is_file()
 
 
 def find_or_fetch(name: str, files: Files) -> Path:

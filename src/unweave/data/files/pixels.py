@@ -66,6 +66,38 @@ def as_pixels(images: np.ndarray, *, where: str = "the array") -> np.ndarray:
     return pixels
 
 
+def is_two_valued(pixels: np.ndarray) -> bool:
+    """Tell whether all pixels of uint8 images are black or white."""
+    parts = (pixels[start : start + CHUNK_ROWS] for start in range(0, len(pixels), CHUNK_ROWS))
+    return all(bool(((part == 0) | (part == 255)).all()) for part in parts)
+
+
+def brightened(pixels: np.ndarray, white: int, *, where: str = "the array") -> np.ndarray:
+    """Return images of uint8 whose white is another integer, scaled to 255.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray
+        N x ..., uint8.
+    white : int
+        1 to 255.
+    where : str
+        What to call the images in an error.
+
+    Raises
+    ------
+    RequestError
+        If a value is above `white`.
+    """
+    if white == 255:
+        return pixels
+    if (most := int(pixels.max(initial=0))) > white:
+        raise RequestError(f"{where}: value {most} is above white={white}; give its white")
+    scaled = np.round(np.arange(white + 1) * (255 / white)).astype(np.uint8)
+    brightened: np.ndarray = scaled[pixels]
+    return brightened
+
+
 def unit_scale(images: np.ndarray) -> np.ndarray:
     """Return images as float32 in which 1 is white; uint8 are divided by 255."""
     scaled: np.ndarray = np.asarray(images).astype(np.float32)

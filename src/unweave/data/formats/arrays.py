@@ -7,9 +7,10 @@ import pandas as pd
 import torch
 
 from unweave.data.assemble import Contents
-from unweave.data.files.pixels import as_pixels, channels_first
+from unweave.data.files.pixels import as_pixels, brightened, channels_first, is_two_valued
 from unweave.data.format import Format
 from unweave.data.former import samples_alone
+from unweave.data.options import white_option
 from unweave.data.tables.read import read_table
 from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
@@ -17,7 +18,10 @@ from unweave.errors import RequestError
 
 
 def read(
-    given: np.ndarray | torch.Tensor, schema: TableSchema | TableRequest | None = None
+    given: np.ndarray | torch.Tensor,
+    schema: TableSchema | TableRequest | None = None,
+    *,
+    white: int | None = None,
 ) -> Contents:
     """Read an array or a tensor.
 
@@ -31,6 +35,8 @@ def read(
         Where both the second and the last axis could be channels, the second is.
     schema : TableSchema or TableRequest, optional
         The schema of a trained run, or what is asked of the columns, for tables.
+    white : int, optional
+        The integer that is white, for images; by default 255, or 1 if no pixel is above 1.
 
     Raises
     ------
@@ -49,10 +55,14 @@ def read(
         )
     images = np.ascontiguousarray(as_pixels(channels_first(array)))
     notes: tuple[str, ...] = ()
-    if array.dtype.kind in "iu" and images.max() == 1:
-        images = images * np.uint8(255)
-        notes = ("the pixels are 0 and 1 only: 1 is read as white",)
-    return Contents(images, notes=notes, former=samples_alone)
+    if array.dtype.kind in "iu":
+        if white is None and images.max() == 1:
+            notes = ("the pixels are 0 and 1 only: 1 is read as white",)
+        white = white or (1 if images.max() <= 1 else 255)
+        images = brightened(images, white)
+    elif white is None:
+        white = 1 if is_two_valued(images) else 255
+    return Contents(images, notes=notes, former=samples_alone, white=white)
 
 
 def _array_of(tensor: torch.Tensor) -> np.ndarray:
@@ -92,4 +102,5 @@ FORMAT = Format(
     kind="either",
     read=read,
     types=(np.ndarray, torch.Tensor),
+    options=(white_option(),),
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from unweave.data.assemble import Contents
 from unweave.data.files.cache import Create, key_of, packed, progress
@@ -25,6 +26,8 @@ from unweave.data.options import image_size_option
 from unweave.errors import RequestError
 
 ATTRIBUTES = "attributes.csv"
+# What a column of file names is called.
+FILE = "file"
 CHUNK = 1024
 # A file's -1 is false, as in CelebA's coding; only an empty cell is not known.
 _FALSE = dict.fromkeys(("0", "0.0", "-1", "-1.0", "false"), 0)
@@ -67,10 +70,11 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     names = [file.relative_to(folder).as_posix() for file in files]
     table = _attributes_of(folder)
     labels, notes = (class_folders(names), ()) if table is None else read_attributes(table, names)
-    key = key_of(files, kind="images", image_size=image_size)
+    key = key_of(files, kind="images", image_size=image_size, white="declared")
     pack = packed(key, lambda create: _pack(files, image_size, create))
     former = samples_and_labels if table is not None else _former_without_classes
-    return Contents.of_pack(pack, notes, labels=labels, former=former)
+    index = pd.Index(names, name=FILE)
+    return Contents.of_pack(pack, notes, labels=labels, former=former, index=index)
 
 
 def _attributes_of(folder: Path) -> Path | None:

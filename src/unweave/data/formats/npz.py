@@ -10,8 +10,10 @@ from unweave.data.assemble import Contents
 from unweave.data.factors import Factors, factors_of
 from unweave.data.files.cache import Create, key_of, packed
 from unweave.data.files.npz_member import Member, find_member, members_of, read_array, read_images
+from unweave.data.files.pixels import brightened, is_two_valued
 from unweave.data.format import Format
 from unweave.data.former import samples_and_factors
+from unweave.data.options import white_option
 from unweave.errors import RequestError
 
 # The number of images brightened at a time.
@@ -20,7 +22,7 @@ _WANTED = "imgs, and latents_classes or latents_values"
 _DSPRITES = ("shape", "scale", "orientation", "x", "y")
 
 
-def read(path: Path) -> Contents:
+def read(path: Path, *, white: int | None = None) -> Contents:
     """Read images and factors from an .npz file.
 
     Only the arrays ``imgs``, ``latents_classes`` and ``latents_values`` are read, and
@@ -32,6 +34,8 @@ def read(path: Path) -> Contents:
         ``imgs``: N x H x W, N x H x W x C or N x C x H x W, bool, uint8 (0 to 255, or 0
         and 1) or floats in 0 to 1. ``latents_classes``: N x F integers, or, without it,
         ``latents_values``: N x F numbers; neither is needed.
+    white : int, optional
+        The integer that is white; by default 255, or 1 if no pixel is above 1.
 
     Returns
     -------
@@ -52,19 +56,30 @@ def read(path: Path) -> Contents:
             "N x H x W x C"
         )
     factors, notes = _factors(path, count)
-    pack = packed(key_of([path], kind="npz"), lambda create: _pack(images, create))
-    return Contents.of_pack(pack, notes, factors=factors, former=samples_and_factors)
+    asked = {} if white is None else {"white": white}
+    key = key_of([path], kind="npz", **asked)
+    pack = packed(key, lambda create: _pack(images, create, white))
+    two_valued = white is None and is_two_valued(pack.images)
+    return Contents.of_pack(
+        pack,
+        notes,
+        factors=factors,
+        former=samples_and_factors,
+        white=white or (1 if two_valued else 255),
+    )
 
 
-def _pack(member: Member, create: Create) -> np.ndarray:
+def _pack(member: Member, create: Create, white: int | None) -> np.ndarray:
     images = create(member.layout)
     largest = 0
     for start, pixels in read_images(member):
         images[start : start + len(pixels)] = pixels
         largest = max(largest, int(pixels.max()))
-    if member.dtype.kind in "iu" and largest == 1:
+    if member.dtype.kind in "iu":
+        white = white or (1 if largest <= 1 else 255)
         for start in range(0, len(images), _ROWS):
-            images[start : start + _ROWS] *= 255
+            rows = slice(start, start + _ROWS)
+            images[rows] = brightened(images[rows], white, where=member.where)
     return images
 
 
@@ -105,4 +120,5 @@ FORMAT = Format(
     kind="images",
     read=read,
     suffixes=(".npz",),
+    options=(white_option(),),
 )

@@ -20,6 +20,9 @@ from unweave.errors import RequestError
 
 FACTORS = ("elevation", "azimuth", "object")
 ELEVATIONS, AZIMUTHS, OBJECTS = 4, 24, 183
+_ADDRESS = "http://www.scottreed.info/files/nips2015-analogy-data.tar.gz"
+# The author publishes no hash; this MD5 is published by disent 0.8 and by others who use the file.
+_MD5 = "4e866a7919c1beedf53964e6f7a23686"
 _PATTERN = r"car_\d+_mesh\.mat"
 
 
@@ -101,6 +104,7 @@ SOURCE = Source(
             "cars3d/data/cars",
             "cars3d/cars",
         ),
-        origin="http://www.scottreed.info/files/nips2015-analogy-data.tar.gz",
+        fetched=((_ADDRESS, _MD5),),
+        origin=_ADDRESS,
     ),
 )

@@ -1,7 +1,7 @@
-"""CelebA (Liu et al. 2015), in its official layout."""
+"""CelebA (Liu et al. 2015), in its official layout or Kaggle's."""
 
 from unweave.data.files.find import Files
-from unweave.data.formats.celeba import ARCHIVE, ATTRIBUTES, FORMAT
+from unweave.data.formats.celeba import ARCHIVE, ATTRIBUTES, FORMAT, is_celeba_folder
 from unweave.data.source import Source
 
 SOURCE = Source(
@@ -14,6 +14,7 @@ SOURCE = Source(
     files=Files(
         ("celeba",),
         needed=(ATTRIBUTES, ARCHIVE),
+        holds=is_celeba_folder,
         origin="https://mmlab.ie.cuhk.edu.hk/projects/CelebA.html",
     ),
 )

@@ -1,7 +1,7 @@
-"""MNIST (LeCun et al. 1998), in its four idx files."""
+"""MNIST (LeCun et al. 1998), in its four idx files or Keras's one."""
 
 from unweave.data.files.find import Files
-from unweave.data.formats.mnist import IMAGES, LABELS, read
+from unweave.data.formats.mnist import IMAGES, LABELS, holds_mnist, read
 from unweave.data.source import Source
 
 ADDRESS = "https://ossci-datasets.s3.amazonaws.com/mnist"
@@ -22,6 +22,7 @@ SOURCE = Source(
         ("mnist",),
         needed=(*IMAGES, *LABELS),
         fetched=tuple((f"{ADDRESS}/{name}.gz", digest) for name, digest in _SHA256.items()),
+        holds=holds_mnist,
         origin=ADDRESS,
     ),
 )

@@ -1,10 +1,11 @@
-"""CelebA's official layout: aligned faces and their forty attributes."""
+"""CelebA's layouts, the official and Kaggle's: aligned faces and their forty attributes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from unweave.data.assemble import Contents
 from unweave.data.files.archive import Archive, find_pictures
@@ -20,11 +21,22 @@ from unweave.data.splits import Splits
 ARCHIVE = "img_align_celeba.zip"
 ATTRIBUTES = "list_attr_celeba.txt"
 PARTITION = "list_eval_partition.txt"
+# The folders of the authors' drive; Kaggle's archive has none, and the lists as .csv.
+_IMAGES, _LISTS, _PARTITIONS = "Img", "Anno", "Eval"
 
 
 def is_celeba_folder(folder: Path) -> bool:
-    """Tell whether CelebA's attributes lie in `folder`."""
-    return (folder / ATTRIBUTES).is_file()
+    """Tell whether CelebA's attributes lie in `folder`, in whichever layout."""
+    return _list(folder, ATTRIBUTES, _LISTS) is not None
+
+
+def _list(folder: Path, name: str, subfolder: str) -> Path | None:
+    """Return one of CelebA's lists, a text file or Kaggle's table; None if it is not there."""
+    for place in (folder, folder / subfolder):
+        for path in (place / name, (place / name).with_suffix(".csv")):
+            if path.is_file():
+                return path
+    return None
 
 
 def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
@@ -32,9 +44,10 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
 
     The folder holds ``img_align_celeba.zip``, which need not be unpacked, or, where that
     is not there, the folder ``img_align_celeba``; ``list_attr_celeba.txt``; and perhaps
-    ``list_eval_partition.txt``. Each image, 178 x 218 pixels or that shape reduced, is
-    cropped to the face (rows 40 to 188, columns 15 to 163 of the original, as CDNet
-    does, scaled to the size there is) and resized.
+    ``list_eval_partition.txt``. They may be in ``Img``, ``Anno`` and ``Eval``, and the lists
+    may be Kaggle's: ``list_attr_celeba.csv``, ``list_eval_partition.csv``. Each image,
+    178 x 218 pixels or that shape reduced, is cropped to the face (rows 40 to 188, columns
+    15 to 163 of the original, as CDNet does, scaled to the size there is) and resized.
 
     Parameters
     ----------
@@ -55,10 +68,12 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     RequestError
         If a file is missing, damaged or contradicts another.
     """
-    pictures = find_pictures(folder, ARCHIVE)
+    inside = folder / _IMAGES
+    pictures = find_pictures(inside if inside.is_dir() else folder, ARCHIVE)
     names = [name.name for name in pictures.names]
-    labels, notes = read_attribute_list(folder / ATTRIBUTES, names)
-    splits, partition_notes = _splits(folder / PARTITION, names)
+    attributes = _list(folder, ATTRIBUTES, _LISTS) or folder / ATTRIBUTES
+    labels, notes = read_attribute_list(attributes, names)
+    splits, partition_notes = _splits(_list(folder, PARTITION, _PARTITIONS), names)
     key = key_of(pictures.files, kind="celeba", image_size=image_size)
     pack = packed(key, lambda create: _pack(pictures, image_size, create))
     return Contents.of_pack(
@@ -69,12 +84,13 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
         crop=CELEBA_FACE,
         name="celeba",
         former=samples_and_labels,
+        index=pd.Index(names, name="file"),
     )
 
 
-def _splits(path: Path, images: list[str]) -> tuple[Splits | None, tuple[str, ...]]:
+def _splits(path: Path | None, images: list[str]) -> tuple[Splits | None, tuple[str, ...]]:
     """Return the published partition; None where there is none that can be used."""
-    if not path.is_file():
+    if path is None:
         return None, ()
     part, notes = read_partition(path, images)
     splits = {
@@ -85,7 +101,7 @@ def _splits(path: Path, images: list[str]) -> tuple[Splits | None, tuple[str, ..
     if not empty:
         return splits, notes
     note = (
-        f"{PARTITION} leaves no {' and no '.join(empty)} images among these: split 80/10/10 instead"
+        f"{path.name} leaves no {' and no '.join(empty)} images among these: split 80/10/10 instead"
     )
     return None, (note,)
 
@@ -99,7 +115,7 @@ def _pack(pictures: Archive, image_size: int, create: Create) -> np.ndarray:
 
 FORMAT = Format(
     name="celeba",
-    what="a folder in CelebA's layout",
+    what="a folder in CelebA's layout, or Kaggle's",
     becomes="images of the faces, resized to `image_size`, with attributes as labels and the "
     "published partition",
     kind="images",

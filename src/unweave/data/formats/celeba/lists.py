@@ -1,4 +1,4 @@
-"""CelebA's text files: the attributes of its images, and the split each of them is in."""
+"""CelebA's lists, as text or Kaggle's .csv: attributes of its images, and the split of each."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from unweave.data.labels import (
 )
 from unweave.errors import RequestError
 
+_TABLE = ".csv"
 # The file's -1 is false; an image it does not name gets UNKNOWN.
 _TRUTH = {"1": 1, "+1": 1, "-1": 0, "0": 0}
 _PARTS = {"0": 0, "1": 1, "2": 2}
@@ -25,7 +26,8 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
     """Read attributes in the format of ``list_attr_celeba.txt``.
 
     Line 1 is the number of images, line 2 the attributes' names; then each line is a file
-    name and 1 or -1 (or 0) for each attribute. More images may be listed than there are.
+    name and 1 or -1 (or 0) for each attribute. A ``.csv`` has one line before these, which
+    names its columns. More images may be listed than there are.
 
     Parameters
     ----------
@@ -51,20 +53,16 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
         are listed.
     """
     lines = _lines(path)
-    count = lines[0].strip() if lines else ""
-    if not count.isdecimal() or len(count) > 12:
-        raise RequestError(
-            f"{path}, line 1: {count[:40]!r} is not the number of images; give it on line 1, "
-            "the attributes' names on line 2, then one image a line"
-        )
-    names = tuple(lines[1].split()) if len(lines) > 1 else ()
+    names, said, first = _heading(lines, path)
     if not names or len(set(names)) < len(names):
-        raise RequestError(f"{path}, line 2: an attribute is named twice, or none is; name each")
+        raise RequestError(
+            f"{path}, line {first}: an attribute is named twice, or none is; name each"
+        )
     values = np.full((len(images), len(names)), UNKNOWN, dtype=np.int64)
     row_of = {image: row for row, image in enumerate(images)}
     # A dictionary, since an error shows the first name that belongs to no image.
     listed: dict[str, None] = {}
-    for number, image, cells in _rows(lines, 2, len(names), path):
+    for number, image, cells in _rows(lines, first, len(names), path):
         wrong = [column for column, cell in enumerate(cells) if cell not in _TRUTH]
         if wrong:
             column = wrong[0]
@@ -78,8 +76,8 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
     strangers = [image for image in listed if image not in row_of]
     require_match(path, images, listed, strangers)
     notes = []
-    if int(count) != len(listed):
-        notes.append(f"{path.name} says {int(count):,} images and lists {len(listed):,}")
+    if said is not None and said != len(listed):
+        notes.append(f"{path.name} says {said:,} images and lists {len(listed):,}")
     if strangers:
         here = len(listed) - len(strangers)
         notes.append(f"{path.name} lists {len(listed):,} images; {here:,} of them are here")
@@ -90,6 +88,8 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
 
 def read_partition(path: Path, images: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Read splits in the format of ``list_eval_partition.txt``: file name, then 0, 1 or 2.
+
+    A ``.csv`` begins with a line that names its columns.
 
     Parameters
     ----------
@@ -112,7 +112,8 @@ def read_partition(path: Path, images: Sequence[str]) -> tuple[np.ndarray, tuple
         If the file cannot be read, a line is malformed or an image is listed twice.
     """
     parts = {}
-    for number, image, (part,) in _rows(_lines(path), 0, 1, path):
+    heading = 1 if path.suffix == _TABLE else 0
+    for number, image, (part,) in _rows(_lines(path), heading, 1, path):
         if part not in _PARTS:
             raise RequestError(
                 f"{path}, line {number} ({image}): {part!r} is not 0 (train), "
@@ -123,9 +124,24 @@ def read_partition(path: Path, images: Sequence[str]) -> tuple[np.ndarray, tuple
     return codes, unlisted_note(path, images, parts, "they are put in train")
 
 
+def _heading(lines: Sequence[str], path: Path) -> tuple[tuple[str, ...], int | None, int]:
+    """Return the attributes' names, how many images the list says it has, and its first row."""
+    if path.suffix == _TABLE:
+        return tuple(lines[0].split()[1:]) if lines else (), None, 1
+    count = lines[0].strip() if lines else ""
+    if not count.isdecimal() or len(count) > 12:
+        raise RequestError(
+            f"{path}, line 1: {count[:40]!r} is not the number of images; give it on line 1, "
+            "the attributes' names on line 2, then one image a line"
+        )
+    return tuple(lines[1].split()) if len(lines) > 1 else (), int(count), 2
+
+
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
+        text = path.read_text(encoding="utf-8-sig")
+        # No name of an image or an attribute has a comma or a blank.
+        return (text.replace(",", " ") if path.suffix == _TABLE else text).splitlines()
     except FileNotFoundError as error:
         raise RequestError(f"there is no {path}; put it there") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -74,6 +74,7 @@ def read(
         ),
         notes=(f"constant factors left out: {', '.join(constant)}",) if constant else (),
         synthetic=True,
+        white=1,  # As in dSprites' arrays, which models of sprites read, too.
         # What draws them tells them apart: to hash 737,280 images would mean to draw them.
         content=fingerprint_of("sprites", list(grid), count, count and seed),
         former=samples_alone,
