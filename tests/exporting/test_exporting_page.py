@@ -176,6 +176,28 @@ def test_a_tables_page_shows_its_columns_in_their_own_units(browser, table_page,
         assert float(text.splitlines()[2].split(",")[1]) == pytest.approx(wanted["year"], rel=1e-6)
 
 
+def test_a_page_decodes_columns_of_all_kinds(browser, place):
+    model = uw.train(
+        "bf-vae", "fa-mixed:rows=200", latent_dim=3, steps=30, progress=False, compile="no"
+    )
+    model.summary["health"] = {}
+    model.export(place / "mixed.html", "page")
+    with opened(browser, place / "mixed.html") as page:
+        move(page, "z1", 2.5)
+        wanted = model.decode(code_of(page)).iloc[0]
+        for row in page.locator("#rows tr").all():
+            name = row.locator("th").inner_text()
+            cell, kind = row.locator("td").nth(1).inner_text(), model.table.columns
+            kind = next(column.kind for column in kind if column.name == name)
+            if kind in ("binary", "category", "ordinal"):
+                level = wanted[name]
+                assert cell == (level if isinstance(level, str) else f"{level:g}")
+            elif kind in ("date", "time"):
+                assert cell[:5] == str(wanted[name])[:5]
+            else:
+                assert float(cell.replace(",", "")) == pytest.approx(wanted[name], rel=1e-3)
+
+
 def test_an_address_leads_to_what_was_seen(browser, halves_page):
     with opened(browser, halves_page) as page:
         page.locator(".start").nth(2).click()

@@ -62,6 +62,42 @@ def test_a_table_goes_in_and_comes_out_in_its_own_units(table_model, survey, fol
     assert (np.where(edited[:, 3] >= 0.5, "yes", "no") == wanted["smokes"]).all()
 
 
+@pytest.fixture(scope="module")
+def mixed_model():
+    return uw.train(
+        "bf-vae", "fa-mixed:rows=200", latent_dim=3, steps=30, progress=False, compile="no"
+    )
+
+
+def test_columns_of_all_kinds_and_blanks(mixed_model, folders, runner):
+    kind, run = runner
+    mixed_model.export(folders / f"mixed-{kind}", kind)
+    told = json.loads((folders / f"mixed-{kind}" / "export.json").read_text())
+    data = mixed_model.dataset()
+    own = mixed_model.table.read(mixed_model.table.restore(data.samples))
+    assert np.isnan(own).any()
+    codes = mixed_model.encode(data)
+    found = run(folders / f"mixed-{kind}", "encoder", samples=own)
+    # Cells are written to digits of their own.
+    np.testing.assert_allclose(found, codes, rtol=0, atol=1e-3)
+    decoded = run(folders / f"mixed-{kind}", "decoder", codes=codes)
+    expected = mixed_model.table.read(mixed_model.decode(codes))
+    for place, column in enumerate(told["samples"]["features"]):
+        rounded = np.round(decoded[:, place]) if column["whole"] else decoded[:, place]
+        minute = 60 if column["kind"] == "time" else 0  # The table writes no seconds.
+        same = np.isclose(rounded, expected[:, place], rtol=1e-4, atol=minute)
+        assert same.mean() > 0.99, column
+    values = np.full_like(codes, np.nan)
+    edited = run(folders / f"mixed-{kind}", "editor", samples=own, values=values)
+    assert (np.isnan(edited) == np.isnan(own)).all()
+
+
+def test_given_columns_are_refused(survey, tmp_path, refuses):
+    data = uw.load_data(survey, given=["smokes"])
+    model = uw.train("vae", data, latent_dim=2, steps=2, progress=False)
+    refuses(lambda: model.export(tmp_path / "x", "torch"), "given columns")
+
+
 def test_the_description_says_what_goes_in(table_model, folders):
     table_model.export(folders / "told", "torch")
     told = json.loads((folders / "told" / "export.json").read_text())
@@ -132,7 +168,7 @@ def test_what_cannot_be_written_is_refused(table_model, tmp_path, refuses, monke
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").write_text("")
     refuses(lambda: table_model.export(tmp_path / "full", "torch"), "full", "not empty")
-    refuses(lambda: table_model.export(tmp_path / "x", "tensorflow"), "format=tensorflow", "onnx")
+    refuses(lambda: table_model.export(tmp_path / "x", "tensorflow"), "format='tensorflow'", "onnx")
     refuses(lambda: table_model.export(tmp_path / "x.png", "page"), "x.png", ".html")
     refuses(lambda: table_model.export(tmp_path / "full" / "file", "torch"), "is a file")
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
@@ -142,5 +178,5 @@ def test_what_cannot_be_written_is_refused(table_model, tmp_path, refuses, monke
 
 def test_the_command_line_names_its_options(table_model, tmp_path, refused):
     folder = table_model.folder
-    refused(["export", folder, "--format", "tflite", "--out", tmp_path / "x"], "--format tflite")
+    refused(["export", folder, "--format", "tflite", "--out", tmp_path / "x"], "--format 'tflite'")
     refused(["export", folder, "--format", "page", "--out", tmp_path], "--out", ".html")

@@ -75,8 +75,10 @@ def test_a_tables_columns_are_found_by_name(people):
     assert np.array_equal(codes, people.encode(None))
     turned = table[table.columns[::-1]].assign(more="text")
     assert np.array_equal(codes, people.encode(turned))
-    with pytest.raises(RequestError, match=r"no column 'score'"):
-        people.encode(table.drop(columns="score"))
+    blank = table.assign(score=np.nan)
+    assert np.array_equal(people.encode(table.drop(columns="score")), people.encode(blank))
+    with pytest.raises(RequestError, match=r"no column '"):
+        people.encode(table[[]].assign(more="text"))
 
 
 @pytest.mark.parametrize("make", ["reconstruct", "sample"])

@@ -20,7 +20,7 @@ _SEED = 0
 
 
 class OwnUnits(nn.Module):
-    """The scale of a table: rows in its own units, as float64, to standardised ones and back.
+    """The scale of a table: rows in its own units, as float64, to samples and back.
 
     Parameters
     ----------
@@ -30,21 +30,43 @@ class OwnUnits(nn.Module):
     fill: torch.Tensor
     mean: torch.Tensor
     sd: torch.Tensor
+    unit: torch.Tensor
+    log: torch.Tensor
+    log1p: torch.Tensor
 
     def __init__(self, table: TableSchema) -> None:
         super().__init__()
-        for name in ("fill", "mean", "sd"):
+        for name in ("fill", "mean", "sd", "unit"):
             values = [getattr(column, name) for column in table.features]
             self.register_buffer(name, torch.tensor(values, dtype=torch.float64))
+        if table.coding == "columns":
+            self.fill.fill_(torch.nan)
+        for scale in ("log", "log1p"):
+            has = [column.log == scale for column in table.features]
+            self.register_buffer(scale, torch.tensor(has))
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return N x J rows as the network reads them, float32; NaN are imputed."""
-        filled = torch.where(torch.isnan(rows), self.fill, rows)
-        return ((filled - self.mean) / self.sd).float()
+        """Return N x J rows as the network reads them, float32.
+
+        NaN are imputed in the coding "gaussian", and stay NaN in the coding "columns".
+        """
+        own = torch.where(torch.isnan(rows), self.fill, rows)
+        scaled = torch.where(self.log, own.log(), own)
+        scaled = torch.where(self.log1p, torch.log1p(own / self.unit), scaled)
+        # As `Column.scaled`: what has no logarithm is blank.
+        scaled = torch.where(torch.isfinite(scaled), scaled, torch.nan)
+        return ((scaled - self.mean) / self.sd).float()
 
     def restore(self, samples: torch.Tensor) -> torch.Tensor:
-        """Return standardised samples in the table's own units, N x J, float64."""
-        return samples.double() * self.sd + self.mean
+        """Return samples in the table's own units, N x J, float64; whole numbers not rounded."""
+        numbers = samples.double() * self.sd + self.mean
+        own = torch.where(self.log, numbers.exp(), numbers)
+        return torch.where(self.log1p, torch.expm1(numbers) * self.unit, own)
+
+    def deviations(self, own: torch.Tensor) -> torch.Tensor:
+        """Return by how much N x J own numbers move where their samples move by 1."""
+        slope = torch.where(self.log, own.abs(), torch.ones_like(own))
+        return self.sd * torch.where(self.log1p, own.abs() + self.unit, slope)
 
 
 class _Part(nn.Module):
@@ -104,9 +126,18 @@ class Editor(_Part):
             As for `Encoder`.
         values : torch.Tensor
             N x K, float32: what each element of the code is set to; NaN leaves it alone.
+
+        Returns
+        -------
+        torch.Tensor
+            Blank cells of a table stay blank in the coding "columns".
         """
         codes = self.encoded(samples)
-        return self.decoded(torch.where(torch.isnan(values), codes, values))
+        edited = self.decoded(torch.where(torch.isnan(values), codes, values))
+        if self.units is None:
+            return edited
+        # Blanks that were not filled.
+        return torch.where(torch.isnan(samples) & torch.isnan(self.units.fill), torch.nan, edited)
 
 
 @dataclass(frozen=True)
@@ -125,7 +156,8 @@ class Part:
     expected : torch.Tensor
         What the model itself gives.
     scale : torch.Tensor
-        The unit in which a difference counts: standard deviations of a table's columns, else 1.
+        The unit in which a difference counts, of the shape of `expected`: standard deviations
+        of a table's columns, else 1.
     """
 
     name: str
@@ -142,15 +174,20 @@ def parts_of(model: Model) -> list[Part]:
     Raises
     ------
     RequestError
-        If its networks cannot be copied.
+        If its networks cannot be copied, or its decoder is told of given columns.
     """
+    columns = model.module.columns
+    if columns is not None and columns.layout.given:
+        raise RequestError(
+            f"{model.title}: its decoder is told of given columns, which an export has no place "
+            "for; train it without them"
+        )
     try:
         encoder, decoder, editor = Encoder(model), Decoder(model), Editor(model)
     except Exception as error:
         raise refusal(model, "networks", error) from error
     units = encoder.units
     one = torch.ones(())
-    scale = one if units is None else units.sd
     generator = torch.Generator().manual_seed(_SEED)
     codes = torch.randn(CHECKED, model.module.code_dim, generator=generator)
     values = torch.randn(CHECKED, model.module.code_dim, generator=generator)
@@ -160,10 +197,11 @@ def parts_of(model: Model) -> list[Part]:
         own = encoder(samples)
     decoded = samples_of(model, codes)
     edited = samples_of(model, torch.where(torch.isnan(values), own, values))
+    scales = [one if units is None else units.deviations(each) for each in (decoded, edited)]
     return [
         Part("encoder", encoder, {"samples": samples}, "codes", codes_of(model, samples), one),
-        Part("decoder", decoder, {"codes": codes}, "samples", decoded, scale),
-        Part("editor", editor, {"samples": samples, "values": values}, "edited", edited, scale),
+        Part("decoder", decoder, {"codes": codes}, "samples", decoded, scales[0]),
+        Part("editor", editor, {"samples": samples, "values": values}, "edited", edited, scales[1]),
     ]
 
 

@@ -95,7 +95,49 @@ const OPERATIONS = {
   clamp: each((x, [low, high]) => Math.min(high, Math.max(low, x))),
 };
 
-function decode(code) {
+// --- cells of a table: the likeliest value of each column, and the shares of its levels --------
+
+const largest = shares => shares.indexOf(Math.max(...shares));
+const softmax = logits => {
+  const most = Math.max(...logits), raised = [...logits].map(x => Math.exp(x - most));
+  const sum = raised.reduce((a, b) => a + b);
+  return raised.map(x => x / sum);
+};
+const SHARES = {
+  bernoulli: ([logit]) => [sigmoid(-logit), sigmoid(logit)],
+  categorical: softmax,
+  "ordered-logit": ([score], {cuts}) => {
+    const below = [0, ...cuts.map(cut => sigmoid(cut - score)), 1];
+    return below.slice(1).map((share, level) => share - below[level]);
+  },
+};
+const VALUES = {
+  gaussian: ([mean]) => mean,
+  "negative-binomial": ([log], {mean, sd}) =>
+    (Math.exp(Math.min(15, Math.max(-15, log))) * Math.max(mean, 1e-3) - mean) / sd,
+};
+const shares = (outputs, cell) => SHARES[cell.law]?.(outputs.subarray(cell.from, cell.to), cell);
+const settle = outputs => Float32Array.from(facts.cells, cell => {
+  const levels = shares(outputs, cell);
+  return levels ? largest(levels) : VALUES[cell.law](outputs.subarray(cell.from, cell.to), cell);
+});
+
+// The move of a number in deviations; of levels, the probability that went over, upwards or not.
+function moved(place, was, now) {
+  const cell = facts.cells?.[place], old = cell && shares(was.outputs, cell);
+  if (!old) return now.values[place] - was.values[place];
+  const change = shares(now.outputs, cell).map((share, level) => share - old[level]);
+  const went = change.reduce((sum, each) => sum + Math.abs(each), 0) / 2;
+  return cell.law !== "categorical" && change.reduce((sum, each, level) => sum + level * each, 0) < 0 ? -went : went;
+}
+
+const decode = code => facts.cells ? settle(run(code)) : run(code);
+const decoded = code => {
+  const outputs = run(code);
+  return {outputs, values: facts.cells ? settle(outputs) : outputs};
+};
+
+function run(code) {
   const values = [], given = place => place < 0 ? Float32Array.from(code) : values[place];
   facts.steps.forEach(step => values.push(OPERATIONS[step.kind](
     step.inputs.map(given),
@@ -134,19 +176,30 @@ function paint(canvas, values) {
   context.putImageData(picture, 0, 0);
 }
 
+function own(column, values) {
+  let value = values[column.place] * column.sd + column.mean;
+  if (column.log === "log") value = Math.exp(value);
+  if (column.log === "log1p") value = Math.expm1(value) * column.unit;
+  if (column.levels) return column.levels[Math.min(column.levels.length - 1, Math.max(0, Math.floor(value + 0.5)))];
+  if (column.kind === "date") return new Date(Math.round(value) * 864e5).toISOString().slice(0, 10);
+  if (column.kind === "time") return new Date(Math.min(86399, Math.max(0, Math.round(value))) * 1000).toISOString().slice(11, 19);
+  if (column.kind === "count") value = Math.max(0, value);
+  return column.whole ? Math.floor(value + 0.5) : value;
+}
+
 function cell(column, values) {
   if (column.place < 0) return column.constant;
-  const value = values[column.place] * column.sd + column.mean;
-  if (column.levels) return column.levels[value >= 0.5 ? 1 : 0];
+  const value = own(column, values);
+  if (typeof value === "string") return value;
   return Math.abs(value) >= 1000 ? value.toLocaleString("en", {maximumFractionDigits: 0}) : String(+value.toPrecision(4));
 }
 
 function tell(before, after) {
   for (const [i, column] of facts.columns.entries()) {
     const [was, now, bar] = find("rows").rows[i].querySelectorAll("td");
-    was.textContent = cell(column, before);
-    now.textContent = cell(column, after);
-    const change = column.place < 0 ? 0 : after[column.place] - before[column.place];
+    was.textContent = cell(column, before.values);
+    now.textContent = cell(column, after.values);
+    const change = column.place < 0 ? 0 : moved(column.place, before, after);
     const mark = bar.querySelector("i"), length = Math.min(Math.abs(change), 3) / 3 * 50;
     mark.className = change < 0 ? "down" : "up";
     mark.style.width = `${length}%`;
@@ -158,9 +211,9 @@ function tell(before, after) {
 
 let before, after;
 function show() {
-  after = decode(code());
+  after = decoded(code());
   if (facts.columns) tell(before, after);
-  else paint(find("edited"), after);
+  else paint(find("edited"), after.values);
   for (const row of document.querySelectorAll(".control")) {
     const name = row.dataset.name, value = code()[facts.names.indexOf(name)];
     row.querySelector("output").textContent = (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
@@ -171,13 +224,13 @@ function show() {
 function begin(place, moved = {}) {
   Object.assign(state, {start: place, moved});
   const start = facts.starts[place];
-  before = decode(start.code);
+  before = decoded(start.code);
   if (!facts.columns) {
     if (start.original) {
       find("original").src = start.original;
       find("original-title").textContent = start.title;
     }
-    paint(find("reconstruction"), before);
+    paint(find("reconstruction"), before.values);
   }
   for (const input of document.querySelectorAll(".control input")) {
     const value = code()[facts.names.indexOf(input.name)];
@@ -258,11 +311,10 @@ function keep() {
     return;
   }
   const quoted = text => /[",\n]/.test(text) ? `"${String(text).replaceAll('"', '""')}"` : text;
-  const plain = (column, values) => column.place < 0 || column.levels
-    ? cell(column, values) : values[column.place] * column.sd + column.mean;
+  const plain = (column, values) => column.place < 0 ? column.constant : own(column, values);
   const lines = [["", ...facts.columns.map(column => column.name)],
-    ["reconstruction", ...facts.columns.map(column => plain(column, before))],
-    ["edited", ...facts.columns.map(column => plain(column, after))]];
+    ["reconstruction", ...facts.columns.map(column => plain(column, before.values))],
+    ["edited", ...facts.columns.map(column => plain(column, after.values))]];
   const text = lines.map(line => line.map(quoted).join(",")).join("\n") + "\n";
   save("edited.csv", "data:text/csv;charset=utf-8," + encodeURIComponent(text));
 }

@@ -23,9 +23,12 @@ from unweave.data import Dataset, unit_scale
 from unweave.editing.aggregate_posterior import aggregate_posterior
 from unweave.editing.controls import controls_of
 from unweave.errors import RequestError
+from unweave.exporting.cells import cells_of
 from unweave.exporting.graph import Step, steps_of
 from unweave.exporting.modules import Decoder, parts_of, refusal, traced
 from unweave.files import check_name, write_text
+from unweave.models.objective import ObjectiveModel
+from unweave.models.turned import TurnedModel
 from unweave.reporting.image_files import as_bytes
 from unweave.reporting.labels import nats, run_title
 from unweave.reporting.page_look import STYLE
@@ -113,7 +116,7 @@ def _body(model: Model, dataset: Dataset | None) -> str:
     )
     heads = "".join(
         f'<th scope="col">{head}</th>'
-        for head in ("column", "reconstruction", "edited", "change, in sd")
+        for head in ("column", "reconstruction", "edited", "change, in sd or probability")
     )
     shown = (
         f'<div class="pictures stage-row">{pictures}</div>'
@@ -154,6 +157,7 @@ def _facts(
         )
     content = np.concatenate([np.empty(0, kind), *arrays]).tobytes()
     starts = _starts(model, dataset)
+    columns = model.module.columns
     facts = {
         "shape": list(model.sample_shape),
         "names": model.code_names,
@@ -161,6 +165,7 @@ def _facts(
         "half": half,
         "starts": starts,
         "columns": _columns(model) if len(model.sample_shape) == 1 else None,
+        "cells": None if columns is None else cells_of(columns),
         "sliders": [
             {
                 "name": each.name,
@@ -180,14 +185,19 @@ def _facts(
 def _steps(model: Model) -> list[Step]:
     (part,) = (each for each in parts_of(model) if each.name == "decoder")
     decoder = Decoder(model)
-    # The script itself writes standardised values in the columns' own units.
+    # The script itself writes cells in the columns' own units, and makes them of the outputs.
     decoder.units = None
+    _without_turn(decoder.module).columns = None
     try:
         return steps_of(traced(model, dataclasses.replace(part, module=decoder)))
     except RequestError:
         raise
     except Exception as error:  # A network of one's own may hold what the rules do not foresee.
         raise refusal(model, "decoder", error) from error
+
+
+def _without_turn(module: ObjectiveModel) -> ObjectiveModel:
+    return module.model if isinstance(module, TurnedModel) else module
 
 
 def _halves_well(model: Model) -> bool:
@@ -241,10 +251,14 @@ def _columns(model: Model) -> list[dict[str, Any]]:
             "mean": column.mean,
             "sd": column.sd,
             "levels": column.levels and list(column.levels),
+            "kind": column.kind,
+            "log": column.log,
+            "unit": column.unit,
+            "whole": column.whole,
             "constant": column.constant,
         }
         for column in model.table.columns
-        if column.role != "left out"
+        if column.used or (column.kind == "constant" and column.constant is not None)
     ]
 
 

@@ -113,9 +113,15 @@ def description(model: Model) -> dict[str, Any]:
     if model.table is not None:
         told["samples"] = {
             "shape": ["rows", *model.sample_shape],
-            "unit": "the table's own, float64; NaN where blank",
+            "unit": "the table's own, float64: the place of a level among `levels`, days since "
+            "1970 of a date, seconds of a time; NaN where blank",
             "features": [
-                {"name": each.name, "levels": each.levels and list(each.levels)}
+                {
+                    "name": each.name,
+                    "kind": each.kind,
+                    "levels": each.levels and list(each.levels),
+                    "whole": each.whole,
+                }
                 for each in model.table.features
             ],
         }

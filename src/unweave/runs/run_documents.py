@@ -238,7 +238,9 @@ def _unfit(column: dict[str, Any]) -> tuple[str, str] | None:
     if len(set(levels)) < len(levels):
         return "levels", "two levels have the same text"
     number = {"int": int, "float": float}.get(column.get("dtype", ""))
-    for text in levels if number and not column.get("mark") else ():
+    if number is None or column.get("mark"):
+        return None
+    for text in levels:
         try:
             number(text)
         except ValueError:
