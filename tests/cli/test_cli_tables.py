@@ -42,13 +42,24 @@ def table(tmp_path_factory):
     return path
 
 
-ASKED = "--given site --missing -99 --drop note --id pid --column day=date".split()
+ASKED = [
+    "--given",
+    "site",
+    "--missing",
+    "-99",
+    "--drop",
+    "note",
+    "--id",
+    "pid",
+    "--column",
+    "day=date",
+]
 
 
 @pytest.fixture(scope="module")
 def run(table):
     folder = table.parent / "run"
-    quick = "--steps 300 --set latent_dim=2 --set batch_size=32".split()
+    quick = ["--steps", "300", "--set", "latent_dim=2", "--set", "batch_size=32"]
     arguments = ["train", "vae", "--data", str(table), "--out", str(folder), *quick, *ASKED]
     assert run_command(arguments) == 0
     return folder
