@@ -2,6 +2,7 @@
 
     UNWEAVE_DATA=DATA python benchmarks/imputation.py [TABLE…] [SETTING=VALUE…]
 
+TABLE is a name of `TABLES`, by default each of them, or a CSV file.
 For each table and each share of hidden cells it prints the error of every method, and the
 ratio of the model's to the least of the others. The error of a column of numbers is the root mean
 squared error over its hidden cells, in deviations of the column on the scale that the table's
@@ -41,11 +42,10 @@ TABLES = {
 
 def read(name: str) -> pd.DataFrame:
     """Return at most 3,000 rows of a table."""
-    place = TABLES[name]
+    place = TABLES.get(name)
     if callable(place):
-        bunch = place(as_frame=True)
-        return bunch.frame
-    path = Path(os.environ["UNWEAVE_DATA"]) / place
+        return place(as_frame=True).frame
+    path = Path(os.environ["UNWEAVE_DATA"]) / place if place else Path(name)
     frame = pd.read_csv(path, sep=None, engine="python")
     return frame.sample(min(len(frame), ROWS), random_state=0).reset_index(drop=True)
 
@@ -123,11 +123,13 @@ def compare(name: str, share: float, settings: dict[str, str]) -> None:
     table = load_data(frame, columns={name: kinds[name] for name in kinds if name in frame})
     model = uw.train(settings.pop("model", "vae"), table, progress=False, **settings)
     filled = schema.scale(schema.read(model.impute(table).table)).astype(float)
+    # A number under zero has no place on a logarithmic scale: it is the least that was seen.
+    filled = np.where(hidden & np.isnan(filled), np.nanmin(truth, 0), filled)
     seconds["model"] = time.perf_counter() - began
     errors["model"] = error(schema, truth, filled, hidden)
     least = min(errors[method] for method in errors if method != "model")
     print(
-        f"| {name} | {truth.shape[0]} x {truth.shape[1]} | {share:.0%} | "
+        f"| {Path(name).stem} | {truth.shape[0]} x {truth.shape[1]} | {share:.0%} | "
         + " | ".join(f"{errors[method]:.3f}" for method in errors)
         + f" | {errors['model'] / least:.3f} | {seconds['model']:.0f} s |",
         flush=True,

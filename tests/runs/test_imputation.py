@@ -104,7 +104,7 @@ def test_completed_tables_are_draws(model, frame):
 
 
 def test_the_log_likelihood_is_that_of_the_linear_model(model, frame):
-    found = model.surprise(frame, draws=2000)
+    found = model.surprise(frame, draws=5000)
     slopes = np.array(SLOPES)
     covariance = np.outer(slopes, slopes) + NOISE**2 * np.eye(2)
     from scipy.stats import multivariate_normal, norm

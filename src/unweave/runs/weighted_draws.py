@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 LEAST_VARIANCE = 1e-4
 MOST_MEASURED = 1000
 _ROUNDS, _DRAWS = 10, 32
-# The share of the variance of q(z|x) that stays in the second proposal.
-_KEPT = 0.1
+# Rounds in which the proposal comes nearer to p(z|x), and the effective share of the draws that
+# a round at least goes by.
+_PROPOSALS, _LEAST_EFFECTIVE = 5, 0.2
+# Proposals are wider than what they stand for: a narrow one gives few draws large weights. The
+# former variance counts like so many draws.
+_WIDER, _OLD_DRAWS = 1.1, 4
+_BISECTIONS = 12
 # Numbers of the largest array that is in memory at once.
 _HELD_AT_ONCE = 4_000_000
 
@@ -105,26 +111,51 @@ def _draw(
     inputs = samples if module.columns is not None else samples.nan_to_num(0.0)
     mean, log_variance = module.posterior(inputs)
     kl = kl_from_standard_normal(mean, log_variance)
-    shape = count, *mean.shape
     repeated = samples.repeat(count, 1)
     spread = torch.exp(0.5 * log_variance)
-    for last in (False, True):
-        # Fresh noise: a second proposal that had seen its own draws would be biased by them.
-        noise = torch.randn(shape, generator=generator, device=mean.device)
+    # An encoder may be wrong about rows unlike those that it was trained on, such as rows of many
+    # blanks: half of the first draws are from the prior.
+    from_prior = count // 2
+    for left in reversed(range(_PROPOSALS)):
+        # Fresh noise: a proposal that had seen its own draws would be biased by them.
+        noise = torch.randn((count, *mean.shape), generator=generator, device=mean.device)
         codes = mean + spread * noise
-        flat = codes.flatten(0, 1)
-        decoded = module.decoder(module.decoder_input(flat, repeated)).float()
+        codes[:from_prior] = noise[:from_prior]
+        decoded = module.decoder(module.decoder_input(codes.flatten(0, 1), repeated)).float()
         nats = columns.log_probability(repeated, decoded, variance).view(count, len(samples), -1)
-        # log p(z) − log of the density that z is drawn from; the constants cancel.
-        apart = -0.5 * codes.square().sum(2) + 0.5 * noise.square().sum(2) + spread.log().sum(1)
-        log_weights = nats.sum(2) + apart
-        if not last:
-            weights = log_weights.softmax(0).unsqueeze(-1)
+        # Of both densities the constants cancel.
+        prior = -0.5 * codes.square().sum(2)
+        proposal = -0.5 * ((codes - mean) / spread).square().sum(2) - spread.log().sum(1)
+        if from_prior:
+            share = from_prior / count
+            proposal = torch.logaddexp(proposal + math.log1p(-share), prior + math.log(share))
+        log_weights = nats.sum(2) + prior - proposal
+        if left:
+            weights = _tempered(log_weights, _LEAST_EFFECTIVE * count).unsqueeze(-1)
             mean = (weights * codes).sum(0)
             found = (weights * (codes - mean).square()).sum(0)
-            spread = (_KEPT * spread.square() + (1 - _KEPT) * found).sqrt()
+            effective = 1 / weights.square().sum(0)
+            kept = _OLD_DRAWS / (_OLD_DRAWS + effective)
+            spread = (_WIDER * (kept * spread.square() + (1 - kept) * found)).sqrt()
+        from_prior = 0
     decoded = decoded.view(count, len(samples), -1)
     return WeightedDraws(rows, samples, decoded, nats, log_weights, kl)
+
+
+def _tempered(log_weights: torch.Tensor, least: float) -> torch.Tensor:
+    """Return S x n normalised weights, raised to the power that leaves each row enough draws.
+
+    The largest power up to 1 at which the effective number of draws, 1 / Σ w², is at least
+    `least`, by bisection: the steps of Neal's (2001) annealing, taken as far as the draws allow.
+    """
+    low = torch.zeros_like(log_weights[0])
+    high = torch.ones_like(low)
+    power = high
+    for _ in range(_BISECTIONS):
+        enough = 1 / (log_weights * power).softmax(0).square().sum(0) >= least
+        low, high = torch.where(enough, power, low), torch.where(enough, high, power)
+        power = (low + high) / 2
+    return (log_weights * low).softmax(0)
 
 
 def columns_of(model: Model) -> TableColumns:

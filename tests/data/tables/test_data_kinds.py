@@ -235,7 +235,7 @@ class TestNewRows:
         samples = np.asarray(new.samples)[:, 1]
         assert np.isnan(samples[0])
         assert not np.isnan(samples[1:]).any()
-        assert any("1 cells hold no level" in note and "'violet'" in note for note in new.notes)
+        assert any("1 cell holds no level" in note and "'violet'" in note for note in new.notes)
         assert "'violet'" in caplog.text
 
     def test_a_missing_column_is_blank_and_told(self, refuses: Callable[..., str]) -> None:

@@ -66,6 +66,11 @@ _QUARTER = re.compile(r"(?P<year>\d{4})[ -]?[Qq](?P<quarter>[1-4])")
 _HAS_DATE = re.compile(r"\d")
 
 
+def read_durations(texts: Sequence[str]) -> np.ndarray:
+    """Return the seconds of durations such as ``1 days 02:30:00``, NaN where a text is none."""
+    return np.asarray(pd.to_timedelta(pd.Series(texts), errors="coerce").dt.total_seconds())
+
+
 def find_format(texts: Sequence[str], least_share: float) -> tuple[str, np.ndarray] | None:
     """Return the format of dates or times that reads most texts, and their numbers.
 

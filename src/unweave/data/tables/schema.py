@@ -19,6 +19,8 @@ from unweave.errors import RequestError, nearest
 
 # Beyond it a cell is only known to be far off: squares of samples stay numbers in float32.
 MOST_DEVIATIONS = 1e15
+# A note names at most so many columns.
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,17 @@ class TableSchema:
                 f"{nearest(missing[0], known) or '; add it'}"
             )
         own = np.full((len(frame), len(self.features)), np.nan)
-        notes = [f"column {name!r} is missing: taken as blank" for name in missing]
+        notes = _named(missing, "missing", "taken as blank")
+        blank = []
         for j, column in enumerate(self.features):
             if column.name in known:
                 cells = self.cells(column, frame.iloc[:, known[column.name]])
                 own[:, j] = own_numbers(column, cells)
                 notes += self._checked(column, cells, own[:, j])
-        return own, tuple(notes)
+                if len(own) and cells.blank.all() and not column.mark:
+                    blank.append(column.name)
+        what = "imputed" if self.coding == "gaussian" else "taken as unknown"
+        return own, (*notes, *_named(blank, "entirely blank", what))
 
     def cells(self, column: Column, cells: pd.Series) -> Cells:
         """Read the cells of a column by its stored conventions."""
@@ -114,25 +120,24 @@ class TableSchema:
         return read_cells(cells, decimal=column.decimal, changes=column.changes, missing=markers)
 
     def _checked(self, column: Column, cells: Cells, own: np.ndarray) -> list[str]:
-        """Refuse a column that cannot be read, and tell of what is blank."""
+        """Refuse a column that cannot be read, and tell of cells that cannot."""
         unread = np.isnan(own) & ~cells.blank
-        if unread.any():
-            texts, row = cells.as_text(), int(np.flatnonzero(unread)[0])
-            first = texts.levels[texts.codes[row]]
-            if column.levels is not None and self.coding == "columns":
-                return [
-                    f"column {column.name!r}: {int(unread.sum())} cells hold no level that was "
-                    f"trained on, first {first!r} in row {row + 1}: taken as blank"
-                ]
-            if unread.sum() > (1 - READABLE_SHARE) * (~cells.blank).sum():
-                raise RequestError(
-                    f"column {column.name!r}, row {row + 1}: {first!r} is not {_wanted(column)}; "
-                    f"{int(unread.sum())} of {len(unread)} cells cannot be read"
-                )
-        if len(own) and cells.blank.all() and not column.mark:
-            what = "imputed" if self.coding == "gaussian" else "taken as unknown"
-            return [f"column {column.name!r} is entirely blank: {what}"]
-        return []
+        if not unread.any():
+            return []
+        count, texts, row = int(unread.sum()), cells.as_text(), int(np.flatnonzero(unread)[0])
+        first = texts.levels[texts.codes[row]]
+        is_level = column.levels is not None and self.coding == "columns"
+        if not is_level and count > (1 - READABLE_SHARE) * (~cells.blank).sum():
+            raise RequestError(
+                f"column {column.name!r}, row {row + 1}: {first!r} is not {_wanted(column)}; "
+                f"{count} of {len(unread)} cells cannot be read"
+            )
+        what = "no level that was trained on" if is_level else f"what is not {_wanted(column)}"
+        cells_hold = "1 cell holds" if count == 1 else f"{count} cells hold"
+        return [
+            f"column {column.name!r}: {cells_hold} {what}, first {first!r} in row {row + 1}: "
+            + ("imputed" if self.coding == "gaussian" else "taken as blank")
+        ]
 
     def impute(self, own: np.ndarray) -> np.ndarray:
         """Replace the NaN of N x J own numbers by the stored values, in the coding "gaussian".
@@ -257,6 +262,17 @@ class TableSchema:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RequestError(f"the table schema is damaged ({error!r}); train again") from error
+
+
+def _named(columns: list[str], what: str, taken: str) -> list[str]:
+    """Return a note on some columns together, if there are any."""
+    if not columns:
+        return []
+    if len(columns) == 1:
+        return [f"column {columns[0]!r} is {what}: {taken}"]
+    names = ", ".join(map(repr, columns[:MOST_NAMED]))
+    more = f" and {len(columns) - MOST_NAMED} more" if len(columns) > MOST_NAMED else ""
+    return [f"columns {names}{more} are {what}: {taken}"]
 
 
 def _wanted(column: Column) -> str:
