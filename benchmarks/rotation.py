@@ -13,12 +13,14 @@ from __future__ import annotations
 import argparse
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 import unweave as uw
+from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.recovery import factor_recovery
 from unweave.interpretation.turns import pattern
 
@@ -34,14 +36,23 @@ def found_of(model: uw.Model) -> str:
         known = factor_recovery(codes, data.factors.values, informative)
         matched = sum(value >= MATCH for value in known.correlations)
         return f"{matched} of {len(known.correlations)} factors, FDR {known.fdr:.2f}"
-    names = data.table.feature_names
-    items = [j for j, name in enumerate(names) if ITEM.fullmatch(name)]
-    loadings = np.abs(pattern(codes[:, informative], data.samples)[items])
-    groups = [ITEM.fullmatch(names[j])[1] for j in items]
-    table = np.zeros((len(set(groups)), len(informative)))
-    for group, leading in zip(groups, loadings.argmax(1), strict=True):
-        table[sorted(set(groups)).index(group), leading] += 1
-    return f"{int(table[linear_sum_assignment(-table)].sum())} of {len(items)} items"
+    rows = np.arange(len(data))
+    values = FeatureValues(model, data, rows, codes)
+    features, names = values.filled(rows), values.names(data.table.feature_names)
+    letters = [match and match[1] for match in map(ITEM.fullmatch, names)]
+    items = [j for j, letter in enumerate(letters) if letter]
+    loadings = pattern(codes[:, informative], features[:, items])
+    count = with_their_group(loadings, [letters[j] for j in items])
+    return f"{count} of {len(items)} items"
+
+
+def with_their_group(loadings: np.ndarray, groups: Sequence[str]) -> int:
+    """Return how many items have the leading dimension of their group, paired one to one."""
+    names = sorted(set(groups))
+    table = np.zeros((len(names), loadings.shape[1]))
+    for group, leading in zip(groups, np.abs(loadings).argmax(1), strict=True):
+        table[names.index(group), leading] += 1
+    return int(table[linear_sum_assignment(-table)].sum())
 
 
 def main() -> None:

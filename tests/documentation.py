@@ -62,6 +62,7 @@ def written(settings):
 
 COLUMNS = {
     "tables": "tables",
+    "tables_of_levels": "tables of levels alone",
     "images": "images",
     "small_images": "images up to 32 x 32",
     "large_images": "larger images",

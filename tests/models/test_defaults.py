@@ -6,9 +6,11 @@ import pytest
 
 from unweave.models.defaults import Defaults, kind_of
 from unweave.models.families import FAMILIES, MODELS, family_of, model_settings
+from unweave.nets.columns import ColumnCode, ColumnLayout
 from unweave.runs.training_settings import TrainingSettings, training_settings
 
 SHAPES = ((6,), (1, 8, 8), (1, 28, 28), (1, 64, 64), (3, 64, 64))
+LEVELS = ColumnLayout((ColumnCode("ordered-logit", levels=5), ColumnCode("bernoulli", levels=2)))
 COLUMNS = [field.name for field in dataclasses.fields(Defaults)]
 
 
@@ -21,6 +23,9 @@ def in_effect():
                     own = model_settings(model, shape, {"form": form} if form else {})
                     values = own.to_json() | training_settings(model, shape, {}, form).to_json()
                     yield family, model, shape, form, values
+            own = model_settings(model, (2,), {}, layout=LEVELS)
+            values = own.to_json() | training_settings(model, (2,), {}).to_json()
+            yield family, model, (2,), "", values
 
 
 CASES = list(in_effect())
@@ -65,6 +70,7 @@ def test_the_more_particular_column_wins():
     defaults = Defaults(
         all={"a": 0, "b": 0, "c": 0},
         tables={"a": 1},
+        tables_of_levels={"b": 7},
         images={"a": 2, "b": 2, "c": 2},
         small_images={"b": 3},
         large_images={"b": 4},
@@ -72,13 +78,14 @@ def test_the_more_particular_column_wins():
         paper_small_images={"a": 6},
     )
 
-    def merged(shape, form=""):
+    def merged(shape, form="", **of):
         values = {}
-        for column in defaults.columns(shape, form):
+        for column in defaults.columns(shape, form, **of):
             values |= column
         return values
 
     assert merged((6,)) == {"a": 1, "b": 0, "c": 0}
+    assert merged((6,), of_levels=True) == {"a": 1, "b": 7, "c": 0}
     assert merged((1, 32, 32)) == {"a": 2, "b": 3, "c": 2}
     assert merged((1, 33, 32)) == {"a": 2, "b": 4, "c": 2}
     assert merged((1, 8, 8), "paper") == {"a": 6, "b": 3, "c": 5}
@@ -98,3 +105,17 @@ def test_only_settings_have_defaults(name):
 def test_a_shape_is_a_table_or_images():
     assert kind_of((6,)) == "table"
     assert kind_of((1, 8, 8)) == "images"
+
+
+def test_levels_alone_have_defaults_of_their_own_and_one_number_is_enough_for_the_others():
+    numbers = ColumnLayout((*LEVELS.columns, ColumnCode()))
+    given = ColumnLayout((*LEVELS.columns, ColumnCode(given=True)))
+    table = MODELS["bf-vae"].defaults
+    for layout, wanted in (
+        (None, table.tables),
+        (LEVELS, table.tables_of_levels),
+        (numbers, table.tables),
+        (given, table.tables_of_levels),
+    ):
+        assert str(model_settings("bf-vae", (3,), {}, layout=layout).beta) == wanted["beta"]
+    assert model_settings("bf-vae", (2,), {"beta": 3}, layout=LEVELS).beta == 3

@@ -16,7 +16,8 @@ def setting_lines(
 ) -> list[tuple[str, str]]:
     """Return the name of every setting, and its help with the default.
 
-    If the defaults for tables, 64 x 64 images and small images differ, all are given.
+    If the defaults for tables, tables of levels, 64 x 64 images and small images differ, all are
+    given.
 
     Parameters
     ----------
@@ -30,9 +31,12 @@ def setting_lines(
     for group in groups or (*(family.settings for family in families), TrainingSettings):
         family = next((each for each in families if each.settings is group), families[0])
         defaults = [family.default_values(model, shape) for shape in SHAPES.values()]
+        defaults.append(family.default_values(model, SHAPES["tables"], of_levels=True))
         for name, plain, help in group.help_lines():
-            table, images, small = (_shown(own.get(name, plain)) for own in defaults)
+            table, images, small, levels = (_shown(own.get(name, plain)) for own in defaults)
             value = table if table == images else f"tables {table}, images {images}"
+            if levels != table:
+                value += f", tables of levels alone {levels}"
             if small != images:
                 value += f", up to 32 x 32 {small}"
             lines.append((name, f"{help} [default: {value or 'by size'}]"))

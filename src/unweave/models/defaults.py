@@ -21,6 +21,9 @@ class Defaults:
         Those for any data.
     tables, images : mapping of str to Any
         Those for tables, and those for images of any size.
+    tables_of_levels : mapping of str to Any
+        Those for tables of which levels and counts alone are learned, whose likelihoods have no
+        variance.
     small_images, large_images : mapping of str to Any
         Those for images up to 32 x 32, and those for larger images.
     paper, paper_small_images, paper_large_images : mapping of str to Any
@@ -29,6 +32,7 @@ class Defaults:
 
     all: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Any] = field(default_factory=dict)
+    tables_of_levels: Mapping[str, Any] = field(default_factory=dict)
     images: Mapping[str, Any] = field(default_factory=dict)
     small_images: Mapping[str, Any] = field(default_factory=dict)
     large_images: Mapping[str, Any] = field(default_factory=dict)
@@ -36,11 +40,15 @@ class Defaults:
     paper_small_images: Mapping[str, Any] = field(default_factory=dict)
     paper_large_images: Mapping[str, Any] = field(default_factory=dict)
 
-    def columns(self, shape: Sequence[int], form: str = "") -> Iterator[Mapping[str, Any]]:
+    def columns(
+        self, shape: Sequence[int], form: str = "", *, of_levels: bool = False
+    ) -> Iterator[Mapping[str, Any]]:
         """Yield the settings for samples of one shape; later ones override earlier ones."""
         yield self.all
         if kind_of(shape) == "table":
             yield self.tables
+            if of_levels:
+                yield self.tables_of_levels
             return
         small = max(shape[1:]) <= SMALL_SIDE
         yield self.images

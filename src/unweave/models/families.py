@@ -62,7 +62,8 @@ def model_settings(
     """
     family = family_of(name)
     settings, read = family.settings, family.settings.read(changes)
-    values = family.default_values(name, shape, str(read.get("form", "")))
+    of_levels = layout is not None and layout.is_of_levels
+    values = family.default_values(name, shape, str(read.get("form", "")), of_levels=of_levels)
     own = {key: value for key, value in values.items() if key in settings.names()}
     chosen = settings(**settings.read({**own, **read}))
     return chosen if examples is None else family.complete(chosen, shape, examples, layout)

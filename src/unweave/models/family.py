@@ -82,7 +82,7 @@ class Family:
         return _with_weights(self.options, self.all_terms)  # type: ignore[arg-type]
 
     def default_values(
-        self, name: str | None, shape: Sequence[int], form: str = ""
+        self, name: str | None, shape: Sequence[int], form: str = "", *, of_levels: bool = False
     ) -> dict[str, Any]:
         """Return the defaults of a model on one kind of data that the settings do not declare.
 
@@ -96,10 +96,14 @@ class Family:
             (C, H, W) of an image or (J,) of a row.
         form : str
             The form whose defaults are taken, in a family with forms; by default the first.
+        of_levels : bool
+            Whether levels and counts alone are learned of a row.
         """
         corner = Corner("", "", {}) if name is None else self.corners[name]
         columns = zip(
-            self.defaults.columns(shape, form), corner.defaults.columns(shape, form), strict=True
+            self.defaults.columns(shape, form, of_levels=of_levels),
+            corner.defaults.columns(shape, form, of_levels=of_levels),
+            strict=True,
         )
         values: dict[str, Any] = {}
         for place, (common, particular) in enumerate(columns):

@@ -111,6 +111,11 @@ class ColumnLayout:
             for each in self.columns
         )
 
+    @property
+    def is_of_levels(self) -> bool:
+        """Whether levels and counts alone are learned: no likelihood has a variance."""
+        return all(self.columns[place].likelihood != "gaussian" for place in self.learned)
+
     @cached_property
     def learned(self) -> tuple[int, ...]:
         """The places of the columns that are learned, among all columns."""

@@ -26,11 +26,11 @@ def loss_capacity(
 ) -> dict[str, Any]:
     """Return the mean over factors of 1 − 2 A / ((κ_max − κ_min) ℓ_0).
 
-    Eastwood et al. (2023), explicitness. A is the area between the curve of a factor's loss over the
-    capacity κ of the probe and the curve's own minimum, ℓ_0 the loss of the training rows' mean or
-    frequencies; a larger probe counts with the loss of a smaller one where that is lower. It is 1
-    where the smallest probe is as good as the largest, 0 where the loss falls evenly to 0, and −1
-    where only the largest probe tells the factor.
+    Eastwood et al. (2023), explicitness. A is the area between the curve of a factor's loss over
+    the capacity κ of the probe and the curve's own minimum, ℓ_0 the loss of the training rows' mean
+    or frequencies; a larger probe counts with the loss of a smaller one where that is lower. It is
+    1 where the smallest probe is as good as the largest, 0 where the loss falls evenly to 0, and
+    −1 where only the largest probe tells the factor.
 
     A flat curve scores 1, be it flat because the smallest probe tells all or because none tells
     anything: read it beside ``informativeness``.

@@ -22,9 +22,10 @@ def mean_correlation(
 ) -> dict[str, Any]:
     """Return the mean of |corr(v_f, z_π(f))| for the best matching π of factors to dimensions.
 
-    Hyvärinen and Morioka (2016), in their simulations; out of sample as in Khemakhem et al. (2020): π is the
-    injective map of the largest sum on one half of the rows, and the correlations are those of
-    the other half. Every factor counts; one without a dimension of its own, where F > K, counts 0.
+    Hyvärinen and Morioka (2016), in their simulations; out of sample as in Khemakhem et al.
+    (2020): π is the injective map of the largest sum on one half of the rows, and the correlations
+    are those of the other half. Every factor counts; one without a dimension of its own, where
+    F > K, counts 0.
 
     Values of a factor are taken in order: for names of classes, such as shapes, that order is
     arbitrary, and so is a correlation.

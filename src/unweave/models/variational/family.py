@@ -73,9 +73,12 @@ CORNERS: dict[str, Corner] = {
         {"total_correlation": "density-ratio"},
         # At first beta is too large for any dimension to be informative. As it falls, they
         # open one after the other, the strongest direction first, and come out along single
-        # factors even where these are Gaussian (docs/results/factor-analysis.md).
+        # factors even where these are Gaussian (docs/results/factor-analysis.md). A direction
+        # opens at the ratio of what it explains to the noise: 0.1 of a number's variance, but
+        # about as much as the variance of levels.
         Defaults(
             tables={"gamma": 5.0, "beta": "exponential(200, 1, 0.3)"},
+            tables_of_levels={"beta": "exponential(10, 1, 0.3)"},
             images={"gamma": 20.0, "beta": "exponential(20, 1, 0.6)"},
         ),
     ),
