@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from unweave.cli.columns import (
+    Attributes,
     Columns,
     Drop,
     Given,
@@ -78,6 +79,7 @@ def train(
     ordinal: Ordinal = None,
     given: Given = None,
     missing: Missing = None,
+    attributes: Attributes = None,
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
@@ -92,7 +94,14 @@ def train(
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
     options["loggers"] = log or []
     asked = asked_of_columns(
-        columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
+        columns,
+        attributes,
+        drop=drop,
+        only=only,
+        id=id,
+        ordinal=ordinal,
+        given=given,
+        missing=missing,
     )
     if asked and changes.get("likelihood") == "gaussian":
         asked["coding"] = "gaussian"
