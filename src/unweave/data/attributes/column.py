@@ -1,4 +1,4 @@
-"""What one column of a table of attributes becomes: a mark, a rating, or an attribute a level."""
+"""One column of a table of attributes: a mark, a rating, or an attribute for each level."""
 
 from __future__ import annotations
 
