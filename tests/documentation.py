@@ -236,9 +236,10 @@ def options_table():
             owners.setdefault(option, []).append(code(entry.name))
     for format in FORMATS.values():
         for option in format.options:
-            owners.setdefault(option, []).append(format.what)
+            what = format.what or ", ".join(map(code, format.suffixes))
+            owners.setdefault(option, []).append(what)
     rows = [
-        (", ".join(names), code(option.name), option.default or "all", option.help)
+        (", ".join(names), code(option.name), option.default or "–", option.help)
         for option, names in owners.items()
     ]
     return table(("data", "option", "default", "what it does"), rows)

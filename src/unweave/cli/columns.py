@@ -1,4 +1,4 @@
-"""Options about the columns of a table: their kinds, their roles, and what is a blank."""
+"""Options about columns: those of a table, their kinds and roles, and attributes of pictures."""
 
 from __future__ import annotations
 
@@ -32,9 +32,19 @@ Missing = Annotated[
 ]
 
 
-def asked_of_columns(columns: list[str] | None, **roles: str | None) -> dict[str, Any]:
+Attributes = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="Attributes of pictures to learn; by default all."),
+]
+
+
+def asked_of_columns(
+    columns: list[str] | None, attributes: str | None = None, **roles: str | None
+) -> dict[str, Any]:
     """Return the arguments of `load_data` that these options give."""
     asked: dict[str, Any] = {name: value for name, value in roles.items() if value}
+    if attributes is not None:
+        asked["attributes"] = [name.strip() for name in attributes.split(",") if name.strip()]
     kinds = {}
     for pair in columns or []:
         # A column's name may hold =, a kind does not.

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from unweave.cli.columns import (
+    Attributes,
     Columns,
     Drop,
     Given,
@@ -36,6 +37,7 @@ def data_show(
     ordinal: Ordinal = None,
     given: Given = None,
     missing: Missing = None,
+    attributes: Attributes = None,
     json_: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
 ) -> None:
     """Show what a data set holds and how it is read."""
@@ -43,7 +45,14 @@ def data_show(
     from unweave.reporting.terminal import data_document, show_data
 
     asked = asked_of_columns(
-        columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
+        columns,
+        attributes,
+        drop=drop,
+        only=only,
+        id=id,
+        ordinal=ordinal,
+        given=given,
+        missing=missing,
     )
     dataset = uw.load_data(name, **asked)
     if json_:

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from unweave.cli.columns import (
+    Attributes,
     Columns,
     Drop,
     Given,
@@ -78,6 +79,7 @@ def train(
     ordinal: Ordinal = None,
     given: Given = None,
     missing: Missing = None,
+    attributes: Attributes = None,
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
@@ -92,7 +94,14 @@ def train(
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
     options["loggers"] = log or []
     asked = asked_of_columns(
-        columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
+        columns,
+        attributes,
+        drop=drop,
+        only=only,
+        id=id,
+        ordinal=ordinal,
+        given=given,
+        missing=missing,
     )
     if asked and changes.get("likelihood") == "gaussian":
         asked["coding"] = "gaussian"
@@ -117,6 +126,17 @@ def study(
             "--ray", metavar="ADDRESS", help="A Ray cluster to train on (or auto, local)."
         ),
     ] = None,
+    array: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Do the I-th of N shares of the runs, I from 1 to N."),
+    ] = None,
+    slurm: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY=VALUE,…",
+            help="Train on a SLURM cluster: shares=20,partition=gpu,timeout_min=240, …",
+        ),
+    ] = None,
     processes: Annotated[
         int | None,
         typer.Option(help="Runs at once on this machine; by default one for each processor."),
@@ -131,7 +151,16 @@ def study(
     import unweave as uw
     from unweave.reporting.terminal import show_study
 
-    found = uw.study(plan, out, ray=ray, processes=processes, device=device, yes=yes)
+    found = uw.study(
+        plan,
+        out,
+        ray=ray,
+        array=array,
+        slurm=slurm,
+        processes=processes,
+        device=device,
+        yes=yes,
+    )
     if json_:
         print(json.dumps(found.to_json(), indent=2))
     else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +23,27 @@ class Labels:
     names : tuple of str
         Class names if exclusive, attribute names otherwise.
     values : numpy.ndarray
-        N class indices if exclusive, N x L of 0/1 otherwise; int64. In both, -1 means
-        "not known": leave such entries out of whatever is learned or measured.
+        N class indices if exclusive, N x L of 0/1 otherwise; int64, or float32 if some
+        attributes are ratings, which are from 0 to 1. In all, -1 means "not known": leave such
+        entries out of whatever is learned or measured.
     exclusive : bool
         Whether a sample has exactly one of the names.
+    bounds : mapping of str to (float, float)
+        Of each rating, the numbers in the file that are 0 and 1.
     """
 
     names: tuple[str, ...]
     values: np.ndarray
     exclusive: bool
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The values as int64: a rating is 1 above one half, and else 0."""
+        if not self.bounds:
+            return self.values
+        rounded = (self.values > 0.5).astype(np.int64)
+        return np.where(self.values == UNKNOWN, UNKNOWN, rounded)
 
 
 def unlisted_note(
@@ -68,7 +80,7 @@ def single_class_notes(labels: Labels) -> tuple[str, ...]:
             notes.append(f"attribute {name!r} is not known of any image: it cannot be learned")
         elif (known == known[0]).all():
             where = "every image" + ("" if len(known) == len(column) else " where it is known")
-            notes.append(f"attribute {name!r} is {known[0]} for {where}: it cannot be learned")
+            notes.append(f"attribute {name!r} is {known[0]:g} for {where}: it cannot be learned")
     return tuple(notes)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unweave.data.files.decoding import IMAGE_SIZE
 from unweave.errors import RequestError, nearest, pick
 
-Value = int | str | None
+Value = int | str | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Option:
     name : str
     default : int, str or None
     kind : type
-        ``int`` or ``str``.
+        ``int``, ``str``, or ``tuple`` for several words.
     help : str
         A few words on what the option does.
     least, most : int, optional
@@ -31,7 +32,7 @@ class Option:
 
     name: str
     default: Value
-    kind: type[int] | type[str]
+    kind: type[int] | type[str] | type[tuple[str, ...]]
     help: str
     least: int | None = None
     most: int | None = None
@@ -43,7 +44,8 @@ class Option:
         Parameters
         ----------
         value : object
-            A number or a word, or either as text.
+            A number or a word, or either as text; several words as a sequence, or as a text with
+            commas or + between them.
         owner : str
             What to call the data set in an error.
 
@@ -54,6 +56,8 @@ class Option:
         """
         if value is None and self.default is None:
             return None
+        if self.kind is tuple:
+            return self._words(value, owner)
         if self.kind is str and isinstance(value, str):
             return pick(value, self.choices, f"{self.name} of {owner}") if self.choices else value
         if self.kind is int and not isinstance(value, bool):
@@ -66,6 +70,16 @@ class Option:
                 pass
         wanted = "a whole number" if self.kind is int else "a word"
         raise RequestError(f"{owner}, option {self.name}={value!r}: give {wanted}")
+
+    def _words(self, value: object, owner: str) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = [_unquoted(word) for word in re.split("[,+]", value)]
+        if not isinstance(value, Iterable) or not all(isinstance(word, str) for word in value):
+            raise RequestError(f"{owner}, option {self.name}={value!r}: give names")
+        words = tuple(dict.fromkeys(word.strip() for word in value if word.strip()))
+        if not words:
+            raise RequestError(f"{owner}, option {self.name}: give at least one name")
+        return words
 
     def _within(self, number: int, owner: str) -> int:
         low, high = self.least, self.most
@@ -81,6 +95,12 @@ class Option:
 def image_size_option(help: str = "side of the images, in pixels") -> Option:
     """Return the option by which images of any size are resized."""
     return Option("image_size", IMAGE_SIZE, int, help, least=4, most=1024)
+
+
+def attributes_option() -> Option:
+    """Return the option that chooses attributes, by which a model learns fewer of them."""
+    help = "which attributes are labels, A+B; all by default"
+    return Option("attributes", None, tuple, help)
 
 
 def white_option() -> Option:
@@ -129,8 +149,19 @@ def source_text(name: str, known: Sequence[Option], values: Mapping[str, Value])
     'plants:seed=3'
     """
     written = [
-        f"{option.name}={values[option.name]}"
+        f"{option.name}={_text(values[option.name])}"
         for option in known
         if option.name in values and values[option.name] != option.default
     ]
     return f"{name}:{','.join(written)}" if written else name
+
+
+def _text(value: Value) -> str:
+    """Write a value, names with + between them; signs that part options become %2C and the like."""
+    if isinstance(value, tuple):
+        return "+".join(re.sub("[%+,:]", lambda sign: f"%{ord(sign[0]):02X}", v) for v in value)
+    return str(value)
+
+
+def _unquoted(word: str) -> str:
+    return re.sub("%(25|2B|2C|3A)", lambda code: chr(int(code[1], 16)), word)

@@ -60,6 +60,9 @@ class Degrees:
         }
 
 
+_RATING = "a rating, not an attribute that pictures have or lack, so no SVM can tell it"
+
+
 @dataclass(frozen=True)
 class Strength:
     """Results of the strength protocol.
@@ -146,11 +149,16 @@ def strength(
         raise RequestError("attributes=[]: name at least one attribute, or 'all'")
     check_values(values)  # Before the classifiers are trained, which can take long.
     own, dataset = _own_and_edited(model, data)
+    ratings = [] if own.labels is None else [name for name in chosen if name in own.labels.bounds]
+    if ratings and list(attributes) != ["all"]:
+        raise RequestError(f"{ratings[0]}: {_RATING}; name attributes that are 0 or 1")
+    chosen = [name for name in chosen if name not in ratings]
     whole = dataset.fingerprint != own.fingerprint
     rows = np.arange(len(dataset)) if whole else dataset.rows("test")
     notes: list[str] = []
     if list(attributes) == ["all"]:
         chosen, notes = _measurable(own, dataset, rows, chosen)
+        notes += [f"{name}: left out: {_RATING}" for name in ratings]
     classifiers = _train_classifiers(model, own, dataset, rows, chosen, seed)
     labels = _columns(dataset, chosen)
     added, removed = {}, {}
@@ -186,7 +194,8 @@ def _measurable(
         else:
             kept.append(name)
     if not kept:
-        raise RequestError(f"{own.name}: no attribute can be measured ({notes[0]})")
+        why = notes[0] if notes else _RATING
+        raise RequestError(f"{own.name}: no attribute can be measured ({why})")
     return kept, notes
 
 
@@ -226,7 +235,7 @@ def _columns(dataset: Dataset, names: Sequence[str]) -> np.ndarray:
         raise RequestError(
             f"{dataset.name}: has no labels for {', '.join(missing)}; give data that has them"
         )
-    return labels.values[:, [labels.names.index(name) for name in names]]
+    return labels.classes[:, [labels.names.index(name) for name in names]]
 
 
 def _train_classifiers(

@@ -62,7 +62,8 @@ class Targets:
         logits : torch.Tensor
             N x L.
         labels : torch.Tensor
-            int64: N classes, or N x L of 0 and 1; −1 where unknown.
+            int64: N classes, or N x L of 0 and 1; or float32, N x L, if some are ratings from 0
+            to 1, which ŷ is to equal. −1 where unknown.
         count : torch.Tensor, optional
             The number that the sum is divided by; by default that of the known labels here.
         """
@@ -79,7 +80,7 @@ class Targets:
     def accuracy(
         self, soft: torch.Tensor, labels: torch.Tensor, count: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """Return the share of known labels that discrete ŷ gets right.
+        """Return the share of known labels that discrete ŷ gets right; of a rating its half.
 
         Parameters
         ----------
@@ -88,9 +89,9 @@ class Targets:
         labels, count : as for `loss`
         """
         known = labels != UNKNOWN
-        said = soft.argmax(1) if self.exclusive else (soft > 0.5).long()
+        right = soft.argmax(1) == labels if self.exclusive else (soft > 0.5) == (labels > 0.5)
         count = known.sum() if count is None else count
-        return ((said == labels) & known).sum() / count.clamp_min(1)
+        return (right & known).sum() / count.clamp_min(1)
 
     def to_json(self) -> dict[str, Any]:
         return {"names": list(self.names), "exclusive": self.exclusive}

@@ -48,7 +48,7 @@ def attributes_by_accuracy(model: Model, dataset: Dataset) -> list[str]:
     if known is None:
         return list(names)
     rows = dataset.rows("test")
-    predicted, labels = model.soft_targets(dataset, rows) > 0.5, known.values[rows]
+    predicted, labels = model.soft_targets(dataset, rows) > 0.5, known.classes[rows]
     scores = []
     for column in range(len(names)):
         with_it, without = labels[:, column] == 1, labels[:, column] == 0
@@ -88,6 +88,6 @@ def _lacking(model: Model, dataset: Dataset, column: int) -> np.ndarray:
     rows = dataset.rows("test")
     labels = _labels_of(model, dataset)
     if labels is not None:
-        lacking = rows[labels.values[rows, column] == 0]
+        lacking = rows[labels.classes[rows, column] == 0]
         rows = lacking if len(lacking) else rows
     return np.asarray(rows[:IMAGES])

@@ -72,7 +72,7 @@ def _strip(model: Model, dataset: Dataset, found: Strength, curve: StrengthCurve
     assert dataset.labels is not None
     column = dataset.labels.names.index(curve.attribute)
     was = 1 if curve.direction == "remove" else 0
-    some = rows[dataset.labels.values[rows, column] == was][:SHOWN]
+    some = rows[dataset.labels.classes[rows, column] == was][:SHOWN]
     codes = model.encode(dataset, some)
     edits = [Edit({curve.attribute: value}) for value in curve.values]
     columns = list(decode_edits(model, codes, edits))

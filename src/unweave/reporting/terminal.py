@@ -62,7 +62,14 @@ def data_document(dataset: Dataset) -> dict[str, Any]:
         "labels": [] if dataset.labels is None else list(dataset.labels.names),
         "notes": list(dataset.notes),
         "columns": [] if table is None else table.report(),
+        **({"bounds": _bounds(dataset)} if _bounds(dataset) else {}),
     } | ({} if table is None else {"coding": table.coding, "summary": table.summary()})
+
+
+def _bounds(dataset: Dataset) -> dict[str, list[float]]:
+    """Return the numbers that are 0 and 1 of each rating among the labels."""
+    labels = dataset.labels
+    return {} if labels is None else {name: list(ends) for name, ends in labels.bounds.items()}
 
 
 def _show_columns(dataset: Dataset, console: Console) -> None:

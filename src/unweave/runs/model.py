@@ -60,7 +60,7 @@ class Model(Displayed):
         Facts about the training data: ``name``, ``source``, ``fingerprint``, ``shape`` of a
         sample, ``population`` (number of training rows); for images ``crop``, the way in
         which other pictures are cropped, and ``white``, the integer that is white in arrays; in
-        families that have labels ``labels`` (``names``, ``exclusive``).
+        families that have labels ``labels`` (``names``, ``exclusive``, ``bounds`` of ratings).
     table : TableSchema or None
         The way in which the columns of a table are read.
     history : History

@@ -29,6 +29,7 @@ class LabelFacts(TypedDict):
 
     names: list[str]
     exclusive: bool
+    bounds: NotRequired[dict[str, Annotated[list[float], Bounds(lengths=(2,))]]]
 
 
 class FormerColumn(TypedDict):

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from unweave.metrics.registry import SCORES
 from unweave.studies.job import Job, OtherRunError, jobs_of, stored_scores
 from unweave.studies.local import do_locally
 from unweave.studies.on_ray import do_on_ray
+from unweave.studies.on_slurm import do_on_slurm, read_slurm
 from unweave.studies.plan import MOST_RUNS, PLAN_FILE, StudyPlan, read_plan
-from unweave.studies.results import Study, collect, write_results
+from unweave.studies.results import Study
+from unweave.studies.share import gather, read_share, without_others
 from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
 from unweave.training.request import settings_for
@@ -34,6 +37,8 @@ def study(
     processes: int | None = None,
     device: str = "auto",
     ray: str | None = None,
+    array: str | None = None,
+    slurm: str | None = None,
     yes: bool = False,
 ) -> Study:
     """Train and score every model, setting and seed of a study file, and compare the methods.
@@ -54,12 +59,20 @@ def study(
     ray : str, optional
         The address of a Ray cluster to train on instead: ``auto``, ``ray://host:10001``, or
         ``local`` to start one here.
+    array : str, optional
+        ``I/N``: do the I-th of N shares of the runs, I from 1 to N, while other machines do the
+        others. The share that ends last, or a later call without `array`, has all results.
+    slurm : str, optional
+        Train on a SLURM cluster, by submitit: ``KEY=VALUE,…`` with ``shares`` (by default one
+        for each run, at most 100), ``cluster`` (``slurm``, or ``local``) and parameters of the
+        jobs, such as ``partition=gpu,timeout_min=240,gpus_per_node=1``.
     yes : bool
         Start even if there are more than 200 runs.
 
     Returns
     -------
     Study
+        Of a share, `missing` names its own runs alone.
 
     Raises
     ------
@@ -67,6 +80,10 @@ def study(
         If an entry of the file is unknown or does not fit the data, `out` holds runs of another
         study, or another study is running there.
     """
+    share = None if array is None else read_share(array)
+    asked = None if slurm is None else read_slurm(slurm)
+    if sum(each is not None for each in (ray, array, slurm)) > 1:
+        raise RequestError("ray, array and slurm are three ways to part the runs; give one of them")
     plan = plan if isinstance(plan, StudyPlan) else read_plan(plan)
     folder = Path(out)
     if plan.count > MOST_RUNS and not yes:
@@ -86,23 +103,26 @@ def study(
     for name in plan.scores or ():
         if why := SCORES[name].obstacle(dataset):
             raise RequestError(f"{plan.data}: {name} {why}; take it out of scores")
-    with alone(folder, "another study"):
+    # Shares work side by side; each training keeps the folder of its run to itself.
+    with nullcontext() if share else alone(folder, "another study"):
         every = jobs_of(plan, folder, device)
+        every = share.of(every) if share else every
         todo = [job for job in every if _is_open(job)]
         done = len(every) - len(todo)
         state = f"{done} of them finished" if todo else _NOTHING
         logger.info("%s: %d runs, %s", folder, len(every), state)
         write_text(folder / PLAN_FILE, plan.text)
-        if todo:
+        if todo and asked is not None:
+            do_on_slurm(every, todo, folder, asked, processes, device)
+        elif todo:
             jobs = _together(todo, dataset)
             processors = os.cpu_count() or 1
             processes = min(processes or (1 if on_gpu else processors), len(jobs))
             threads = max(1, processors // processes)
             work = do_on_ray(jobs, ray, threads) if ray else do_locally(jobs, processes, threads)
             _report(work, len(every), done)
-        found = collect(plan, folder)
-        write_results(found, folder)
-    return found
+        found = gather(plan, folder)
+    return without_others(found, every) if share else found
 
 
 def _is_open(job: Job) -> bool:

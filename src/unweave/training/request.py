@@ -254,6 +254,10 @@ def _new_run(
         data |= {"crop": dataset.crop, "white": dataset.white}
     if family_of(request.model).has_labels:
         data["labels"] = targets.to_json()
+        if len(targets) and dataset.labels is not None and dataset.labels.bounds:
+            data["labels"]["bounds"] = {
+                name: list(ends) for name, ends in dataset.labels.bounds.items()
+            }
     return Model(
         request.model, module, settings, training, seed, data, dataset.table, networks=networks
     )

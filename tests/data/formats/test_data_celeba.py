@@ -484,3 +484,13 @@ class TestOtherLayouts:
         (folder / "list_attr_celeba.txt").unlink()
         (folder / "list_attr_celeba.csv").write_text("")
         refuses(lambda: load(folder), "list_attr_celeba.csv, line 1", "name each")
+
+
+def test_a_choice_of_attributes(folder: Path, refuses: Callable[..., str]) -> None:
+    dataset = load_data(folder, image_size=SIDE, attributes="Young,Bald")
+    assert dataset.labels is not None
+    assert dataset.labels.names == ("Bald", "Young")
+    assert dataset.labels.values.tolist() == [attributes_of(k)[1:] for k in range(COUNT)]
+    assert dataset.source.endswith(f":image_size={SIDE},attributes=Young+Bald")
+    assert load_data(dataset.source).fingerprint == dataset.fingerprint
+    refuses(lambda: load_data(folder, attributes="Yong"), "list_attr_celeba", "mean 'Young'")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from unweave.data.assemble import Contents
+from unweave.data.attributes.table import choose_attributes
 from unweave.data.files.archive import Archive, find_pictures
 from unweave.data.files.cache import Create, key_of, packed
 from unweave.data.files.crops import CELEBA_FACE, face_box
@@ -15,7 +17,8 @@ from unweave.data.files.decoding import IMAGE_SIZE, decode_image
 from unweave.data.format import Format
 from unweave.data.formats.celeba.lists import read_attribute_list, read_partition
 from unweave.data.former import samples_and_labels
-from unweave.data.options import image_size_option
+from unweave.data.labels import single_class_notes
+from unweave.data.options import attributes_option, image_size_option
 from unweave.data.splits import Splits
 
 ARCHIVE = "img_align_celeba.zip"
@@ -39,7 +42,9 @@ def _list(folder: Path, name: str, subfolder: str) -> Path | None:
     return None
 
 
-def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
+def read(
+    folder: Path, *, image_size: int = IMAGE_SIZE, attributes: Sequence[str] | None = None
+) -> Contents:
     """Read CelebA, or as many of its images as are there.
 
     The folder holds ``img_align_celeba.zip``, which need not be unpacked, or, where that
@@ -54,6 +59,8 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     folder : pathlib.Path
     image_size : int
         Side of the images, in pixels.
+    attributes : sequence of str, optional
+        Which of the attributes are labels; all of them unless given.
 
     Returns
     -------
@@ -71,8 +78,10 @@ def read(folder: Path, *, image_size: int = IMAGE_SIZE) -> Contents:
     inside = folder / _IMAGES
     pictures = find_pictures(inside if inside.is_dir() else folder, ARCHIVE)
     names = [name.name for name in pictures.names]
-    attributes = _list(folder, ATTRIBUTES, _LISTS) or folder / ATTRIBUTES
-    labels, notes = read_attribute_list(attributes, names)
+    listed = _list(folder, ATTRIBUTES, _LISTS) or folder / ATTRIBUTES
+    labels, notes = read_attribute_list(listed, names)
+    labels = choose_attributes(labels, attributes or (), str(listed))
+    notes += single_class_notes(labels)
     splits, partition_notes = _splits(_list(folder, PARTITION, _PARTITIONS), names)
     key = key_of(pictures.files, kind="celeba", image_size=image_size)
     pack = packed(key, lambda create: _pack(pictures, image_size, create))
@@ -121,5 +130,5 @@ FORMAT = Format(
     kind="images",
     read=read,
     recognises=is_celeba_folder,
-    options=(image_size_option("side of the cropped faces, in pixels"),),
+    options=(image_size_option("side of the cropped faces, in pixels"), attributes_option()),
 )

@@ -11,7 +11,6 @@ from unweave.data.labels import (
     UNKNOWN,
     Labels,
     require_match,
-    single_class_notes,
     unlisted_note,
 )
 from unweave.errors import RequestError
@@ -42,8 +41,7 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
         Not exclusive; values N x L, int64, in the order of `images`: 0, 1, or -1 for an
         image that is not listed.
     notes : tuple of str
-        Where the file's count, its lines and the images differ, and which attribute is
-        always the same.
+        Where the file's count, its lines and the images differ.
 
     Raises
     ------
@@ -82,8 +80,7 @@ def read_attribute_list(path: Path, images: Sequence[str]) -> tuple[Labels, tupl
         here = len(listed) - len(strangers)
         notes.append(f"{path.name} lists {len(listed):,} images; {here:,} of them are here")
     notes += unlisted_note(path, images, listed, "they are used without labels")
-    labels = Labels(names, values, exclusive=False)
-    return labels, (*notes, *single_class_notes(labels))
+    return Labels(names, values, exclusive=False), tuple(notes)
 
 
 def read_partition(path: Path, images: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:

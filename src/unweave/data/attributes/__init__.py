@@ -1,0 +1,1 @@
+"""Tables of attributes of pictures: a file for the whole table, one for what a column becomes."""
