@@ -55,6 +55,7 @@ class Contents:
     content: str = ""
     name: str = ""
     index: pd.Index | None = None
+    pairs: np.ndarray | None = None
     former: Callable[[Contents], str] | None = None
 
     @classmethod
@@ -94,6 +95,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
         synthetic=contents.synthetic,
         redraw=contents.redraw,
         index=contents.index,
+        pairs=contents.pairs,
         former=partial(contents.former, contents) if contents.former else None,
     )
 

@@ -15,8 +15,10 @@ import torch
 from unweave.data.factors import Factors
 from unweave.data.files.crops import CENTRAL_SQUARE
 from unweave.data.labels import Labels
+from unweave.data.pairing import GivenPairs, Pairs, factor_pairs
 from unweave.data.tables.schema import TableSchema
 from unweave.display import Displayed, by, few
+from unweave.errors import RequestError
 
 Draw = Callable[[torch.Tensor], torch.Tensor]
 SplitName = Literal["train", "validation", "test"]
@@ -95,6 +97,8 @@ class Dataset(Displayed):
         For generated images whose factors can be changed one by one.
     index : pandas.Index, optional
         The index of the DataFrame that the rows came from, for frames made of them.
+    pairs : numpy.ndarray, optional
+        P x 2 row numbers, of samples that came in pairs.
     former : callable, optional
         Returns the fingerprint that this data has in early runs; see `unweave.data.former`.
     """
@@ -113,6 +117,7 @@ class Dataset(Displayed):
     redraw: Redraw | None = field(default=None, repr=False)
     index: pd.Index | None = field(default=None, repr=False)
     former: Callable[[], str] | None = field(default=None, repr=False)
+    pairs: np.ndarray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -149,6 +154,26 @@ class Dataset(Displayed):
         """At most 256 of the training samples, from all over the split."""
         rows = self.rows("train")
         return np.asarray(self.samples[rows[:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]])
+
+    @cached_property
+    def training_pairs(self) -> Pairs:
+        """Pairs of training samples: as given, or drawn by their factors.
+
+        Raises
+        ------
+        RequestError
+            If the data came without pairs, and none can be drawn.
+        """
+        rows = self.rows("train")
+        if self.pairs is not None:
+            return GivenPairs(self.pairs[np.isin(self.pairs, rows).all(1)])
+        if self.factors is None:
+            raise RequestError(
+                f"{self.name}: has no factors to draw pairs by; give data with discrete factors, "
+                "such as sprites, or pairs of samples, (first, second)"
+            )
+        known = self.factors
+        return factor_pairs(rows, known.values[rows], known.sizes, self.name)
 
     def matches(self, fingerprint: str) -> bool:
         """Tell whether a stored fingerprint is this data's.

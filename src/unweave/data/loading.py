@@ -26,7 +26,7 @@ from unweave.errors import RequestError, nearest
 
 Names = str | int | float | Sequence[Any]
 Wanted = TableSchema | TableRequest | None
-Data = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | Dataset
+Data = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | tuple[Any, ...] | Dataset
 
 _WITH_OPTIONS = re.compile(r"(?P<name>.+?):(?P<options>\w+=[^,:]*(,\w+=[^,:]*)*)")
 
@@ -49,12 +49,13 @@ def load_data(
 
     Parameters
     ----------
-    source : str, path, numpy.ndarray, torch.Tensor, DataFrame or Dataset
+    source : str, path, numpy.ndarray, torch.Tensor, DataFrame, tuple or Dataset
         A built-in name (see `SOURCES`), or a path of a kind that can be read (see
         `FORMATS`): a folder of images, a folder with MNIST's four files or in CelebA's
         layout, a ``.csv`` or ``.parquet`` table, an ``.npz`` in dSprites' layout. Names
         and paths may carry options, as in ``"sprites:positions=16,scales=3"``. Or data
-        from memory (frames may be of pandas, polars or Arrow); a Dataset is returned as it is.
+        from memory (frames may be of pandas, polars or Arrow), or samples in pairs,
+        ``(first, second)``; a Dataset is returned as it is.
     schema : TableSchema, optional
         The schema of a trained run: a table is read and standardised as that run's table
         was. It has no meaning for images.
