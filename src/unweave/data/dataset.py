@@ -77,7 +77,8 @@ class Dataset(Displayed):
     samples : Samples
         uint8 N x C x H x W, or float32 N x J (standardised).
     splits : mapping of str to numpy.ndarray
-        Sorted row indices of ``train``, ``validation`` and ``test``; together all rows.
+        Sorted row indices of ``train``, ``validation`` and ``test``; together all rows, but
+        for those that a restriction keeps from training.
     fingerprint : str
         Hash of samples, factors and labels: equal data, equal fingerprint.
     source : str
