@@ -141,7 +141,30 @@ def study(
         raise typer.Exit(1)
 
 
+def power(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A finished study's folder.")],
+    difference: Annotated[
+        float | None,
+        typer.Option(help="The difference to plan for; by default 5 % of a score's range."),
+    ] = None,
+    power: Annotated[
+        float, typer.Option(help="The chance with which the seeds find the difference.")
+    ] = 0.8,
+    json_: Annotated[bool, typer.Option("--json", help="Print the comparisons as JSON.")] = False,
+) -> None:
+    """Tell which methods of a study differ, and how many seeds the others need."""
+    import unweave as uw
+    from unweave.reporting.terminal import show_power
+
+    found = uw.power(study, difference=difference, power=power)
+    if json_:
+        print(json.dumps(found.to_json(), indent=2))
+    else:
+        show_power(found)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
     app.command(cls=_TrainCommand)(train)
     app.command()(study)
+    app.command()(power)
