@@ -78,6 +78,27 @@ def differences_table(study: Study, score: str) -> Table:
     return Table(["method", "less", "seeds", score, "higher"], rows, sortable=True)
 
 
+def published_table(study: Study) -> Table:
+    """Return a table with a line for each published score, beside what was measured."""
+    rows = [
+        [
+            each.score,
+            each.method,
+            _number(each.value),
+            _mean_text(study.summary(each.method, each.score)),
+            each.source,
+        ]
+        for each in study.plan.published
+        if each.score
+    ]
+    return Table(["score", "method", "published", "measured", "source"], rows)
+
+
+def published_claims(study: Study) -> list[str]:
+    """Return what papers say of a study in words, with the source."""
+    return [f"{each.claim} ({each.source})" for each in study.plan.published if each.claim]
+
+
 def facts(study: Study) -> list[str]:
     """Return sentences on the runs that a reader must know."""
     finished, wanted = len(study.results), study.plan.count
@@ -115,6 +136,10 @@ def _write_markdown(study: Study, path: Path | str) -> None:
     if first and len(study.methods) > 1:
         parts += [f"## Differences of {first}", _markdown(differences_table(study, first))]
         parts += ["## What is decided", *decisions(headline_comparisons(study))]
+    if study.plan.published:
+        table = published_table(study)
+        parts += ["## What was published", *([_markdown(table)] if table.rows else [])]
+        parts += published_claims(study)
     parts += ["## The study", f"```toml\n{study.plan.text.strip()}\n```"]
     write_bytes(path, ("\n\n".join(parts) + "\n").encode())
 
@@ -123,6 +148,7 @@ def _write_page(study: Study, path: Path | str) -> None:
     sections = [
         Section("Scores", list(_score_parts(study))),
         *(_pair_sections(study) if len(study.methods) > 1 else []),
+        *([_published_section(study)] if study.plan.published else []),
         Section("How scores agree", list(_agreement_parts(study))),
         Section(
             "The runs",
@@ -177,6 +203,12 @@ def _best_corner(across: str) -> str:
     if SCORES[across].higher_is_better:
         return "The upper right is best: close reconstructions and well separated factors."
     return "The upper left is best: small errors and well separated factors."
+
+
+def _published_section(study: Study) -> Section:
+    table = published_table(study)
+    tables: list[Part] = [table] if table.rows else []
+    return Section("What was published", [*tables, *published_claims(study)])
 
 
 def _pair_sections(study: Study) -> list[Section]:

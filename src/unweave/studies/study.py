@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
@@ -35,6 +36,9 @@ def study(
     device: str = "auto",
     ray: str | None = None,
     yes: bool = False,
+    seeds: int | None = None,
+    steps: int | None = None,
+    **settings: Any,
 ) -> Study:
     """Train and score every model, setting and seed of a study file, and compare the methods.
 
@@ -56,6 +60,10 @@ def study(
         ``local`` to start one here.
     yes : bool
         Start even if there are more than 200 runs.
+    seeds, steps : int, optional
+        Numbers that override the file's.
+    **settings
+        Settings of all models, which override the file's; they are kept with it.
 
     Returns
     -------
@@ -67,7 +75,11 @@ def study(
         If an entry of the file is unknown or does not fit the data, `out` holds runs of another
         study, or another study is running there.
     """
-    plan = plan if isinstance(plan, StudyPlan) else read_plan(plan)
+    changes = settings if steps is None else {"steps": steps, **settings}
+    if not isinstance(plan, StudyPlan):
+        plan = read_plan(plan, seeds=seeds, changes=changes)
+    elif changes or seeds is not None:
+        raise RequestError("seeds, steps and settings change a study file; name the file itself")
     folder = Path(out)
     if plan.count > MOST_RUNS and not yes:
         raise RequestError(
