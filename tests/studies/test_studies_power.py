@@ -11,7 +11,7 @@ from scipy import stats
 
 import unweave as uw
 from unweave.cli import run_command
-from unweave.studies.paired_test import holm, p_value, power_of, seeds_needed
+from unweave.studies.paired_test import expected_power, holm, p_value, power_of, seeds_needed
 from unweave.studies.plan import Method, StudyPlan
 from unweave.studies.power import LEVEL, comparisons
 from unweave.studies.results import Result, Study
@@ -56,6 +56,25 @@ def test_the_power_is_that_of_simulations(effect: float, pairs: int) -> None:
     assert found > 0.8 - 0.03
 
 
+@pytest.mark.parametrize("pairs", [1, 6])
+def test_seeds_planned_from_few_find_as_often_as_they_should(pairs: int) -> None:
+    level, effect, few = LEVEL / pairs, 0.7, 5
+    generator = np.random.default_rng(0)
+    found, trusted = [], []
+    for sd in generator.normal(size=(150, few)).std(1, ddof=1):
+        seeds = seeds_needed(effect, sd, level, 0.8, few - 1)
+        found.append(power_of(effect, 1.0, seeds, level))
+        trusted.append(power_of(effect, 1.0, seeds_needed(effect, sd, level, 0.8), level))
+    assert np.mean(found) == pytest.approx(0.8, abs=0.05)
+    assert np.mean(trusted) < 0.75
+
+
+def test_an_estimate_of_many_seeds_is_as_good_as_the_deviation() -> None:
+    assert expected_power(0.5, 1.0, 100_000, 34, 0.05) == pytest.approx(
+        power_of(0.5, 1.0, 34, 0.05), abs=1e-4
+    )
+
+
 def test_what_needs_no_seeds_or_too_many() -> None:
     assert seeds_needed(0.1, 0.0, 0.05, 0.8) == 2
     assert seeds_needed(0.0, 1.0, 0.05, 0.8) is None
@@ -87,7 +106,7 @@ def test_decided_pairs_and_the_seeds_of_others(tmp_path: Path) -> None:
     assert [known[pair].decided for pair in known] == [True, False, True]
     sd = noise.std(ddof=1)
     assert known["a", "c"].stated == pytest.approx(0.05)
-    assert known["a", "c"].seeds_for_stated == seeds_needed(0.05, sd, LEVEL / 3, 0.8)
+    assert known["a", "c"].seeds_for_stated == seeds_needed(0.05, sd, LEVEL / 3, 0.8, freedom=4)
     assert known["a", "c"].seeds_for_observed is None
     assert "b is above a by 0.1 (5 seeds" in known["a", "b"].sentence
     assert "a and c are not told apart by 5 seeds" in known["a", "c"].sentence

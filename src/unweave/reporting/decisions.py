@@ -18,8 +18,8 @@ def headline(study: Study) -> str | None:
 
 def headline_comparisons(study: Study) -> list[Comparison]:
     """Return the comparisons of all pairs of methods by the headline score, or the first one."""
-    shown = headline(study) or next(iter(study.scores), None)
-    return [each for each in comparisons(study) if each.score == shown]
+    first = headline(study)
+    return list(comparisons(study, scores=study.scores[:1] if first is None else [first]))
 
 
 def decisions(found: Sequence[Comparison]) -> list[str]:

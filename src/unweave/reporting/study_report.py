@@ -212,10 +212,12 @@ def _published_section(study: Study) -> Section:
 
 
 def _pair_sections(study: Study) -> list[Section]:
-    others = [each for each in comparisons(study) if each.score != headline(study)]
     folded = [
-        Folded(score, Table(["pair"], [[each.sentence] for each in others if each.score == score]))
-        for score in dict.fromkeys(each.score for each in others)
+        Folded(
+            score, Table(["pair"], [[each.sentence] for each in comparisons(study, scores=[score])])
+        )
+        for score in study.scores
+        if score != (headline(study) or study.scores[0])
     ]
     return [
         Section("Differences", list(_pair_parts(study))),

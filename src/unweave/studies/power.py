@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -154,8 +155,9 @@ def power(
 
     Methods are compared as in the study: by their differences on equal seeds. A pair is decided
     by Student's paired test at 5 %, corrected by Holm for the number of pairs. Seeds are
-    planned by the noncentral t distribution, from the deviation of these differences, with
-    5 % divided by the number of pairs (Bonferroni).
+    planned by the noncentral t distribution, from the deviation of these differences and from
+    how far so few seeds leave it open (`expected_power`), with 5 % divided by the number of
+    pairs (Bonferroni).
 
     Parameters
     ----------
@@ -197,11 +199,16 @@ def power(
 
 
 def comparisons(
-    study: Study, difference: float | None = None, power: float = POWER
+    study: Study,
+    difference: float | None = None,
+    power: float = POWER,
+    scores: Sequence[str] | None = None,
 ) -> tuple[Comparison, ...]:
-    """Return every pair of methods by every score, of the seeds that are finished."""
+    """Return every pair of methods by some scores, or by all, of the seeds that are finished."""
     return tuple(
-        each for score in study.scores for each in _of_score(study, score, difference, power)
+        each
+        for score in (study.scores if scores is None else scores)
+        for each in _of_score(study, score, difference, power)
     )
 
 
@@ -224,8 +231,10 @@ def _of_score(study: Study, score: str, stated: float | None, power: float) -> l
             float(p),
             float(p_holm),
             stated,
-            seeds_needed(found.mean, found.sd, level, power),
-            None if stated is None else seeds_needed(stated, found.sd, level, power),
+            seeds_needed(found.mean, found.sd, level, power, found.count - 1),
+            None
+            if stated is None
+            else seeds_needed(stated, found.sd, level, power, found.count - 1),
         )
         for (one, other, found), p, p_holm in zip(pairs, chances, corrected, strict=True)
     ]
