@@ -125,6 +125,7 @@ def test_a_score_without_a_range_has_no_stated_difference(tmp_path: Path) -> Non
     (found,) = comparisons(study_of(values, tmp_path, "total-correlation"))
     assert found.stated is None
     assert found.seeds_for_stated is None
+    assert found.sentence.count("would find") == 1
     assert json.dumps(found.to_json())
 
 

@@ -40,7 +40,6 @@ def plan_text(power: float) -> str:
     """Return how pairs were decided and seeds planned."""
     return (
         f"Decided by Student's paired test at {LEVEL:.0%}, corrected by Holm for the pairs of a "
-        f"score. Seeds are for a power of {power:.0%} at {LEVEL:.0%} divided by the pairs, from "
-        "the deviation of the differences so far: of few seeds it is uncertain, so plan again "
-        "when there are more."
+        f"score. Seeds are for a power of {power:.0%} at {LEVEL:.0%} divided by the pairs: that to "
+        "expect, as far as the seeds so far tell the deviation. Plan again when there are more."
     )

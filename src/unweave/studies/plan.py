@@ -107,9 +107,10 @@ def read_plan(
         If the file cannot be read, or an entry is unknown or does not fit; names the line.
     """
     named = str(path)
-    path = PRESETS[named] if named in PRESETS and not Path(path).exists() else Path(path)
+    path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        own = path if path.exists() else PRESETS.get(named, path)
+        text = own.read_text(encoding="utf-8")
         document = tomllib.loads(text)
         if seeds is not None or changes:
             if "changes" in document:

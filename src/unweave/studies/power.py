@@ -75,17 +75,14 @@ class Comparison:
         start = f"{self.score}: {self.one} and {self.other} are not told apart by {seeds}"
         if found.count < 2:
             return f"{start}; train at least 2 of each."
-        needs = [
-            f"{'more than 100,000' if count is None else f'{count:,}'} seeds of each would find "
-            f"{'the observed' if stated is None else 'a'} difference of "
-            f"{abs(found.mean) if stated is None else stated:.3g}"
-            for stated, count in (
-                (None, self.seeds_for_observed),
-                (self.stated, self.seeds_for_stated),
-            )
-            if count is not None or stated is None
-        ]
-        return f"{start} (p = {self.p_holm:.2g} by Holm): {', '.join(needs)}."
+        needs = []
+        if found.mean:
+            what = f"the observed difference of {abs(found.mean):.3g}"
+            needs.append(f"{_seeds_text(self.seeds_for_observed)} would find {what}")
+        if self.stated is not None:
+            what = f"a difference of {self.stated:.3g}"
+            needs.append(f"{_seeds_text(self.seeds_for_stated)} would find {what}")
+        return f"{start} (p = {self.p_holm:.2g} by Holm){': ' if needs else ''}{', '.join(needs)}."
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it as plain data."""
@@ -238,6 +235,10 @@ def _of_score(study: Study, score: str, stated: float | None, power: float) -> l
         )
         for (one, other, found), p, p_holm in zip(pairs, chances, corrected, strict=True)
     ]
+
+
+def _seeds_text(count: int | None) -> str:
+    return f"{'more than 100,000' if count is None else f'{count:,}'} seeds of each"
 
 
 def _share_of_range(score: str) -> float | None:
