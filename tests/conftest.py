@@ -1,3 +1,4 @@
+import dataclasses
 import importlib
 import os
 import shutil
@@ -81,8 +82,9 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def rows():
-    """Return a small factor-analysis table: 400 rows, 15 features, 3 factors."""
-    return load_data("fa15:rows=400")
+    """Return a factor-analysis table: 400 rows, in pairs, of 15 features and 3 factors."""
+    dataset = load_data("fa15:rows=400")
+    return dataclasses.replace(dataset, pairs=np.arange(400).reshape(-1, 2))
 
 
 @pytest.fixture(scope="session")

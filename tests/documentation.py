@@ -11,6 +11,7 @@ from pathlib import Path
 import unweave
 from unweave.cli.settings_help import setting_lines
 from unweave.data import FORMATS, SOURCES, Source
+from unweave.data.restrictions import RESTRICTION_OPTIONS
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
 from unweave.models.families import ATTRIBUTE, FAMILIES, MODELS, VARIATIONAL
@@ -238,6 +239,8 @@ def options_table():
         for option in format.options:
             what = format.what or ", ".join(map(code, format.suffixes))
             owners.setdefault(option, []).append(what)
+    for option in RESTRICTION_OPTIONS:
+        owners[option] = ["any data with factors"]
     rows = [
         (", ".join(names), code(option.name), option.default or "–", option.help)
         for option, names in owners.items()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from unweave.reporting.tables import save_anomalies as save_anomalies
     from unweave.reporting.tables import save_imputation as save_imputation
     from unweave.runs.model import Model as Model
+    from unweave.studies.power import power as power
     from unweave.studies.study import study as study
 
 __version__ = "0.1.0"
@@ -54,6 +55,7 @@ _HOMES = {
     "interpret": "interpretation.interpret",
     "load": "api",
     "load_data": "data",
+    "power": "studies.power",
     "report": "api",
     "rotate": "api",
     "save_anomalies": "reporting.tables",

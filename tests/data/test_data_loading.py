@@ -147,7 +147,7 @@ def test_options_in_the_name_and_as_arguments() -> None:
         ("sprites:position=3", ["unknown option 'position'", "did you mean 'positions'"]),
         ("sprites:positions=many", ["positions='many'", "whole number"]),
         ("sprites:positions=2.5", ["positions='2.5'", "whole number"]),
-        ("digits:count=3", ["unknown option 'count'", "no options"]),
+        ("digits:count=3", ["unknown option 'count'", "there are: correlated, left_out"]),
         ("no/such/folder", ["'no/such/folder'", "neither"]),
         ("", ["neither"]),
         ("x" * 5000, ["neither"]),

@@ -141,9 +141,9 @@ def test_models_of_columns_are_stacked(name):
     assert can_be_stacked(models[0])
     stack = Stack(models)
     generator = torch.Generator().manual_seed(1)
-    noise = torch.randn(2, 2, 3, 3, generator=generator, dtype=torch.float64)
-    orders = torch.rand(2, 3, 3, generator=generator).argsort(1)
-    batch = SAMPLES.double().expand(2, 3, 7)
+    noise = torch.randn(2, 2, 4, 3, generator=generator, dtype=torch.float64)
+    orders = torch.rand(2, 4, 3, generator=generator).argsort(1)
+    batch = SAMPLES[[0, 1, 2, 0]].double().expand(2, 4, 7)  # Two pairs, for models of pairs.
     coefficients = {key: torch.tensor(0.5) for key in models[0].coefficients}
     together = stack(Batch(batch, batch), Draws(noise[0], noise[1], orders), coefficients)
     together.total.backward()

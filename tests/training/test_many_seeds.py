@@ -76,10 +76,10 @@ def exact_rows(rows, in_double):
 
 @pytest.fixture(scope="module")
 def mixed():
-    """Return a table of numbers, of yes and no, and of a few whole numbers."""
+    """Return a table in pairs: of numbers, of yes and no, and of a few whole numbers."""
     generator = np.random.default_rng(7)
     size = generator.normal(170, 10, 150)
-    return load_data(
+    dataset = load_data(
         pd.DataFrame(
             {
                 "height": size,
@@ -90,6 +90,7 @@ def mixed():
             }
         )
     )
+    return dataclasses.replace(dataset, pairs=np.arange(150).reshape(-1, 2))
 
 
 def interrupted(monkeypatch, after):

@@ -216,7 +216,8 @@ def report(
     """Write one self-contained page about runs, or a study."""
     from unweave.reporting.runs import report_folder
 
-    report_folder(runs, out)
+    for sentence in report_folder(runs, out):
+        print(sentence)
     say_written(out)
 
 

@@ -117,9 +117,28 @@ def train(
         print(json.dumps(document, indent=2))
 
 
+def _list_presets(asked: bool) -> None:
+    if asked:
+        from unweave.studies.plan import read_plan
+        from unweave.studies.presets import PRESETS
+
+        for name in PRESETS:
+            print(f"{name}: {read_plan(name).title}")
+        raise typer.Exit
+
+
 def study(
-    plan: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Models, seeds, data.")],
+    plan: Annotated[
+        Path,
+        typer.Argument(metavar="STUDY", help="A .toml file, or a published study's name."),
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The study's folder.")],
+    seeds: Annotated[int | None, typer.Option(help="Seeds, in place of the file's.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps, in place of the file's.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of all models; repeatable."),
+    ] = None,
     ray: Annotated[
         str | None,
         typer.Option(
@@ -146,6 +165,12 @@ def study(
         bool, typer.Option("--yes", help="Start even if there are more than 200 runs.")
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--list", callback=_list_presets, is_eager=True, help="List the published studies."
+        ),
+    ] = False,
 ) -> None:
     """Train and score a grid of models, settings and seeds; resumes where it was stopped."""
     import unweave as uw
@@ -160,6 +185,9 @@ def study(
         processes=processes,
         device=device,
         yes=yes,
+        seeds=seeds,
+        steps=steps,
+        **assignments(set_ or []),
     )
     if json_:
         print(json.dumps(found.to_json(), indent=2))
@@ -170,7 +198,30 @@ def study(
         raise typer.Exit(1)
 
 
+def power(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="A finished study's folder.")],
+    difference: Annotated[
+        float | None,
+        typer.Option(help="The difference to plan for; by default 5 % of a score's range."),
+    ] = None,
+    power: Annotated[
+        float, typer.Option(help="The chance with which the seeds find the difference.")
+    ] = 0.8,
+    json_: Annotated[bool, typer.Option("--json", help="Print the comparisons as JSON.")] = False,
+) -> None:
+    """Tell which methods of a study differ, and how many seeds the others need."""
+    import unweave as uw
+    from unweave.reporting.terminal import show_power
+
+    found = uw.power(study, difference=difference, power=power)
+    if json_:
+        print(json.dumps(found.to_json(), indent=2))
+    else:
+        show_power(found)
+
+
 def add_to(app: typer.Typer) -> None:
     """Register these commands."""
     app.command(cls=_TrainCommand)(train)
     app.command()(study)
+    app.command()(power)

@@ -56,6 +56,7 @@ class Contents:
     white: int = 255
     name: str = ""
     index: pd.Index | None = None
+    pairs: np.ndarray | None = None
     former: Callable[[Contents], str] | None = None
 
     @classmethod
@@ -96,6 +97,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
         redraw=contents.redraw,
         index=contents.index,
         white=contents.white,
+        pairs=contents.pairs,
         former=partial(contents.former, contents) if contents.former else None,
     )
 

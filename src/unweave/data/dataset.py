@@ -15,8 +15,10 @@ import torch
 from unweave.data.factors import Factors
 from unweave.data.files.crops import CENTRAL_SQUARE
 from unweave.data.labels import Labels
+from unweave.data.pairing import GivenPairs, Pairs, factor_pairs
 from unweave.data.tables.schema import TableSchema
 from unweave.display import Displayed, by, few
+from unweave.errors import RequestError
 
 Draw = Callable[[torch.Tensor], torch.Tensor]
 SplitName = Literal["train", "validation", "test"]
@@ -75,7 +77,8 @@ class Dataset(Displayed):
     samples : Samples
         uint8 N x C x H x W, or float32 N x J (standardised).
     splits : mapping of str to numpy.ndarray
-        Sorted row indices of ``train``, ``validation`` and ``test``; together all rows.
+        Sorted row indices of ``train``, ``validation`` and ``test``; together all rows, but
+        for those that a restriction keeps from training.
     fingerprint : str
         Hash of samples, factors and labels: equal data, equal fingerprint.
     source : str
@@ -98,6 +101,8 @@ class Dataset(Displayed):
         for frames made of them.
     white : int
         The integer that was white where the images were arrays of integers: 1 or 255.
+    pairs : numpy.ndarray, optional
+        P x 2 row numbers, of samples that came in pairs.
     former : callable, optional
         Returns the fingerprint that this data has in early runs; see `unweave.data.former`.
     """
@@ -117,6 +122,7 @@ class Dataset(Displayed):
     index: pd.Index | None = field(default=None, repr=False)
     white: int = 255
     former: Callable[[], str] | None = field(default=None, repr=False)
+    pairs: np.ndarray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -153,6 +159,26 @@ class Dataset(Displayed):
         """At most 256 of the training samples, from all over the split."""
         rows = self.rows("train")
         return np.asarray(self.samples[rows[:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]])
+
+    @cached_property
+    def training_pairs(self) -> Pairs:
+        """Pairs of training samples: as given, or drawn by their factors.
+
+        Raises
+        ------
+        RequestError
+            If the data came without pairs, and none can be drawn.
+        """
+        rows = self.rows("train")
+        if self.pairs is not None:
+            return GivenPairs(self.pairs[np.isin(self.pairs, rows).all(1)])
+        if self.factors is None:
+            raise RequestError(
+                f"{self.name}: has no factors to draw pairs by; give data with discrete factors, "
+                "such as sprites, or pairs of samples, (first, second)"
+            )
+        known = self.factors
+        return factor_pairs(rows, known.values[rows], known.sizes, self.name)
 
     def matches(self, fingerprint: str) -> bool:
         """Tell whether a stored fingerprint is this data's.

@@ -17,7 +17,8 @@ from unweave.data.assemble import assemble
 from unweave.data.dataset import Dataset
 from unweave.data.files.find import find_or_fetch
 from unweave.data.formats import FORMATS
-from unweave.data.options import Option, read_options, source_text
+from unweave.data.options import Option, Value, read_options, source_text
+from unweave.data.restrictions import RESTRICTION_OPTIONS, RESTRICTIONS, restricted
 from unweave.data.source import Source
 from unweave.data.sources import SOURCES, source_named
 from unweave.data.tables.request import TableRequest
@@ -26,7 +27,7 @@ from unweave.errors import RequestError, nearest, shown
 
 Names = str | int | float | Sequence[Any]
 Wanted = TableSchema | TableRequest | None
-Data = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | Dataset
+Data = str | PathLike[str] | np.ndarray | torch.Tensor | pd.DataFrame | tuple[Any, ...] | Dataset
 
 _WITH_OPTIONS = re.compile(r"(?P<name>.+?):(?P<options>\w+=[^,:]*(,\w+=[^,:]*)*)")
 
@@ -50,12 +51,13 @@ def load_data(
 
     Parameters
     ----------
-    source : str, path, numpy.ndarray, torch.Tensor, DataFrame or Dataset
+    source : str, path, numpy.ndarray, torch.Tensor, DataFrame, tuple or Dataset
         A built-in name (see `SOURCES`), or a path of a kind that can be read (see
         `FORMATS`): a folder of images, a folder with MNIST's four files or in CelebA's
         layout, a ``.csv`` or ``.parquet`` table, an ``.npz`` in dSprites' layout. Names
         and paths may carry options, as in ``"sprites:positions=16,scales=3"``. Or data
-        from memory (frames may be of pandas, polars or Arrow); a Dataset is returned as it is.
+        from memory (frames may be of pandas, polars or Arrow), or samples in pairs,
+        ``(first, second)``; a Dataset is returned as it is.
     schema : TableSchema, optional
         The schema of a trained run: a table is read and standardised as that run's table
         was. It has no meaning for images.
@@ -76,7 +78,9 @@ def load_data(
         reads images, such as their size.
     **options
         The options of a built-in name, or of a kind of path, such as ``image_size`` for
-        a folder of images.
+        a folder of images; of any data with factors also ``correlated="shape/scale@0.2"``
+        and ``left_out="shape=0/x=16..31"``, which restrict the rows to learn from
+        (`unweave.data.restrictions`).
 
     Returns
     -------
@@ -142,13 +146,13 @@ def load_source(
         If an option is unknown or has a bad value, or the data cannot be found.
     """
     given = _completed(given, source.options, defaults or {})
-    values = read_options(source.options, given, source.name)
+    values, restrictions = _read(source.options, given, source.name)
     text = source_text(source.name, source.options, values)
     files = source.files if source.files_for is None else source.files_for(**values)
     place = () if files is None else (find_or_fetch(text, files),)
-    return assemble(
-        source.read(*place, **values, **_schema_for(source.kind, schema)), source.name, text
-    )
+    contents = source.read(*place, **values, **_schema_for(source.kind, schema))
+    text = source_text(source.name, (*source.options, *RESTRICTION_OPTIONS), values | restrictions)
+    return restricted(assemble(contents, source.name, text), restrictions)
 
 
 def fetch(name: str) -> Path | None:
@@ -217,14 +221,24 @@ def _load_given(
         raise RequestError(_unreadable(given))
     path = given if isinstance(given, Path) else None
     options = _completed(options, format.options, defaults)
-    values = read_options(format.options, options, str(path or "data from memory"))
+    values, restrictions = _read(format.options, options, str(path or "data from memory"))
     contents = format.read(given, **values, **_schema_for(format.kind, schema))
     if path is None:
-        return assemble(contents, format.name)
+        return restricted(assemble(contents, format.name), restrictions)
     place = path.resolve()
     stem = path.name.removesuffix(".gz")
     name = contents.name or (place.name if place.is_dir() else Path(stem).stem)
-    return assemble(contents, name, source_text(str(place), format.options, values))
+    text = source_text(str(place), (*format.options, *RESTRICTION_OPTIONS), values | restrictions)
+    return restricted(assemble(contents, name, text), restrictions)
+
+
+def _read(
+    known: Sequence[Option], given: Mapping[str, object], owner: str
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Return the options of the reader, and those by which the training rows are restricted."""
+    values = read_options((*known, *RESTRICTION_OPTIONS), given, owner)
+    restrictions = {name: values.pop(name) for name in RESTRICTIONS if name in values}
+    return values, restrictions
 
 
 def _schema_for(kind: str, schema: Wanted) -> dict[str, Any]:

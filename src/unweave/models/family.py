@@ -52,6 +52,9 @@ class Family:
     needs_labels : callable, optional
         From the settings to whether a model with them learns from labels; by default none
         does.
+    needs_pairs : callable, optional
+        From the settings to whether a model with them learns from pairs of samples; by
+        default none does.
     forms : tuple of str
         The values of its setting ``form``, if it has one: it chooses among defaults.
     """
@@ -68,6 +71,7 @@ class Family:
     has_posterior: bool
     has_labels: bool
     needs_labels: Callable[[Any], bool] = lambda settings: False
+    needs_pairs: Callable[[Any], bool] = lambda settings: False
     forms: tuple[str, ...] = ()
 
     @property

@@ -39,7 +39,7 @@ class Batch(NamedTuple):
     Attributes
     ----------
     samples : torch.Tensor
-        N x …, float.
+        N x …, float; for models that learn from pairs, each with its partner after it.
     second : torch.Tensor or None
         A second, independent batch, for models with an adversary.
     labels : torch.Tensor or None
@@ -136,6 +136,11 @@ class ObjectiveModel(nn.Module):
     def learns_from_labels(self) -> bool:
         """Whether batches must come with labels."""
         return len(self.targets) > 0
+
+    @property
+    def learns_from_pairs(self) -> bool:
+        """Whether the rows of a batch are pairs: the first two, the next two, and so on."""
+        return False
 
     def network_input(self, samples: torch.Tensor) -> torch.Tensor:
         """Return what the encoder takes of samples: these themselves, or their columns' inputs."""

@@ -45,6 +45,11 @@ class Stack(nn.Module):
         return self._pattern[0].adversary
 
     @property
+    def learns_from_pairs(self) -> bool:
+        """Whether the rows of each model's batch are pairs."""
+        return self._pattern[0].model.learns_from_pairs
+
+    @property
     def noise_dim(self) -> int:
         """The number of normal draws a sample of each model needs in a step."""
         return self._pattern[0].model.noise_dim

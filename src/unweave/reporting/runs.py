@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
+from unweave.reporting.decisions import decisions, headline_comparisons
 from unweave.reporting.labels import run_title, term_label
 from unweave.reporting.page import Part, Section, Table, anchors, write_page
 from unweave.reporting.run_facts import informative_share
@@ -20,8 +21,10 @@ from unweave.studies.results import collect
 MOST_SECTIONS = 20
 
 
-def report_folder(folder: Path | str, path: Path | str) -> None:
+def report_folder(folder: Path | str, path: Path | str) -> list[str]:
     """Write the report of a study, where the folder holds one, or of the runs in it.
+
+    Returns what a study decides, a sentence each; nothing of runs.
 
     Raises
     ------
@@ -33,18 +36,20 @@ def report_folder(folder: Path | str, path: Path | str) -> None:
     if plan.is_file():
         from unweave.reporting.study_report import report_study
 
-        report_study(collect(read_plan(plan), Path(folder)), path)
-    elif Path(path).suffix.lower() in (".md", ".csv"):
+        study = collect(read_plan(plan), Path(folder))
+        report_study(study, path)
+        return decisions(headline_comparisons(study))
+    if Path(path).suffix.lower() in (".md", ".csv"):
         raise RequestError(
             f"out={path}: {folder} is not a study, so its report is a page; name a .html file"
         )
-    elif Path(path).suffix.lower() not in ("", ".html", ".htm"):
+    if Path(path).suffix.lower() not in ("", ".html", ".htm"):
         raise RequestError(
             f"out={path}: a report is a page; name a .html file, and print that to PDF from a "
             "browser if you need one"
         )
-    else:
-        report_runs([folder], path)
+    report_runs([folder], path)
+    return []
 
 
 def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = "") -> None:

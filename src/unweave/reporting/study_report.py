@@ -11,6 +11,7 @@ import numpy as np
 from unweave.errors import RequestError
 from unweave.files import write_bytes
 from unweave.metrics.registry import SCORES
+from unweave.reporting.decisions import decisions, headline, headline_comparisons
 from unweave.reporting.page import Code, Folded, Part, Picture, Section, Table, write_page
 from unweave.reporting.study_figures import (
     DIVERGENCE,
@@ -19,10 +20,10 @@ from unweave.reporting.study_figures import (
     draw_rank_correlations,
     draw_scores,
 )
+from unweave.studies.power import comparisons
 from unweave.studies.results import Study, csv_text
 from unweave.studies.statistics import Summary
 
-HEADLINES = ("factor-vae-score", "mig", "dci-disentanglement", "total-correlation")
 RECONSTRUCTIONS = ("rmse", "psnr")
 BOLD = "Bold: the best mean of each score."
 MOST_RUNS_SHOWN = 500
@@ -77,6 +78,27 @@ def differences_table(study: Study, score: str) -> Table:
     return Table(["method", "less", "seeds", score, "higher"], rows, sortable=True)
 
 
+def published_table(study: Study) -> Table:
+    """Return a table with a line for each published score, beside what was measured."""
+    rows = [
+        [
+            each.score,
+            each.method,
+            _number(each.value),
+            _mean_text(study.summary(each.method, each.score)),
+            each.source,
+        ]
+        for each in study.plan.published
+        if each.score
+    ]
+    return Table(["score", "method", "published", "measured", "source"], rows)
+
+
+def published_claims(study: Study) -> list[str]:
+    """Return what papers say of a study in words, with the source."""
+    return [f"{each.claim} ({each.source})" for each in study.plan.published if each.claim]
+
+
 def facts(study: Study) -> list[str]:
     """Return sentences on the runs that a reader must know."""
     finished, wanted = len(study.results), study.plan.count
@@ -107,12 +129,17 @@ def _write_csv(study: Study, path: Path | str) -> None:
 
 
 def _write_markdown(study: Study, path: Path | str) -> None:
-    headline = _headline(study)
+    first = headline(study)
     scores = scores_table(study)
     parts = [f"# {title_of(study)}", *facts(study), *([BOLD] if scores.bold else [])]
     parts.append(_markdown(scores))
-    if headline and len(study.methods) > 1:
-        parts += [f"## Differences of {headline}", _markdown(differences_table(study, headline))]
+    if first and len(study.methods) > 1:
+        parts += [f"## Differences of {first}", _markdown(differences_table(study, first))]
+        parts += ["## What is decided", *decisions(headline_comparisons(study))]
+    if study.plan.published:
+        table = published_table(study)
+        parts += ["## What was published", *([_markdown(table)] if table.rows else [])]
+        parts += published_claims(study)
     parts += ["## The study", f"```toml\n{study.plan.text.strip()}\n```"]
     write_bytes(path, ("\n\n".join(parts) + "\n").encode())
 
@@ -120,7 +147,8 @@ def _write_markdown(study: Study, path: Path | str) -> None:
 def _write_page(study: Study, path: Path | str) -> None:
     sections = [
         Section("Scores", list(_score_parts(study))),
-        *([Section("Differences", list(_pair_parts(study)))] if len(study.methods) > 1 else []),
+        *(_pair_sections(study) if len(study.methods) > 1 else []),
+        *([_published_section(study)] if study.plan.published else []),
         Section("How scores agree", list(_agreement_parts(study))),
         Section(
             "The runs",
@@ -146,16 +174,16 @@ def _score_parts(study: Study) -> list[Part]:
                 "Dot plots of every score by method.",
             )
         )
-    headline = _headline(study)
+    first = headline(study)
     across = next((name for name in RECONSTRUCTIONS if name in study.scores), None)
-    if headline and across:
+    if first and across:
         parts.append(
             Picture(
-                draw_plane(study, across, headline),
+                draw_plane(study, across, first),
                 "Reconstruction against disentanglement",
                 "Small marks: seeds. Large marks: means, crossed by their 95 % intervals. "
                 + _best_corner(across),
-                f"Scatter plot of {headline} against {across}.",
+                f"Scatter plot of {first} against {across}.",
             )
         )
     if all(part in study.scores for part in DIVERGENCE):
@@ -177,12 +205,32 @@ def _best_corner(across: str) -> str:
     return "The upper left is best: small errors and well separated factors."
 
 
+def _published_section(study: Study) -> Section:
+    table = published_table(study)
+    tables: list[Part] = [table] if table.rows else []
+    return Section("What was published", [*tables, *published_claims(study)])
+
+
+def _pair_sections(study: Study) -> list[Section]:
+    folded = [
+        Folded(
+            score, Table(["pair"], [[each.sentence] for each in comparisons(study, scores=[score])])
+        )
+        for score in study.scores
+        if score != (headline(study) or study.scores[0])
+    ]
+    return [
+        Section("Differences", list(_pair_parts(study))),
+        Section("What is decided", [*decisions(headline_comparisons(study)), *folded]),
+    ]
+
+
 def _pair_parts(study: Study) -> list[Part]:
-    headline = _headline(study) or study.scores[0]
-    others = [score for score in study.scores if score != headline]
+    first = headline(study) or study.scores[0]
+    others = [score for score in study.scores if score != first]
     return [
         "The first method's value less the second's, on equal seeds.",
-        differences_table(study, headline),
+        differences_table(study, first),
         *(Folded(score, differences_table(study, score)) for score in others),
     ]
 
@@ -212,10 +260,6 @@ def _runs_table(study: Study) -> Table:
         for result in study.results[:MOST_RUNS_SHOWN]
     ]
     return Table(heads, rows, sortable=True)
-
-
-def _headline(study: Study) -> str | None:
-    return next((name for name in HEADLINES if name in study.scores), None)
 
 
 def _mean_text(summary: Summary | None) -> str:

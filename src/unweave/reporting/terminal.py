@@ -12,6 +12,7 @@ from rich.table import Table
 
 from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
+from unweave.reporting.decisions import decisions, headline_comparisons, plan_text
 from unweave.reporting.labels import nats
 from unweave.reporting.run_facts import health_warning
 from unweave.reporting.turns import turn_notes, turn_summary, turn_text
@@ -20,6 +21,7 @@ from unweave.runs.model import Model
 if TYPE_CHECKING:
     from unweave.editing.strength import Strength
     from unweave.interpretation.interpret import Interpretation
+    from unweave.studies.power import Power
     from unweave.studies.results import Study
 
 _SHOWN_COLUMNS = 60
@@ -252,8 +254,16 @@ def show_study(study: Study) -> None:
     for line in list(zip(plain.heads, *plain.rows, strict=True))[1:]:
         table.add_row(*line)
     console.print(table)
-    for text in facts(study):
+    for text in (*facts(study), *decisions(headline_comparisons(study))):
         console.print(text)
+
+
+def show_power(found: Power) -> None:
+    """Print a sentence on every pair of methods of a study on standard output."""
+    console = _console(sys.stdout)
+    for each in found.comparisons:
+        console.print(each.sentence)
+    console.print(plan_text(found.power))
 
 
 def show_catalogue() -> None:

@@ -18,6 +18,11 @@ class TrainingSettings(Settings):
     batch_size: int = setting(
         64, "samples in a step, over all processes; at most the number of training rows", least=2
     )
+    changed_factors: int = setting(
+        1,
+        "pairs drawn from data with factors: in how many they differ; 0: a random number each",
+        least=0,
+    )
     learning_rate: Scheduled = setting(5e-4, "Adam's learning rate", least=0)
     adam_beta1: float = setting(0.9, "Adam's decay of the mean gradient", least=0, below=1)
     adam_beta2: float = setting(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,12 @@ from typing import Any, NoReturn
 from unweave.errors import RequestError, nearest, pick
 from unweave.metrics.evaluation import SPLITS, named_scores
 from unweave.models.aliases import model_name
+from unweave.studies.presets import PRESETS
+from unweave.studies.published import Published, read_published
 from unweave.training.request import check_settings
 
-KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model")
+KEYS: tuple[str, ...] = ("title", "data", "models", "seeds", "scores", "split", "settings", "model")
+KEYS += ("published", "changes")
 MOST_RUNS = 200
 MOST_SEEDS = 100_000
 PLAN_FILE = "study.toml"
@@ -56,6 +60,10 @@ class StudyPlan:
         The part of the data that is scored.
     text : str
         The file's text.
+    title : str
+        What the study is, in a line; "" where the file does not say.
+    published : tuple of Published
+        What is known of it from papers.
     """
 
     data: str
@@ -64,6 +72,8 @@ class StudyPlan:
     scores: tuple[str, ...] | None
     split: str
     text: str
+    title: str = ""
+    published: tuple[Published, ...] = ()
 
     @property
     def count(self) -> int:
@@ -71,25 +81,48 @@ class StudyPlan:
         return len(self.methods) * len(self.seeds)
 
 
-def read_plan(path: Path | str) -> StudyPlan:
+def read_plan(
+    path: Path | str, *, seeds: int | None = None, changes: Mapping[str, Any] | None = None
+) -> StudyPlan:
     """Read a study file.
 
     A TOML file with ``data``, ``models`` (a list of names), ``seeds`` (a number, or a list),
     ``scores`` and ``split`` (both optional), a table ``[settings]`` for all models, and tables
-    ``[model.NAME]`` for one. A list as the value of a setting makes a grid.
+    ``[model.NAME]`` for one. A list as the value of a setting makes a grid, and so do several
+    tables ``[[model.NAME]]``. ``title`` and tables ``[[published]]`` tell of the study itself.
+
+    Parameters
+    ----------
+    path : path
+        The file, or the name of a published study in `PRESETS`.
+    seeds : int, optional
+        Their number, in place of the file's.
+    changes : mapping of str to Any, optional
+        Settings of all models, which override the file's. With `seeds` they are written at the
+        end of the plan's text, as a table ``[changes]``.
 
     Raises
     ------
     RequestError
         If the file cannot be read, or an entry is unknown or does not fit; names the line.
     """
+    named = str(path)
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        own = path if path.exists() else PRESETS.get(named, path)
+        text = own.read_text(encoding="utf-8")
         document = tomllib.loads(text)
+        if seeds is not None or changes:
+            if "changes" in document:
+                raise RequestError(f"{path}: has a table [changes] already; edit it there")
+            text += _changes_text(seeds, changes or {})
+            document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         said = getattr(error, "strerror", None) or "is not a text file"
-        raise RequestError(f"{path}: {said}; name a study file in TOML") from None
+        raise RequestError(
+            f"{path}: {said}; name a study file in TOML{nearest(named, PRESETS)}, or one of "
+            f"{', '.join(PRESETS)}"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise RequestError(f"{path}: {error}; mend the TOML there") from None
     except RecursionError:
@@ -122,7 +155,14 @@ class _File:
         if not isinstance(split, str):
             self._refuse("split", f"split must be one of {', '.join(SPLITS)}, in quotes")
         self._try("split", lambda: pick(split, SPLITS, "split"))
-        return StudyPlan(data, self._methods(), self._seeds(), scores, split, self.text)
+        title = self.document.get("title", "")
+        if not isinstance(title, str):
+            self._refuse("title", "title must be a line of text, in quotes")
+        methods = self._methods()
+        labels = [method.label for method in methods]
+        entries = self.document.get("published", [])
+        published = self._try("published", lambda: read_published(entries, labels))
+        return StudyPlan(data, methods, self._seeds(), scores, split, self.text, title, published)
 
     def _methods(self) -> tuple[Method, ...]:
         names = self.document["models"]
@@ -131,11 +171,15 @@ class _File:
             self._refuse("models", 'models must be a list of names, such as ["factor-vae"]')
         names = [self._try("models", partial(model_name, name)) for name in names]
         common = self._table("settings", self.document.get("settings", {}))
+        changes = self._table("changes", self.document.get("changes", {}))
+        changes.pop("seeds", None)
         own = self._own_settings(names)
         found = []
         for name in dict.fromkeys(names):
-            table = self._table(name, own.get(name, {}), f"model.{name}")
-            found += self._grid(name, {**common, **table}, set(table))
+            tables = own.get(name, {})
+            tables = tables if isinstance(tables, list) else [tables]
+            read = [self._table(name, table, f"model.{name}") for table in tables]
+            found += self._grid(name, [{**common, **table, **changes} for table in read])
         return tuple(found)
 
     def _own_settings(self, names: Sequence[str]) -> dict[str, Any]:
@@ -150,16 +194,29 @@ class _File:
             own[name] = table
         return own
 
-    def _grid(self, name: str, settings: dict[str, Any], own: set[str]) -> list[Method]:
-        """Return a method for every combination of the settings that have lists."""
-        choices = {
-            key: value if isinstance(value, list) else [value] for key, value in settings.items()
-        }
+    def _grid(self, name: str, tables: Sequence[Mapping[str, Any]]) -> list[Method]:
+        """Return a method for every combination of settings that have lists, in every table."""
+        several = [
+            {key: value if isinstance(value, list) else [value] for key, value in table.items()}
+            for table in tables
+        ]
+        methods: list[Method] = []
+        known: dict[str, str] = {}
+        for choices in several:
+            apart = {
+                key for key in choices if any(each.get(key) != choices[key] for each in several)
+            }
+            methods += self._of_table(name, choices, apart, known)
+        return methods
+
+    def _of_table(
+        self, name: str, choices: dict[str, list[Any]], apart: set[str], known: dict[str, str]
+    ) -> list[Method]:
+        """Return the methods of one table; `apart` are the settings in which tables differ."""
+        methods: list[Method] = []
         for key, values in choices.items():
             if not values:
                 self._refuse(key, f"{key} has an empty list; give it values")
-        methods: list[Method] = []
-        known: dict[str, str] = {}
         for combination in itertools.product(*choices.values()):
             # A list within the list is one value of a setting that takes several numbers.
             changes = {
@@ -169,7 +226,9 @@ class _File:
             for key, value in changes.items():
                 self._try(key, lambda key=key, value=value: check_settings(name, {key: value}))
             self._try(name, lambda changes=changes: check_settings(name, changes))
-            varied = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
+            varied = [
+                f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1 or key in apart
+            ]
             method = Method(_label(name, varied), name, changes)
             alike = str(check_settings(name, changes))  # However the values are written.
             if alike in known or method.label in known.values():
@@ -180,7 +239,7 @@ class _File:
         return methods
 
     def _seeds(self) -> tuple[int, ...]:
-        seeds = self.document["seeds"]
+        seeds = self.document.get("changes", {}).get("seeds", self.document["seeds"])
         if isinstance(seeds, int) and not isinstance(seeds, bool):
             if seeds > MOST_SEEDS:
                 self._refuse("seeds", f"seeds = {seeds} is too many; at most {MOST_SEEDS:,}")
@@ -216,9 +275,23 @@ class _File:
 
     def _refuse(self, key: str, why: str) -> NoReturn:
         # The TOML library does not say on which line a key was.
-        place = re.search(rf"^[ \t]*\[?[\w.\" -]*{re.escape(key)}\b", self.text, re.MULTILINE)
+        place = re.search(rf"^[ \t]*\[{{0,2}}[\w.\" -]*{re.escape(key)}\b", self.text, re.MULTILINE)
         line = self.text[: place.end()].count("\n") + 1 if place else 1
         raise RequestError(f"{self.path}, line {line}: {why}")
+
+
+def _changes_text(seeds: int | None, changes: Mapping[str, Any]) -> str:
+    """Return a table of TOML with the changes."""
+    given = {**({} if seeds is None else {"seeds": seeds}), **changes}
+    lines = [f"{json.dumps(key)} = {_toml(value)}" for key, value in given.items()]
+    return "\n[changes]\n" + "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    """Return a setting's value as TOML, in which numbers and texts are written as in JSON."""
+    if isinstance(value, list | tuple):
+        value = ",".join(map(str, value))
+    return json.dumps(value if isinstance(value, int | float) else str(value), ensure_ascii=False)
 
 
 def _are_names(value: Any) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
@@ -40,6 +41,9 @@ def study(
     array: str | None = None,
     slurm: str | None = None,
     yes: bool = False,
+    seeds: int | None = None,
+    steps: int | None = None,
+    **settings: Any,
 ) -> Study:
     """Train and score every model, setting and seed of a study file, and compare the methods.
 
@@ -68,6 +72,10 @@ def study(
         jobs, such as ``partition=gpu,timeout_min=240,gpus_per_node=1``.
     yes : bool
         Start even if there are more than 200 runs.
+    seeds, steps : int, optional
+        Numbers that override the file's.
+    **settings
+        Settings of all models, which override the file's; they are kept with it.
 
     Returns
     -------
@@ -84,7 +92,11 @@ def study(
     asked = None if slurm is None else read_slurm(slurm)
     if sum(each is not None for each in (ray, array, slurm)) > 1:
         raise RequestError("ray, array and slurm are three ways to part the runs; give one of them")
-    plan = plan if isinstance(plan, StudyPlan) else read_plan(plan)
+    changes = settings if steps is None else {"steps": steps, **settings}
+    if not isinstance(plan, StudyPlan):
+        plan = read_plan(plan, seeds=seeds, changes=changes)
+    elif changes or seeds is not None:
+        raise RequestError("seeds, steps and settings change a study file; name the file itself")
     folder = Path(out)
     if plan.count > MOST_RUNS and not yes:
         raise RequestError(

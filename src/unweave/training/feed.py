@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from unweave.data.pairing import Pairs
 from unweave.errors import DivergedError, RequestError, shortened
 from unweave.models.objective import Draws
 from unweave.runs.folder import checkpoint_file
@@ -65,6 +66,49 @@ class BatchStream:
         self._generator.set_state(state["generator"])
         self._begin_epoch()
         self._position = position
+
+
+class PairStream:
+    """Pairs of the training split in shuffled order, each sample followed by its partner.
+
+    Parameters
+    ----------
+    pairs : Pairs
+    changed : int
+        In how many factors the samples of a pair differ, where pairs are drawn; 0 for a random
+        number in each.
+    batch_size : int
+        An even number of samples.
+    seeds : tuple of int
+        Of the order of the first samples, and of their partners.
+    device : torch.device
+    """
+
+    def __init__(
+        self,
+        pairs: Pairs,
+        changed: int,
+        batch_size: int,
+        seeds: tuple[int, int],
+        device: torch.device,
+    ) -> None:
+        self._pairs, self._changed, self._device = pairs, changed, device
+        self._firsts = BatchStream(torch.arange(len(pairs)), batch_size // 2, seeds[0])
+        self._generator = torch.Generator().manual_seed(seeds[1])
+
+    def next(self) -> torch.Tensor:
+        """Return the next `batch_size` row numbers."""
+        rows = self._pairs.draw(self._firsts.next(), self._generator, self._changed)
+        return rows.flatten().to(self._device)
+
+    def state(self) -> Tensors:
+        """Return the state that `restore` needs, as tensors."""
+        return self._firsts.state() | {"partners": self._generator.get_state()}
+
+    def restore(self, state: Tensors) -> None:
+        """Continue where another stream over the same pairs stopped."""
+        self._firsts.restore(state)
+        self._generator.set_state(state["partners"])
 
 
 class NoiseStream:
@@ -148,6 +192,10 @@ class SeedFeed:
     has_adversary : bool
     folder : pathlib.Path, optional
         The run's folder, for history and checkpoints.
+    pairs : Pairs, optional
+        For models that learn from pairs: the batches are made of these.
+    changed : int
+        In how many factors the samples of a pair that is drawn differ.
 
     Attributes
     ----------
@@ -169,6 +217,8 @@ class SeedFeed:
         mine: slice,
         has_adversary: bool,
         folder: Path | None = None,
+        pairs: Pairs | None = None,
+        changed: int = 1,
     ) -> None:
         self.seed, self.folder = seed, folder
         self.history, self.seconds = History(), 0.0
@@ -176,8 +226,14 @@ class SeedFeed:
         self.begin: Callable[[], None] | None = None
         self._mine, self._has_adversary = mine, has_adversary
         # Distinct, reproducible seeds for the streams; the run's seed alone determines them.
-        seeds = torch.randint(2**62, (3,), generator=torch.Generator().manual_seed(seed)).tolist()
-        self._streams = [BatchStream(rows, batch_size, each) for each in seeds[:2]]
+        generator = torch.Generator().manual_seed(seed)
+        seeds = torch.randint(2**62, (3,), generator=generator).tolist()
+        self._streams: list[BatchStream | PairStream] = [
+            BatchStream(rows, batch_size, each) for each in seeds[:2]
+        ]
+        if pairs is not None:
+            both = seeds[0], int(torch.randint(2**62, (), generator=generator))
+            self._streams[0] = PairStream(pairs, changed, batch_size, both, rows.device)
         self._noise = NoiseStream(seeds[2], rows.device, batch_size, noise_dim, mine, has_adversary)
 
     def next(self) -> StepInputs:

@@ -36,6 +36,9 @@ class Learner(Protocol):
     def learns_from_labels(self) -> bool: ...
 
     @property
+    def learns_from_pairs(self) -> bool: ...
+
+    @property
     def noise_dim(self) -> int: ...
 
     @property
@@ -99,8 +102,17 @@ class Loop:
         size = self.settings.batch_size
         part = size // self.fabric.world_size
         mine = slice(self.fabric.global_rank * part, (self.fabric.global_rank + 1) * part)
-        has_adversary = self._adversary is not None
-        return SeedFeed(seed, rows, size, self.model.noise_dim, mine, has_adversary, folder)
+        return SeedFeed(
+            seed,
+            rows,
+            size,
+            self.model.noise_dim,
+            mine,
+            self._adversary is not None,
+            folder,
+            dataset.training_pairs if self.model.learns_from_pairs else None,
+            self.settings.changed_factors,
+        )
 
     def _set_up(self, model: Any, compiled: bool) -> None:
         """Move modules and optimisers to the device, wrapped for several processes."""

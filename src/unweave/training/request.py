@@ -104,7 +104,8 @@ class TrainingRequest:
             seed = stored["seed"] if seed is None else seed
         settings, training = settings_for(self.model, dataset, changes)
         fabric = make_fabric(self.device, training, dataset.kind == "images")
-        training = _fit_batch(training, len(dataset.rows("train")), fabric.world_size)
+        rows, group = _rows_of(self.model, settings, training, dataset)
+        training = _fit_batch(training, rows, fabric.world_size, group)
         run = _new_run(self, dataset, settings, training, seed or 0)
         if self.out and stored:
             check_same(self.out, stored, run.config(), dataset)
@@ -193,20 +194,56 @@ def settings_for(
     return settings, training_settings(name, shape, rest, form)
 
 
-def _fit_batch(training: TrainingSettings, rows: int, processes: int) -> TrainingSettings:
-    """Return the settings with a batch size that fits the rows and the processes.
+def _rows_of(
+    name: str, settings: Settings, training: TrainingSettings, dataset: Dataset
+) -> tuple[int, int]:
+    """Return how many rows there are to learn from, and how many of a batch belong together.
 
     Raises
     ------
     RequestError
-        If the batch cannot be divided among the processes.
+        If the model learns from pairs and the data has none, or too few factors for them.
+    """
+    if not family_of(name).needs_pairs(settings):
+        return len(dataset.rows("train")), 1
+    try:
+        pairs = len(dataset.training_pairs)
+    except RequestError as error:
+        raise RequestError(f"{name} learns from pairs of samples: {error}") from error
+    factors, changed = dataset.factors, training.changed_factors
+    if dataset.pairs is None and factors is not None and changed >= len(factors.names):
+        raise RequestError(
+            f"changed_factors={changed}: pairs share a factor, and {dataset.name} has "
+            f"{len(factors.names)}; give at most {len(factors.names) - 1}"
+        )
+    return 2 * pairs, 2
+
+
+def _fit_batch(
+    training: TrainingSettings, rows: int, processes: int, group: int = 1
+) -> TrainingSettings:
+    """Return the settings with a batch size that fits the rows and the processes.
+
+    Parameters
+    ----------
+    training : TrainingSettings
+    rows, processes : int
+    group : int
+        How many samples of a batch belong together: 2 where they are pairs.
+
+    Raises
+    ------
+    RequestError
+        If the batch cannot be divided among the processes, or into pairs.
     """
     size = min(training.batch_size, rows)
     if size < training.batch_size:
-        size -= size % processes
+        size -= size % (processes * group)
         logger.info("batch_size is %d: there are no more training rows", size)
     if size % processes:
         raise RequestError(f"batch_size={size}: must be a multiple of the {processes} processes")
+    if size // processes % group:
+        raise RequestError(f"batch_size={size}: must be even in each process, for whole pairs")
     return dataclasses.replace(training, batch_size=size)
 
 

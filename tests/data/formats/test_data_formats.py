@@ -76,6 +76,7 @@ EXAMPLES: dict[str, tuple[Callable[[Path], Any], ...]] = {
     "images": (image_folder,),
     "mnist": (mnist_folder,),
     "npz": (npz_file,),
+    "pairs": (lambda path: (ROWS, ROWS), lambda path: (PIXELS, torch.from_numpy(PIXELS))),
     "parquet-folder": (parquet_folder,),
     "table": (csv_file, lambda path: pd.DataFrame(ROWS, columns=["a", "b", "c"])),
 }

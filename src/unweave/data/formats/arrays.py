@@ -43,7 +43,7 @@ def read(
     RequestError
         If neither a table nor images have this shape, dtype and values.
     """
-    array = _array_of(given) if isinstance(given, torch.Tensor) else given
+    array = as_array(given)
     if array.dtype.kind not in "biuf":
         raise RequestError(f"the array has dtype {array.dtype}; give numbers")
     if array.ndim == 2:
@@ -63,6 +63,21 @@ def read(
     elif white is None:
         white = 1 if is_two_valued(images) else 255
     return Contents(images, notes=notes, former=samples_alone, white=white)
+
+
+def as_array(given: object) -> np.ndarray:
+    """Return an array, or a tensor as one.
+
+    Raises
+    ------
+    RequestError
+        If it is neither, or a tensor of a kind that holds no numbers.
+    """
+    if isinstance(given, torch.Tensor):
+        return _array_of(given)
+    if not isinstance(given, np.ndarray):
+        raise RequestError(f"{type(given).__name__} is no array; give an array or a tensor")
+    return given
 
 
 def _array_of(tensor: torch.Tensor) -> np.ndarray:

@@ -25,15 +25,16 @@ _DSPRITES = ("shape", "scale", "orientation", "x", "y")
 def read(path: Path, *, white: int | None = None) -> Contents:
     """Read images and factors from an .npz file.
 
-    Only the arrays ``imgs``, ``latents_classes`` and ``latents_values`` are read, and
-    never a pickled one: dSprites' ``metadata`` is left alone.
+    Only the arrays ``imgs``, ``latents_classes``, ``latents_values`` and ``pairs`` are read,
+    and never a pickled one: dSprites' ``metadata`` is left alone.
 
     Parameters
     ----------
     path : pathlib.Path
         ``imgs``: N x H x W, N x H x W x C or N x C x H x W, bool, uint8 (0 to 255, or 0
         and 1) or floats in 0 to 1. ``latents_classes``: N x F integers, or, without it,
-        ``latents_values``: N x F numbers; neither is needed.
+        ``latents_values``: N x F numbers; neither is needed. ``pairs``: P x 2 numbers of
+        images that belong together, from 0, where there are such.
     white : int, optional
         The integer that is white; by default 255, or 1 if no pixel is above 1.
 
@@ -64,6 +65,7 @@ def read(path: Path, *, white: int | None = None) -> Contents:
         pack,
         notes,
         factors=factors,
+        pairs=_pairs(path, count),
         former=samples_and_factors,
         white=white or (1 if two_valued else 255),
     )
@@ -105,6 +107,22 @@ def _factors(path: Path, count: int) -> tuple[Factors | None, tuple[str, ...]]:
     return factors_of(table, names, classes=which == "latents_classes")
 
 
+def _pairs(path: Path, count: int) -> np.ndarray | None:
+    """Read which images came in pairs, if the file says so."""
+    if "pairs" not in members_of(path):
+        return None
+    member = find_member(path, "pairs", _WANTED)
+    if len(member.shape) != 2 or member.shape[1] != 2 or member.dtype.kind not in "iu":
+        raise RequestError(
+            f"{member.where} has shape {member.shape} and dtype {member.dtype}; give P x 2 numbers "
+            "of images, from 0"
+        )
+    pairs = read_array(member).astype(np.int64)
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < count:
+        raise RequestError(f"{member.where} names images beyond the {count}; they count from 0")
+    return pairs
+
+
 def _factor_names(count: int) -> tuple[str, ...]:
     if count == len(_DSPRITES):
         return _DSPRITES
@@ -116,7 +134,7 @@ def _factor_names(count: int) -> tuple[str, ...]:
 FORMAT = Format(
     name="npz",
     becomes="images, from `imgs`, and factors, from `latents_classes` or `latents_values` where "
-    "there are any",
+    "there are any; `pairs` of images, P x 2 numbers from 0",
     kind="images",
     read=read,
     suffixes=(".npz",),

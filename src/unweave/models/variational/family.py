@@ -67,6 +67,11 @@ CORNERS: dict[str, Corner] = {
         "Kumar, Sattigeri and Balakrishnan (2018), equation 7",
         {"covariance_of": "aggregate", "lambda_off_diagonal": 10.0, "lambda_diagonal": 10.0},
     ),
+    "ada-gvae": Corner(
+        "a beta-vae of pairs of samples: what a pair shares is averaged",
+        "Locatello et al. (2020), section 4",
+        {"beta": 4.0, "pairs": "averaged"},
+    ),
     "bf-vae": Corner(
         "KL, capacity, total correlation and covariance in one objective",
         "Lang and Liu (arXiv 2603.11242)",
@@ -228,4 +233,5 @@ VARIATIONAL = Family(
     summary=summary,
     has_posterior=True,
     has_labels=False,
+    needs_pairs=lambda settings: settings.pairs != "none",
 )

@@ -12,9 +12,14 @@ from unweave.models.columns import TableColumns
 from unweave.models.objective import Batch, Draws, LossOutput, ObjectiveModel
 from unweave.models.variational.settings import VariationalSettings
 from unweave.objectives.outputs import AdversaryOutputs, Coefficients, VariationalOutputs
+from unweave.objectives.pair_averages import averaged_pairs
 from unweave.objectives.term import Term
 from unweave.objectives.total_correlation import permute_dimensions
 from unweave.schedules import Schedule
+
+# By the setting ``pairs``: from the posteriors of 2P samples, pair after pair, to those that
+# take part in the objective.
+PAIRED_POSTERIORS = {"averaged": averaged_pairs}
 
 
 class VariationalModel(ObjectiveModel):
@@ -73,6 +78,10 @@ class VariationalModel(ObjectiveModel):
         capacity = self.settings.scheduled_capacity()
         return super().coefficients | ({} if capacity is None else {"capacity": capacity})
 
+    @property
+    def learns_from_pairs(self) -> bool:
+        return self.settings.pairs in PAIRED_POSTERIORS
+
     def posterior(self, samples: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log-variance of q(z|x), each N x K, float32."""
         mean, log_variance = self.encoder(self.network_input(samples)).float().chunk(2, dim=1)
@@ -104,6 +113,8 @@ class VariationalModel(ObjectiveModel):
             The present value of each of `self.coefficients`.
         """
         mean, log_variance = self.posterior(batch.samples)
+        if self.learns_from_pairs:
+            mean, log_variance = PAIRED_POSTERIORS[self.settings.pairs](mean, log_variance)
         codes = reparameterise(mean, log_variance, draws.noise)
         decoded = self.decoder(self.decoder_input(codes, batch.samples)).float()
         mean, log_variance, codes = map(self.gather, (mean, log_variance, codes))

@@ -35,6 +35,12 @@ class VariationalSettings(Settings):
         "whose covariance is penalised: the encoder's mean, or the aggregate posterior q(z)",
         choices=("mean", "aggregate"),
     )
+    pairs: str = setting(
+        "none",
+        "averaged: samples come in pairs, whose posteriors are averaged in the dimensions that "
+        "differ least",
+        choices=("none", "averaged"),
+    )
     likelihood: str = setting(
         "auto",
         "distribution of the data given the code; auto: bernoulli for binary images, gaussian for "
