@@ -30,9 +30,8 @@ def held() -> str:
     memory = int(text.partition("VmRSS:")[2].split()[0]) / 1024
     threads = int(text.partition("Threads:")[2].split()[0])
     files = len(os.listdir("/proc/self/fd"))
-    return (
-        f"{memory:.0f} | {files} | {threads} | {threading.active_count()} | {len(gc.get_objects())}"
-    )
+    cells = f"{memory:.0f}", files, threads, threading.active_count(), len(gc.get_objects())
+    return " | ".join(map(str, cells))
 
 
 def main() -> None:
