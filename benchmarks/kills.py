@@ -36,25 +36,25 @@ assert Fabric
 FEW = {"checkpoint_seconds": 0, "log_every": 2, "batch_size": 32, "progress": False}
 SMALL = {**FEW, "hidden": (16,)}
 PLAN = 'data = "fa15"\nmodels = ["vae", "beta-vae"]\nseeds = 3\nscores = ["rmse"]\n[settings]\n'
-PLAN += "steps = 400\ncheckpoint_seconds = 0\nlog_every = 2\nhidden = [16]\n"
+PLAN += "steps = 200\ncheckpoint_seconds = 0\nlog_every = 2\nhidden = [16]\n"
 MADE = ("model.safetensors", "history.csv", "*.npy")
 LEFT = (".*", "*.tmp*")
 
 
 def one_seed(out: Path) -> None:
-    uw.train("bf-vae", "fa15", out=out, resume=True, steps=400, **SMALL)
+    uw.train("bf-vae", "fa15", out=out, resume=True, steps=200, **SMALL)
 
 
 def seeds_together(out: Path) -> None:
-    uw.train_seeds("bf-vae", "fa15", seeds=5, out=out, resume=True, steps=150, **SMALL)
+    uw.train_seeds("bf-vae", "fa15", seeds=5, out=out, resume=True, steps=80, **SMALL)
 
 
 def images(out: Path) -> None:
-    uw.train("vae", "digits", out=out, resume=True, steps=150, channels=(4,), **FEW)
+    uw.train("vae", "digits", out=out, resume=True, steps=60, channels=(4,), **FEW)
 
 
 def attributes(out: Path) -> None:
-    uw.train("mdd-ae-dcov", "digits", out=out, resume=True, steps=80, channels=(4,), **FEW)
+    uw.train("mdd-ae-dcov", "digits", out=out, resume=True, steps=60, channels=(4,), **FEW)
 
 
 def packing(pictures: Path, out: Path) -> None:
@@ -131,7 +131,7 @@ def measure(name: str, work: Callable[[Path], None], kills: int, seed: int, plac
     generator = random.Random(f"{name} {seed}")
     began, whole = time.perf_counter(), place / f"{name} whole"
     begun(work, whole).join()
-    seconds = (time.perf_counter() - began) / 2
+    seconds = (time.perf_counter() - began) / 4
     expected = contents(whole)
     assert expected, f"{name}: the whole work made nothing"
     done = rounds = lost = different = left = 0

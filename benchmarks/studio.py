@@ -10,17 +10,14 @@ A picture of a frame's time (17 ms) is the finest that can be told apart.
 from __future__ import annotations
 
 import argparse
-import re
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
+from studio_server import serve
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 MOVE = """async ([slider, share]) => {
@@ -46,19 +43,6 @@ def measure(page: Page, moves: int) -> np.ndarray:
     return np.array(found[10:])
 
 
-def serve(run: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Open the page of a run; return its process and its address."""
-    with log.open("w") as stream:
-        command = [sys.executable, "-m", "unweave", "app", str(run)]
-        process = subprocess.Popen(command, stdout=stream, stderr=stream)
-    while process.poll() is None:
-        found = re.search(r"open (http://\S+)", log.read_text())
-        if found:
-            return process, found[1]
-        time.sleep(0.1)
-    raise SystemExit(log.read_text())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path)
@@ -70,7 +54,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for run in options.runs:
-            process, address = serve(run, Path(place) / "log")
+            process, address = serve([run], Path(place) / "log")
             page = browser.new_page()
             page.goto(address)
             page.locator(".control input").first.wait_for()

@@ -82,10 +82,16 @@ def serve():
 
 
 @pytest.fixture(scope="session")
-def studio(app_runs, tmp_path_factory):
+def studio_log(tmp_path_factory):
+    """Return the file that the page of all runs logs to."""
+    return tmp_path_factory.mktemp("log") / "studio.log"
+
+
+@pytest.fixture(scope="session")
+def studio(app_runs, studio_log):
     """Return the address of the page of all runs."""
     pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed")
-    with served([app_runs], tmp_path_factory.mktemp("log") / "studio.log") as address:
+    with served([app_runs], studio_log) as address:
         yield address
 
 

@@ -155,7 +155,11 @@ def test_without_a_password_nobody_is_asked():
 
 
 def test_what_a_proxy_says_is_left_out():
-    false = [(b"x-forwarded-host", b"example.org"), (b"forwarded", b"host=example.org")]
+    false = [
+        (b"x-forwarded-host", b"example.org"),
+        (b"forwarded", b"host=example.org"),
+        (b"x-gradio-server", b"http://example.org"),
+    ]
     scope = guarded(fine, false, password="")[2]
     assert scope["headers"] == [(b"host", b"localhost")]
 
@@ -173,3 +177,14 @@ def test_malformed_events(studio, body):
     headers = {"Content-Type": "application/json"}
     status, _, _ = ask(studio, "/gradio_api/queue/join", "POST", body, headers)
     assert 400 <= status < 500
+
+
+@pytest.mark.parametrize("data", [[], ["x", None, "?"], [1e400, None, ""]])
+def test_an_event_of_the_wrong_values_leaves_no_traceback(studio, studio_log, data):
+    body = json.dumps({"fn_index": 1, "data": data, "session_hash": "any"})
+    headers = {"Content-Type": "application/json"}
+    status, _, answer = ask(studio, "/gradio_api/run/predict", "POST", body, headers)
+    assert status >= 400
+    assert "error" in json.loads(answer)
+    assert "an event was refused" in studio_log.read_text()
+    assert "Traceback" not in studio_log.read_text()

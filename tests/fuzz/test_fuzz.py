@@ -4,8 +4,10 @@ Each reader gets a good file with some bytes changed, cut, repeated or replaced.
 tries a few; ``UNWEAVE_FUZZ=3000 python -m pytest tests/fuzz`` tries that many for each reader.
 """
 
+import atexit
 import base64
 import contextlib
+import functools
 import gzip
 import io
 import json
@@ -14,11 +16,13 @@ import random
 import shutil
 import struct
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.io
 from PIL import Image
@@ -31,6 +35,7 @@ from unweave.data.formats.mnist import read_idx
 from unweave.data.sources.shapes3d import read as read_shapes3d
 from unweave.data.sources.smallnorb import read_matrix
 from unweave.errors import RequestError
+from unweave.metrics.array_files import read_columns
 from unweave.runs.history import History
 from unweave.runs.model import Model
 from unweave.studies.plan import read_plan
@@ -136,7 +141,67 @@ def read_mat(path):
         reader.read(path.read_bytes(), "im", str(path))
 
 
+def table():
+    """Return a table of columns of many kinds, some cells blank."""
+    draw = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "size": np.where(draw.random(60) < 0.1, np.nan, draw.normal(170, 10, 60)),
+            "smokes": draw.choice(["no", "yes"], 60),
+            "rooms": draw.integers(1, 60, 60),
+            "town": draw.choice(["Bern", "Rome", "Oslo"], 60),
+            "when": pd.date_range("2020-01-01", periods=60)[draw.permutation(60)].astype(str),
+            "grade": draw.integers(1, 6, 60),
+        }
+    )
+
+
+def written(method):
+    """Return the bytes of the table in a file format of pandas."""
+    out = io.BytesIO()
+    getattr(table(), method)(out)
+    return out.getvalue()
+
+
+def codes():
+    out = io.BytesIO()
+    np.savez(out, codes=np.random.default_rng(0).normal(size=(30, 3)))
+    return out.getvalue()
+
+
+@functools.cache
+def of_columns():
+    """Return the folder of a run on the table."""
+    folder = Path(tempfile.mkdtemp(prefix="unweave-fuzz-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    data = uw.load_data(table(), given=["town"], ordinal=["grade"])
+    options = {"steps": 2, "hidden": (4,), "latent_dim": 2, "progress": False}
+    uw.train("vae", data, out=folder / "run", **options).rename("z0", "mood")
+    return folder / "run"
+
+
+def used(name):
+    """Return a reader of the run on the table with one file replaced: it is put to use."""
+
+    def read(path):
+        folder = path.parent / "run"
+        shutil.copytree(of_columns(), folder, dirs_exist_ok=True)
+        shutil.copy(path, folder / name)
+        model, rows = uw.load(folder), table()[:4]
+        model.given_names()
+        model.encode(rows)
+        model.impute(rows, draws=6)
+        model.surprise(rows, draws=2)
+        model.sample(2)
+
+    return read
+
+
 READERS = {
+    "csv": (lambda: table().to_csv(index=False).encode(), ".csv", load_data),
+    "parquet": (lambda: written("to_parquet"), ".parquet", load_data),
+    "feather": (lambda: written("to_feather"), ".feather", load_data),
+    "codes": (codes, ".npz", lambda path: read_columns(path, "codes")),
     "idx": (idx, ".idx", lambda path: read_idx(path, 3)),
     "gzipped idx": (lambda: gzip.compress(idx()), ".gz", lambda path: read_idx(path, 3)),
     "matrix": (matrix, ".mat", lambda path: read_matrix(path, 0x1E3D4C55)),
@@ -191,6 +256,28 @@ def damaged(whole, generator):
     return bytes(raw)
 
 
+VALUES = (
+    *(None, True, "", "x", "%Y%Q", "\ud800", -1, 0, 0.5, 10**9, 10**30, -1e308),
+    *(float("nan"), float("inf"), [], {}, [1, 2], ["a", "a"], [[]], {"a": 1}),
+)
+
+
+def of_other_values(whole, generator):
+    """Return a JSON document in which one value is another, or one key is gone."""
+    document = place = json.loads(whole)
+    while isinstance(place, dict | list) and place and generator.random() < 0.9:
+        holder = place
+        key = generator.choice(list(place) if isinstance(place, dict) else range(len(place)))
+        place = place[key]
+    if place is document:
+        document = generator.choice(VALUES)
+    elif generator.random() < 0.1:
+        del holder[key]
+    else:
+        holder[key] = generator.choice(VALUES)
+    return json.dumps(document).encode()
+
+
 def refusal(read, path):
     """Return the line that refuses a file; "" if it is read. Any other error is the test's."""
     try:
@@ -225,6 +312,21 @@ def test_damaged_bytes(name, tmp_path, monkeypatch):
         assert len(said) < 1600
         assert time.monotonic() - began < MOST_SECONDS
     assert peak() - before < MOST_BYTES
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["config.json", "summary.json", "names.json"])
+def test_values_that_do_not_belong_there(name, tmp_path):
+    """In the files of a run on columns of many kinds, which is then put to use."""
+    whole, path = (of_columns() / name).read_text(), tmp_path / "file"
+    read, generator = used(name), random.Random(name)
+    path.write_text(whole)
+    assert refusal(read, path) == ""
+    for _ in range(COUNT):
+        path.write_bytes(of_other_values(whole, generator))
+        said = refusal(read, path)
+        assert "\n" not in said
+        assert len(said) < 1600
 
 
 @pytest.mark.parametrize("name", ["idx", "matrix", "npz", "mat", "h5", "png", "weights", "config"])

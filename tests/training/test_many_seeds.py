@@ -254,9 +254,11 @@ def test_what_cannot_go_on_as_it_was_says_so(exact_rows, tmp_path, monkeypatch, 
         with pytest.raises(KeyboardInterrupt):
             train_many("bf-vae", exact_rows, tmp_path, changes=SHORT)
     out, heard = tmp_path / "seed-4", []
-    resumed = uw.train(
-        "bf-vae", exact_rows, out=out, resume=True, progress=False, callbacks=[heard.append]
-    )
+
+    def hear(*told):
+        heard.append(told)
+
+    resumed = uw.train("bf-vae", exact_rows, out=out, resume=True, progress=False, callbacks=[hear])
     assert heard
     assert [each.message for each in caplog.records if "to rounding only" in each.message]
     assert_agree(train_alone("bf-vae", exact_rows, 4, SHORT), resumed)

@@ -31,6 +31,7 @@ _ANSWERED = re.compile(
 )
 # Gradio asks itself for this when it starts; it tells nothing.
 _STARTS = "/gradio_api/startup-events"
+_OF_PROXIES = (b"forwarded", b"x-gradio-server")
 _ASK = [(b"www-authenticate", b'Basic realm="unweave studio", charset="UTF-8"')]
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -74,7 +75,7 @@ class Guard:
         scope["headers"] = [
             (name, value)
             for name, value in scope["headers"]
-            if name != b"forwarded" and not name.startswith(b"x-forwarded")
+            if name not in _OF_PROXIES and not name.startswith(b"x-forwarded")
         ]
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")

@@ -60,13 +60,16 @@ def serve(
         raise RequestError(
             'the studio needs Gradio; install it with pip install "unweave[app]"'
         ) from None
+    from gradio import queueing, routes
     from starlette.middleware import Middleware
 
     from unweave.app.bundled import bundled_runs
     from unweave.app.guard import Guard, is_loopback
     from unweave.app.loaded_run import load_runs
     from unweave.app.page import build_page
+    from unweave.app.sessions import MOST_SESSIONS, OneLineTraceback, Sessions
 
+    vars(routes)["traceback"] = vars(queueing)["traceback"] = OneLineTraceback
     port = _free_port(host, port)
     runs = load_runs(folders, device) if folders else bundled_runs(device)
     # The first panel's controls are worked out before anyone opens the page.
@@ -87,7 +90,13 @@ def serve(
             primary_hue="blue", font=fonts, font_mono=["ui-monospace", "monospace"]
         ),
         css=files("unweave.app").joinpath("look.css").read_text(encoding="utf-8"),
-        app_kwargs={"middleware": [Middleware(Guard, host=host, password=password)]},
+        state_session_capacity=MOST_SESSIONS,
+        app_kwargs={
+            "middleware": [
+                Middleware(Guard, host=host, password=password),
+                Middleware(Sessions, page=page),
+            ]
+        },
     )
     shown = f"[{host}]" if ":" in host else host
     many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"

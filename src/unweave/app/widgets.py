@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -153,6 +154,11 @@ def picker(run: LoadedRun, *, uploads: bool) -> gr.HTML:
 
 def thumbs(run: LoadedRun, first: int) -> list[dict[str, Any]]:
     """Return small pictures of the gallery from place `first`, wrapping around its end."""
+    return [dict(each) for each in _thumbs(run, first)]
+
+
+@lru_cache(maxsize=100)  # Visitors share the texts of the pictures.
+def _thumbs(run: LoadedRun, first: int) -> list[dict[str, Any]]:
     rows = run.gallery
     if run.dataset is None:
         return []
@@ -200,6 +206,7 @@ def _usable(value: float) -> bool:
     return abs(value) <= float(np.finfo(np.float32).max)
 
 
+@cache
 def _script(name: str) -> str:
     return files("unweave.app").joinpath(name).read_text(encoding="utf-8")
 

@@ -238,12 +238,10 @@ def _unfit(column: dict[str, Any]) -> tuple[str, str] | None:
     levels = column.get("levels") or ()
     if len(set(levels)) < len(levels):
         return "levels", "two levels have the same text"
-    number = {"int": int, "float": float}.get(column.get("dtype", ""))
-    if number is None or column.get("mark"):
-        return None
-    for text in levels:
+    dtype = column.get("dtype", "float" if "kind" in column else "text")
+    for text in levels if dtype in ("int", "float") and not column.get("mark") else ():
         try:
-            number(text)
+            int(text) if dtype == "int" else float(text)
         except ValueError:
-            return "levels", f"{shown(text)} is none of the dtype {column['dtype']}"
+            return "levels", f"{shown(text)} is none of the dtype {dtype}"
     return None
