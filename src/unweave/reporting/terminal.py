@@ -12,6 +12,7 @@ from rich.table import Table
 
 from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
+from unweave.reporting.certificate import certificate_lines
 from unweave.reporting.labels import nats
 from unweave.reporting.run_facts import health_warning
 from unweave.reporting.turns import turn_notes, turn_summary, turn_text
@@ -177,7 +178,7 @@ def show_interpretation(found: Interpretation) -> None:
             f"DBSR-LS {aligned['dbsr_ls']:.3f}, mean {aligned['mean']:.3f}"
         )
     _show_agreement(found, console)
-    for note in found.notes:
+    for note in (*found.notes, *certificate_lines(found.certificate, found.uncertified)):
         console.print(note)
     _show_turns(found, console)
 
