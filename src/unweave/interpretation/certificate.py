@@ -30,6 +30,7 @@ FEWEST_ROWS, MOST_ROWS = 50, 2000
 MOST_FEATURES = 500
 _CALIBRATION = Path(__file__).with_name("certificate.json")
 _NAMED = 2  # clauses in a reason
+_WORDS = {"real": "real", "undecided": "undecided", "mixture": "a mixture, or noise"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -198,8 +199,10 @@ def certificate_of(
     }
     total = known["intercept"] + sum(log_odds.values())
     probability = 1 / (1 + np.exp(-np.asarray(total, dtype=float)))
+    # A flat curve adds nothing: what speaks for a dimension is its height above the worst.
+    gained = {name: each - known["curves"][name]["log_odds"][0] for name, each in log_odds.items()}
     reasons = tuple(
-        _reason(chance, evidence, log_odds, place)
+        _reason(chance, _at(evidence, place), _at(log_odds, place), _at(gained, place))
         for place, chance in enumerate(probability.tolist())
     )
     return Certificate(
@@ -227,22 +230,22 @@ def verdict(probability: float) -> str:
 
 def _reason(
     probability: float,
-    evidence: Mapping[str, np.ndarray],
-    log_odds: Mapping[str, np.ndarray],
-    place: int,
+    evidence: Mapping[str, float],
+    lost: Mapping[str, float],
+    gained: Mapping[str, float],
 ) -> str:
     """Return a sentence: the verdict, and the quantities that speak most clearly for it."""
     said = verdict(probability)
-    lost = sorted(log_odds, key=lambda name: float(log_odds[name][place]))
-    word = {"real": "real", "undecided": "undecided", "mixture": "a mixture, or noise"}[said]
     if said == "real":
-        named = [(name, QUANTITIES[name].supporting) for name in reversed(lost[-_NAMED:])]
+        order = sorted(gained, key=lambda name: -gained[name])
+        named = [(name, QUANTITIES[name].supporting) for name in order[:_NAMED]]
     else:
-        named = [(name, QUANTITIES[name].lacking) for name in lost[:_NAMED]]
+        order = sorted(lost, key=lambda name: lost[name])
+        named = [(name, QUANTITIES[name].lacking) for name in order[:_NAMED]]
     clauses = "; ".join(
-        f"{clause} ({QUANTITIES[name].title} {evidence[name][place]:.2f})" for name, clause in named
+        f"{clause} ({QUANTITIES[name].title} {evidence[name]:.2f})" for name, clause in named
     )
-    return f"{word} ({probability:.0%}): {clauses}"
+    return f"{_WORDS[said]} ({probability:.0%}): {clauses}"
 
 
 def _at(values: Mapping[str, np.ndarray], place: int) -> dict[str, float]:
