@@ -16,7 +16,7 @@ QUANTILES = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98)
 LEAST_GAP = 0.02  # between two values of a curve
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)
 BINS = 10
-RESAMPLES = 500
+RESAMPLES = 200
 
 
 class Cases:
@@ -141,7 +141,12 @@ def interval(statistic, groups, generator):
         statistic(np.concatenate([members[each] for each in chosen]))
         for chosen in generator.integers(len(unique), size=(RESAMPLES, len(unique)))
     ]
-    return np.percentile(draws, [2.5, 97.5])
+    return np.nanpercentile(draws, [2.5, 97.5])
+
+
+def auc(real, values):
+    """Return the area under the ROC curve; NaN where all dimensions are real, or none."""
+    return roc_auc_score(real, values) if 0 < real.mean() < 1 else np.nan
 
 
 def fit_and_test(readings):
@@ -166,7 +171,7 @@ def fit_and_test(readings):
           f"dimensions, {cases.real.mean():.0%} real")  # fmt: skip
     print(f"penalty {penalty}, slope {slope:.2f}")
     print("log loss across families:", {key: round(each, 4) for key, each in losses.items()})
-    print(f"across families: AUC {roc_auc_score(cases.real, chances):.3f}, calibration error "
+    print(f"across families: AUC {auc(cases.real, chances):.3f}, calibration error "
           f"{calibration_error(cases.real, chances):.3f}")  # fmt: skip
     test(usable, known)
 
@@ -183,14 +188,14 @@ def test(usable, known):
     for kind in ("all", "learned", "turned"):
         some = np.flatnonzero((cases.kind == kind) | (kind == "all"))
         for name, values in rankings.items():
-            auc = roc_auc_score(cases.real[some], values[some])
+            area = auc(cases.real[some], values[some])
             low, high = interval(
-                lambda rows, some=some, values=values: roc_auc_score(
+                lambda rows, some=some, values=values: auc(
                     cases.real[some[rows]], values[some[rows]]
                 ),
                 cases.group[some], generator,
             )  # fmt: skip
-            print(f"  AUC, {kind} readings, {name}: {auc:.3f} [{low:.3f}, {high:.3f}]")
+            print(f"  AUC, {kind} readings, {name}: {area:.3f} [{low:.3f}, {high:.3f}]")
         error = calibration_error(cases.real[some], chances[some])
         low, high = interval(
             lambda rows, some=some: calibration_error(cases.real[some[rows]], chances[some[rows]]),
@@ -205,11 +210,10 @@ def test(usable, known):
     for family in np.unique(cases.family):
         own = cases.family == family
         figures = [
-            f"{name} {roc_auc_score(cases.real[own], values[own]):.3f}"
-            for name, values in rankings.items()
+            f"{name} {auc(cases.real[own], values[own]):.3f}" for name, values in rankings.items()
         ]
         error = calibration_error(cases.real[own], chances[own])
         print(f"  {family} ({own.sum()}, {cases.real[own].mean():.0%} real): AUC "
               f"{', '.join(figures)}; calibration error {error:.3f}")  # fmt: skip
     for name, values in cases.evidence.items():
-        print(f"  AUC of {name} alone: {roc_auc_score(cases.real, values):.3f}")
+        print(f"  AUC of {name} alone: {auc(cases.real, values):.3f}")
