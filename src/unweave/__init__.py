@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from unweave.errors import DivergedError as DivergedError
     from unweave.errors import RequestError as RequestError
     from unweave.errors import UnweaveError as UnweaveError
+    from unweave.interpretation.certificate import certify as certify
     from unweave.interpretation.factor_analysis import factor_analysis as factor_analysis
     from unweave.interpretation.interpret import interpret as interpret
     from unweave.interpretation.turns import find_turn as find_turn
@@ -47,6 +48,7 @@ _HOMES = {
     "Model": "api",
     "RequestError": "errors",
     "UnweaveError": "errors",
+    "certify": "interpretation.certificate",
     "edit": "api",
     "evaluate": "api",
     "export": "api",

@@ -11,10 +11,10 @@ import unweave as uw
 
 SOURCE = Path(uw.__file__)
 VERBS = {
-    "edit", "evaluate", "export", "factor_analysis", "find_turn", "interpret", "load", "load_data",
-    "power", "report", "rotate", "save_anomalies", "save_codes", "save_edits", "save_imputation",
-    "save_interpretation", "save_samples", "save_strength", "score", "strength", "study", "train",
-    "train_seeds", "traverse",
+    "certify", "edit", "evaluate", "export", "factor_analysis", "find_turn", "interpret", "load",
+    "load_data", "power", "report", "rotate", "save_anomalies", "save_codes", "save_edits",
+    "save_imputation", "save_interpretation", "save_samples", "save_strength", "score", "strength",
+    "study", "train", "train_seeds", "traverse",
 }  # fmt: skip
 METHODS = {
     "decode", "edit", "encode", "export", "impute", "posterior", "reconstruct", "sample",

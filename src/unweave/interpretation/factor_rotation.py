@@ -44,7 +44,9 @@ class FactorRotation(NamedTuple):
         return np.asarray(self.matrix.T @ self.matrix)
 
 
-def varimax(loadings: np.ndarray, *, normalise: bool = True, seed: int = 0) -> FactorRotation:
+def varimax(
+    loadings: np.ndarray, *, normalise: bool = True, seed: int = 0, starts: int = STARTS
+) -> FactorRotation:
     """Return the orthogonal turn whose squared loadings vary most within each column.
 
     Kaiser (1958), "The varimax criterion for analytic rotation in factor analysis", equation 6,
@@ -58,6 +60,8 @@ def varimax(loadings: np.ndarray, *, normalise: bool = True, seed: int = 0) -> F
         Kaiser's normalisation: every feature counts alike, whatever its communality.
     seed : int
         Seed of the random starts.
+    starts : int
+        How many there are, the loadings as they are included.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def varimax(loadings: np.ndarray, *, normalise: bool = True, seed: int = 0) -> F
     """
     scaled = _normalised(loadings) if normalise else loadings
     best: tuple[float, np.ndarray] | None = None
-    for start in _starts(loadings.shape[1], seed):
+    for start in _starts(loadings.shape[1], seed, starts):
         found = _projected(scaled, start, _varimax, _orthonormal, _tangent_of_orthogonal)
         if best is None or found[0] < best[0] - _SMALL * abs(best[0]):
             best = found
@@ -162,9 +166,9 @@ def _normalised(loadings: np.ndarray) -> np.ndarray:
     return np.asarray(loadings / np.where(lengths > _SMALL, lengths, 1))
 
 
-def _starts(count: int, seed: int) -> list[np.ndarray]:
+def _starts(count: int, seed: int, starts: int) -> list[np.ndarray]:
     generator = np.random.default_rng(seed)
-    random = [_orthonormal(generator.standard_normal((count, count))) for _ in range(STARTS - 1)]
+    random = [_orthonormal(generator.standard_normal((count, count))) for _ in range(starts - 1)]
     return [np.eye(count), *random]
 
 

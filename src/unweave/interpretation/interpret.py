@@ -11,6 +11,7 @@ import numpy as np
 from unweave.data import Dataset
 from unweave.display import Displayed
 from unweave.errors import RequestError, pick
+from unweave.interpretation.certificate import Certificate, certify
 from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.factor_analysis import (
     MOST_FEATURES,
@@ -25,10 +26,10 @@ from unweave.interpretation.reading import (
     feature_names,
     read_run,
     strongest,
-    unreadable,
     with_mean,
 )
 from unweave.interpretation.rotate import AUTO, rotate_all
+from unweave.interpretation.together import check_together
 from unweave.interpretation.turns import METHODS, NONE, Turn
 from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.objectives.divergence import INFORMATIVE_NATS
@@ -77,6 +78,10 @@ class Interpretation(Displayed):
         The turn that was found for each run, if one was looked for.
     turned : Interpretation or None
         The reading of the turned runs, where turns make the features simpler to tell apart.
+    certificate : Certificate or None
+        How likely each informative dimension is to be real.
+    uncertified : str
+        Why there is no certificate, such as that there is a single run; "" if there is one.
     """
 
     readings: tuple[Reading, ...]
@@ -92,6 +97,8 @@ class Interpretation(Displayed):
     factors: FactorAnalysis | None = None
     turns: tuple[Turn, ...] = ()
     turned: Interpretation | None = None
+    certificate: Certificate | None = None
+    uncertified: str = ""
 
     def facts(self) -> dict[str, object]:
         """Return what its ``repr`` says of it."""
@@ -160,6 +167,8 @@ class Interpretation(Displayed):
             "factor_analysis": None if self.factors is None else self.factors.to_json(),
             "turn": self._turn(),
             "turned": None if self.turned is None else self.turned.to_json(),
+            "certificate": None if self.certificate is None else self.certificate.to_json(),
+            "uncertified": self.uncertified or None,
         }
         if self.notes:
             document["notes"] = list(self.notes)
@@ -263,7 +272,7 @@ def interpret(
     pick(rotate, (AUTO, NONE, *METHODS), "rotation")
     seed = whole_number("seed", seed)
     models = [model] if isinstance(model, Model) else list(model)
-    _check_runs(models)
+    check_together(models)
     turns: list[Turn] = []
     if rotate not in (AUTO, NONE):
         models, turns = rotate_all(models, data, method=rotate, seed=seed)
@@ -316,7 +325,19 @@ def _read_all(
         _notes(readings, rows, dataset),
         _factors(readings, alignment, dataset, rows, seed),
         turns,
+        None,
+        *_certificate(models, dataset, threshold, seed),
     )
+
+
+def _certificate(
+    models: Sequence[Model], dataset: Dataset, threshold: float, seed: int
+) -> tuple[Certificate | None, str]:
+    """Return the runs' certificate, or None and why there is none."""
+    try:
+        return certify(models, dataset, threshold=threshold, seed=seed), ""
+    except RequestError as error:
+        return None, str(error)
 
 
 def _factors(
@@ -341,25 +362,6 @@ def _factors(
         alignment=alignment,
         seed=seed,
     )
-
-
-def _check_runs(models: Sequence[Model]) -> None:
-    if not models:
-        raise RequestError("no run to read; give at least one")
-    first = models[0]
-    for model in models:
-        if not model.can_be_read:
-            raise RequestError(unreadable(model))
-        if model.data["fingerprint"] != first.data["fingerprint"]:
-            raise RequestError(
-                f"{model.title}: was trained on other data ({model.data['name']}) than "
-                f"{first.title} ({first.data['name']}); give runs of one data set"
-            )
-        if model.latent_dim != first.latent_dim:
-            raise RequestError(
-                f"{model.title}: has latent_dim = {model.latent_dim} where {first.title} "
-                f"has {first.latent_dim}; give runs of one latent_dim"
-            )
 
 
 def _aligned(alignment: Alignment | None, each: Sequence[np.ndarray]) -> np.ndarray:

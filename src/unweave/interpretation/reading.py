@@ -33,6 +33,7 @@ from unweave.interpretation.lsdi import (
     disentanglement_indices,
 )
 from unweave.interpretation.recovery import Recovery, factor_recovery
+from unweave.interpretation.together import unreadable
 from unweave.objectives.divergence import (
     INFORMATIVE_NATS,
     informative_dimensions,
@@ -165,14 +166,6 @@ def feature_names(model: Model) -> tuple[str, ...]:
     if shape[0] == 1:
         return tuple(f"{y},{x}" for _, y, x in places)
     return tuple(f"{c},{y},{x}" for c, y, x in places)
-
-
-def unreadable(model: Model) -> str:
-    """Return why a model that learned from labels cannot be read."""
-    return (
-        f"{model.title}: {model.name} learned from labels, so that its codes are not latent "
-        "values alone; give runs of the variational family, such as bf-vae, or of ae"
-    )
 
 
 def read_run(

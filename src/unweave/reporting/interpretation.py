@@ -15,6 +15,7 @@ from unweave.interpretation.factor_analysis import FactorAnalysis
 from unweave.interpretation.interpret import READINGS, Interpretation, interpret
 from unweave.interpretation.rotate import AUTO
 from unweave.objectives.divergence import INFORMATIVE_NATS
+from unweave.reporting.certificate import certificate_frame, draw_certificate
 from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.loadings import draw_loadings, draw_scree
 from unweave.reporting.reading_figures import draw_reading, shown_dimensions
@@ -40,8 +41,9 @@ def save_interpretation(
     out : path
         A folder, which gets ``fvh_lt.csv`` and ``dbsr_ls.csv`` (a line for each feature and
         dimension, with intervals) and ``fvh_lt.png`` and ``dbsr_ls.png``; of a table also
-        ``loadings.csv``, ``loadings.png``, ``communalities.csv`` and ``scree.png``. Where the
-        runs are also read turned, all of these lie in its subfolder ``turned`` once more.
+        ``loadings.csv``, ``loadings.png``, ``communalities.csv`` and ``scree.png``; of several
+        seeds ``certificate.csv`` and ``certificate.png``. Where the runs are also read turned,
+        all of these lie in its subfolder ``turned`` once more.
 
     Returns
     -------
@@ -71,6 +73,12 @@ def _save_reading(found: Interpretation, out: Path, data: Any) -> None:
         with look():
             write_bytes(out / "loadings.png", png_bytes(draw_loadings(found)))
             write_bytes(out / "scree.png", png_bytes(draw_scree(found.factors, found.data)))
+    if found.certificate is not None:
+        write_table(out / "certificate.csv", certificate_frame(found.certificate))
+        whose = f"{found.reference.model.name} on {found.data}, {len(found.readings)} runs"
+        with look():
+            figure = draw_certificate(found.certificate, whose)
+            write_bytes(out / "certificate.png", png_bytes(figure))
 
 
 def loadings_frame(factors: FactorAnalysis) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from unweave.data import SOURCES, Dataset
 from unweave.interpretation.recovery import factor_recovery
+from unweave.reporting.certificate import certificate_lines
 from unweave.reporting.decisions import decisions, headline_comparisons, plan_text
 from unweave.reporting.labels import nats
 from unweave.reporting.run_facts import health_warning
@@ -186,7 +187,7 @@ def show_interpretation(found: Interpretation) -> None:
             f"DBSR-LS {aligned['dbsr_ls']:.3f}, mean {aligned['mean']:.3f}"
         )
     _show_agreement(found, console)
-    for note in found.notes:
+    for note in (*found.notes, *certificate_lines(found.certificate, found.uncertified)):
         console.print(note)
     _show_turns(found, console)
 
@@ -198,7 +199,9 @@ def _show_turns(found: Interpretation, console: Console) -> None:
             console.print(note)
     if found.turned is not None:
         console.print("Read turned, which `unweave rotate` makes a run:")
-        show_interpretation(replace(found.turned, turns=()))
+        # What is missing has been said.
+        missing = "" if found.uncertified else found.turned.uncertified
+        show_interpretation(replace(found.turned, turns=(), uncertified=missing))
 
 
 def show_turn(model: Model) -> None:
