@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from unweave.metrics.evaluation import SPLITS, named_scores
 from unweave.models.aliases import model_name
 from unweave.training.request import check_settings
 
-KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model")
+KEYS = ("data", "models", "seeds", "scores", "split", "settings", "model", "method")
 MOST_RUNS = 200
 MOST_SEEDS = 100_000
 PLAN_FILE = "study.toml"
@@ -76,7 +77,8 @@ def read_plan(path: Path | str) -> StudyPlan:
 
     A TOML file with ``data``, ``models`` (a list of names), ``seeds`` (a number, or a list),
     ``scores`` and ``split`` (both optional), a table ``[settings]`` for all models, and tables
-    ``[model.NAME]`` for one. A list as the value of a setting makes a grid.
+    ``[model.NAME]`` for one. A list as the value of a setting makes a grid. In place of
+    ``models``, tables ``[[method]]`` list methods one by one: ``name``, ``model``, settings.
 
     Raises
     ------
@@ -111,7 +113,8 @@ class _File:
         for key in self.document:
             if key not in KEYS:
                 self._refuse(key, f"unknown key {key!r}{nearest(key, KEYS)}")
-        for key in ("data", "models", "seeds"):
+        listed = "method" in self.document
+        for key in ("data", "method" if listed else "models", "seeds"):
             if key not in self.document:
                 raise RequestError(f"{self.path}: {key} is missing; a study names {key} = …")
         data = self.document["data"]
@@ -122,7 +125,27 @@ class _File:
         if not isinstance(split, str):
             self._refuse("split", f"split must be one of {', '.join(SPLITS)}, in quotes")
         self._try("split", lambda: pick(split, SPLITS, "split"))
-        return StudyPlan(data, self._methods(), self._seeds(), scores, split, self.text)
+        methods = self._listed() if listed else self._methods()
+        return StudyPlan(data, methods, self._seeds(), scores, split, self.text)
+
+    def _listed(self) -> tuple[Method, ...]:
+        """Return the methods of the tables ``[[method]]``."""
+        tables = self.document["method"]
+        if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+            self._refuse("method", "method must be tables; write [[method]] on a line of its own")
+        if "models" in self.document or "model" in self.document:
+            self._refuse("models", "a study has models or [[method]], not both; remove one of them")
+        common = self._table("settings", self.document.get("settings", {}))
+        methods: dict[str, Method] = {}
+        for number, table in enumerate(tables, start=1):
+            try:
+                method = _listed_method({**common, **table})
+                if method.label in methods:
+                    raise RequestError(f"name {method.label!r} is taken; give it another")
+            except RequestError as error:
+                raise RequestError(f"{self.path}, [[method]] {number}: {error}") from None
+            methods[method.label] = method
+        return tuple(methods.values())
 
     def _methods(self) -> tuple[Method, ...]:
         names = self.document["models"]
@@ -170,7 +193,7 @@ class _File:
                 self._try(key, lambda key=key, value=value: check_settings(name, {key: value}))
             self._try(name, lambda changes=changes: check_settings(name, changes))
             varied = [f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1]
-            method = Method(_label(name, varied), name, changes)
+            method = Method(folder_label(name, varied), name, changes)
             alike = str(check_settings(name, changes))  # However the values are written.
             if alike in known or method.label in known.values():
                 key = next((key for key in choices if len(choices[key]) > 1), name)
@@ -221,10 +244,45 @@ class _File:
         raise RequestError(f"{self.path}, line {line}: {why}")
 
 
+def _listed_method(table: dict[str, Any]) -> Method:
+    """Return the method of a table ``[[method]]``."""
+    label, model = table.pop("name", None), table.pop("model", None)
+    if not isinstance(label, str) or not isinstance(model, str):
+        raise RequestError("a name and a model are wanted, both in quotes")
+    if label != folder_label(label, []):
+        raise RequestError(f"name {label!r} is no name for a folder; use letters, digits and =.-")
+    model = model_name(model)
+    check_settings(model, table)
+    return Method(label, model, table)
+
+
+def listing_plan(
+    data: str, methods: Sequence[Method], seeds: Sequence[int], scores: Sequence[str], split: str
+) -> StudyPlan:
+    """Return the plan of some methods, with the text of the study file that lists them."""
+    lines = [
+        f"data = {_toml(data)}",
+        f"seeds = {list(seeds)}",
+        f"scores = {_toml(list(scores))}",
+        f"split = {_toml(split)}",
+    ]
+    for method in methods:
+        named = {"name": method.label, "model": method.model, **method.changes}
+        lines += ["", "[[method]]", *(f"{key} = {_toml(value)}" for key, value in named.items())]
+    text = "\n".join(lines) + "\n"
+    return StudyPlan(data, tuple(methods), tuple(seeds), tuple(scores), split, text)
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it; what is neither a number nor a list is a text."""
+    plain = isinstance(value, bool | int | float | list)
+    return json.dumps(value if plain else str(value), ensure_ascii=False)
+
+
 def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _label(name: str, varied: list[str]) -> str:
+def folder_label(name: str, varied: list[str]) -> str:
     """Return a name that every system allows for a folder."""
     return re.sub(r"[^\w.=+-]+", "_", "-".join([name, *varied]))
