@@ -9,12 +9,16 @@ from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import message_html, picture_html
 from unweave.data import Dataset
 from unweave.errors import RequestError
+from unweave.interpretation.certificate import certify_readings
 from unweave.interpretation.interpret import READINGS, Interpretation, interpret
+from unweave.interpretation.together import seeds_beside
+from unweave.reporting.certificate import certificate_lines, draw_certificate
 from unweave.reporting.drawing import look, png_bytes
 from unweave.reporting.interpretation import strips_of
 from unweave.reporting.loadings import LOADINGS, draw_loadings
 from unweave.reporting.reading_figures import TITLES, draw_reading
 from unweave.reporting.turns import turn_notes, turn_text
+from unweave.runs.model import Model
 
 _known: WeakKeyDictionary[LoadedRun, str] = WeakKeyDictionary()
 _locks: WeakKeyDictionary[LoadedRun, threading.Lock] = WeakKeyDictionary()
@@ -46,9 +50,28 @@ def _read(run: LoadedRun) -> str:
     found = interpret(run.model, run.dataset)
     notes = [turn_text(found), *turn_notes(found)]
     parts = [message_html(note) for note in notes if note]
+    if run.panel_kind == "table":
+        parts += certificates_html(run.model, run.dataset)
     for reading in filter(None, (found.turned, found)):
         parts += _figures(reading, run.dataset)
     return "".join([*parts, *(message_html(note) for note in found.notes)])
+
+
+def certificates_html(model: Model, dataset: Dataset) -> list[str]:
+    """Return the certificates of a run by the seeds beside it, or what is missing."""
+    runs = [model, *seeds_beside(model)]
+    try:
+        found = certify_readings(runs, dataset, reference=0)
+    except RequestError as error:
+        return [message_html(line) for line in certificate_lines(None, str(error))]
+    parts = []
+    for name, certificate in reversed(found.items()):
+        whose = f"{model.name} on {dataset.name}, {len(runs)} seeds, {name}"
+        with look():
+            content = png_bytes(draw_certificate(certificate, whose))
+        parts.append(picture_html(content, f"Table of evidence, {whose}."))
+        parts += [message_html(line) for line in certificate_lines(certificate, "")]
+    return parts
 
 
 def _figures(found: Interpretation, dataset: Dataset) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.interpretation.evidence.observed import observe
 from unweave.interpretation.evidence.registry import QUANTITIES, evidence_of
+from unweave.interpretation.rotate import AUTO, rotate_all
 from unweave.interpretation.together import check_seeds_of_one_setting
+from unweave.interpretation.turns import NONE
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
 from unweave.statistics import finite_or_none, random_rows
@@ -27,6 +30,7 @@ FEWEST_ROWS, MOST_ROWS = 50, 2000
 MOST_FEATURES = 500
 _CALIBRATION = Path(__file__).with_name("certificate.json")
 _NAMED = 2  # clauses in a reason
+_WORDS = {"real": "real", "undecided": "undecided", "mixture": "a mixture, or noise"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,16 +107,17 @@ def certify(
     data: Any = None,
     *,
     threshold: float = INFORMATIVE_NATS,
+    reference: int | None = None,
     seed: int = 0,
 ) -> Certificate:
     """Return how likely each informative dimension of several runs is to be real.
 
     The runs' dimensions are aligned (GAS), and `QUANTITIES` are computed for each dimension of
-    the run that is closest to all others: whether it is found again by other seeds, points along
-    an axis that the features prefer on resampled rows, is an independent component, has loadings
-    and a Jacobian of its own, combines freely with other dimensions, and carries more than
-    unrelated columns would. Curves that were calibrated on generated tables (`calibration`) turn
-    them into log-odds, which are summed up.
+    the reference run: whether it is found again by other seeds, points along an axis that the
+    features prefer whichever rows or features are drawn, is an independent component, has
+    loadings and a Jacobian of its own, combines freely with other dimensions, and carries more
+    than unrelated columns would. Curves that were calibrated on generated tables turn them into
+    log-odds, which are summed up (`calibration_of_package`).
 
     Parameters
     ----------
@@ -123,6 +128,8 @@ def certify(
         The training data unless given.
     threshold : float
         Mean KL in nats above which a dimension is informative.
+    reference : int, optional
+        The run whose dimensions are certified; unless given, the one closest to all others.
     seed : int
         Seed of rows, permutations and resamples.
 
@@ -136,9 +143,33 @@ def certify(
     dataset = models[0].dataset(data)
     _check_table(dataset)
     rows = random_rows(len(dataset), MOST_ROWS, np.random.default_rng(seed))
-    observed, _, dimensions = observe(models, dataset, rows, threshold=threshold, seed=seed)
+    observed = observe(models, dataset, rows, threshold=threshold, reference=reference, seed=seed)
     evidence = evidence_of(observed)
-    return certificate_of(dimensions, evidence, runs=len(models), rows=len(rows))
+    return certificate_of(observed.dimensions, evidence, runs=len(models), rows=len(rows))
+
+
+def certify_readings(
+    models: Sequence[Model], data: Any = None, *, reference: int | None = None
+) -> dict[str, Certificate]:
+    """Return certificates of the dimensions as they are, and turned where this is simpler.
+
+    The keys say which: ``"as learned"`` (``"as turned"`` of turned runs), ``"turned by varimax"``.
+
+    Raises
+    ------
+    RequestError
+        As in `certify`.
+    """
+    named = "as turned" if any(model.turn for model in models) else "as learned"
+    found = {named: certify(models, data, reference=reference)}
+    if named == "as turned":
+        return found
+    with contextlib.suppress(RequestError):  # A single dimension cannot be turned.
+        turned, turns = rotate_all(models, data, method=AUTO)
+        if turns[0].method != NONE:
+            said = f"turned by {turns[0].method}"
+            found[said] = certify(turned, data, reference=reference)
+    return found
 
 
 def certificate_of(
@@ -159,8 +190,7 @@ def certificate_of(
         Quantities by name, P values each.
     runs, rows : int
     calibration : mapping, optional
-        ``intercept`` and ``curves``, as `calibration` returns them; that of the package unless
-        given.
+        ``intercept`` and ``curves``, as in that of the package, which is used unless given.
     """
     known = calibration_of_package() if calibration is None else calibration
     log_odds = {
@@ -169,8 +199,10 @@ def certificate_of(
     }
     total = known["intercept"] + sum(log_odds.values())
     probability = 1 / (1 + np.exp(-np.asarray(total, dtype=float)))
+    # A flat curve adds nothing: what speaks for a dimension is its height above the worst.
+    gained = {name: each - known["curves"][name]["log_odds"][0] for name, each in log_odds.items()}
     reasons = tuple(
-        _reason(chance, evidence, log_odds, place)
+        _reason(chance, _at(evidence, place), _at(log_odds, place), _at(gained, place))
         for place, chance in enumerate(probability.tolist())
     )
     return Certificate(
@@ -198,22 +230,22 @@ def verdict(probability: float) -> str:
 
 def _reason(
     probability: float,
-    evidence: Mapping[str, np.ndarray],
-    log_odds: Mapping[str, np.ndarray],
-    place: int,
+    evidence: Mapping[str, float],
+    lost: Mapping[str, float],
+    gained: Mapping[str, float],
 ) -> str:
     """Return a sentence: the verdict, and the quantities that speak most clearly for it."""
     said = verdict(probability)
-    lost = sorted(log_odds, key=lambda name: float(log_odds[name][place]))
-    word = {"real": "real", "undecided": "undecided", "mixture": "a mixture, or noise"}[said]
     if said == "real":
-        named = [(name, QUANTITIES[name].supporting) for name in reversed(lost[-_NAMED:])]
+        order = sorted(gained, key=lambda name: -gained[name])
+        named = [(name, QUANTITIES[name].supporting) for name in order[:_NAMED]]
     else:
-        named = [(name, QUANTITIES[name].lacking) for name in lost[:_NAMED]]
+        order = sorted(lost, key=lambda name: lost[name])
+        named = [(name, QUANTITIES[name].lacking) for name in order[:_NAMED]]
     clauses = "; ".join(
-        f"{clause} ({QUANTITIES[name].title} {evidence[name][place]:.2f})" for name, clause in named
+        f"{clause} ({QUANTITIES[name].title} {evidence[name]:.2f})" for name, clause in named
     )
-    return f"{word} ({probability:.0%}): {clauses}"
+    return f"{_WORDS[said]} ({probability:.0%}): {clauses}"
 
 
 def _at(values: Mapping[str, np.ndarray], place: int) -> dict[str, float]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from unweave.errors import RequestError
+from unweave.runs.folder import is_finished, read_config
 from unweave.runs.model import Model
+
+MOST_BESIDE = 4
 
 
 def unreadable(model: Model) -> str:
@@ -77,6 +81,39 @@ def check_seeds_of_one_setting(models: Sequence[Model]) -> None:
                 "agrees with itself, so give runs of different seeds"
             )
         seeds[model.seed] = model
+
+
+def seeds_of_one_setting(models: Sequence[Model]) -> list[list[Model]]:
+    """Return the groups of two runs or more that differ in their seeds alone."""
+    groups: list[list[Model]] = []
+    for model in models:
+        for group in groups:
+            with contextlib.suppress(RequestError):
+                check_seeds_of_one_setting([*group, model])
+                group.append(model)
+                break
+        else:
+            groups.append([model])
+    return [group for group in groups if len(group) > 1]
+
+
+def seeds_beside(model: Model) -> list[Model]:
+    """Return other finished runs in the same parent folder that differ in their seeds alone."""
+    if model.folder is None or not model.can_be_read:
+        return []
+    found = [model]
+    for config in sorted(model.folder.parent.glob("*/config.json")):
+        folder = config.parent
+        if len(found) > MOST_BESIDE or folder == model.folder or not is_finished(folder):
+            continue
+        with contextlib.suppress(RequestError):
+            stored = read_config(folder)
+            if stored["networks"] or stored["model"] != model.name:
+                continue
+            other = Model.load(folder)
+            check_seeds_of_one_setting([*found, other])
+            found.append(other)
+    return found[1:]
 
 
 def _difference(model: Model, first: Model) -> str:

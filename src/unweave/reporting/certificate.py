@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from unweave.interpretation.certificate import Certificate
+from unweave.data import Dataset
+from unweave.errors import RequestError
+from unweave.interpretation.certificate import Certificate, certify_readings
 from unweave.interpretation.evidence.registry import QUANTITIES
-from unweave.reporting.drawing import add_heading, new_figure
+from unweave.reporting.drawing import add_heading, look, new_figure, png_bytes
+from unweave.reporting.page import Part, Picture, Section, Table
+from unweave.runs.model import Model
 
 CAPTION = (
     "Each cell is a quantity of evidence; the darker it is, the more it speaks against the "
     "dimension. Probabilities are calibrated on generated tables."
+)
+INTRODUCTION = (
+    "How likely each dimension is to stand for one factor that the features share, by its "
+    "agreement over the seeds and by the axes that the features prefer. No labels were used."
 )
 _FAINTEST = 4.0  # log-odds lost in the darkest cell
 
@@ -41,6 +51,33 @@ def certificate_frame(certificate: Certificate) -> pd.DataFrame:
             "reason": certificate.reasons,
         }
     )
+
+
+def certificate_section(models: Sequence[Model], dataset: Dataset) -> Section | None:
+    """Return the section of a page about runs that differ in their seeds; None if there is none.
+
+    A table of the dimensions and a figure, as they were learned and turned.
+    """
+    try:
+        found = certify_readings(models, dataset)
+    except RequestError:
+        return None
+    parts: list[Part] = [INTRODUCTION]
+    for name, certificate in found.items():
+        whose = f"{models[0].name} on {dataset.name}, {len(models)} seeds, {name}"
+        rows = [
+            (f"z{k}", percent(chance), reason)
+            for k, chance, reason in zip(
+                certificate.dimensions, certificate.probability, certificate.reasons, strict=True
+            )
+        ]
+        with look():
+            content = png_bytes(draw_certificate(certificate, whose))
+        parts += [
+            Picture(content, f"Dimensions {name}", CAPTION, f"Table of evidence, {whose}."),
+            Table(("dimension", "real", "why"), rows),
+        ]
+    return Section(f"Which dimensions are real: {models[0].name} on {dataset.name}", parts)
 
 
 def draw_certificate(certificate: Certificate, whose: str) -> Figure:

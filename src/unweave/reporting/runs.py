@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unweave.data import Dataset
 from unweave.errors import RequestError
+from unweave.interpretation.together import seeds_of_one_setting
 from unweave.reporting.labels import run_title, term_label
 from unweave.reporting.page import Part, Section, Table, anchors, write_page
 from unweave.reporting.run_facts import informative_share
@@ -76,8 +77,21 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
         run_section(model, finder.find(model), name)
         for model, name in zip(shown, titles, strict=False)
     ]
+    sections += certificates(shown, finder)
     introduction = _introduction(models, titles, sections, unfinished, own)
     write_page(path, title or _page_title(models), sections, introduction)
+
+
+def certificates(models: Sequence[Model], finder: DataFinder) -> list[Section]:
+    """Return a section for each group of runs on tables that differ in their seeds alone."""
+    from unweave.reporting.certificate import certificate_section
+
+    sections = []
+    for group in seeds_of_one_setting([each for each in models if len(each.sample_shape) == 1]):
+        dataset = finder.find(group[0])
+        if dataset is not None and (section := certificate_section(group, dataset)):
+            sections.append(section)
+    return sections
 
 
 def _loaded(folders: Sequence[Path]) -> tuple[list[Model], list[Path]]:
@@ -142,9 +156,9 @@ def _introduction(
     if len(models) > 1:
         links = dict(zip(titles, anchors(sections), strict=False))
         parts.append(_comparison(models, titles, links))
-    if len(models) > len(sections):
+    if len(models) > MOST_SECTIONS:
         parts.append(
-            f"Only the first {len(sections)} of {len(models)} runs have figures; for those of "
+            f"Only the first {MOST_SECTIONS} of {len(models)} runs have figures; for those of "
             "the others, report their folders."
         )
     if unfinished:

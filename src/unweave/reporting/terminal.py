@@ -191,7 +191,9 @@ def _show_turns(found: Interpretation, console: Console) -> None:
             console.print(note)
     if found.turned is not None:
         console.print("Read turned, which `unweave rotate` makes a run:")
-        show_interpretation(replace(found.turned, turns=()))
+        # What is missing has been said.
+        missing = "" if found.uncertified else found.turned.uncertified
+        show_interpretation(replace(found.turned, turns=(), uncertified=missing))
 
 
 def show_turn(model: Model) -> None:

@@ -9,7 +9,7 @@ from unweave.interpretation.evidence.quantity import Quantity
 from unweave.interpretation.fvh_lt import feature_variance
 from unweave.interpretation.lsdi import disentanglement_index
 
-BASE_CODES, VALUES = 128, 8
+BASE_CODES, VALUES, GROUPS = 128, 8, 4
 
 
 def attained_index(observed: Observed) -> np.ndarray:
@@ -25,7 +25,7 @@ def attained_index(observed: Observed) -> np.ndarray:
         observed.decode,
         observed.codes[order[:BASE_CODES]],
         draws,
-        np.ones(observed.features.shape[1]),
+        np.ones((GROUPS, observed.features.shape[1])),
         values=VALUES,
         seed=observed.seed,
     )

@@ -8,11 +8,9 @@ from unweave.interpretation.evidence.observed import Observed, best_overlap
 from unweave.interpretation.evidence.quantity import Quantity
 from unweave.interpretation.turns import independent_directions
 
-HALVES = 2
-
 
 def independence(observed: Observed) -> np.ndarray:
-    """Return the largest correlation with a FastICA component of half the rows, the mean, P.
+    """Return the largest correlation with a FastICA component, the mean of both halves of rows, P.
 
     Of Gaussian factors every turn is as independent, and the halves disagree.
     """
@@ -21,14 +19,12 @@ def independence(observed: Observed) -> np.ndarray:
     codes = observed.codes
     generator = np.random.default_rng(observed.seed)
     found = []
-    for _ in range(HALVES):
-        order = generator.permutation(len(codes))
-        for rows in np.array_split(order, 2):
-            centre = codes[rows].mean(0)
-            left, singular, right = np.linalg.svd(codes[rows] - centre, full_matrices=False)
-            whitener = right.T / np.maximum(singular, 1e-12) * np.sqrt(len(rows))
-            matrix, _ = independent_directions(left * np.sqrt(len(rows)), observed.seed)
-            found.append(best_overlap(codes, (codes - centre) @ whitener @ matrix))
+    for rows in np.array_split(generator.permutation(len(codes)), 2):
+        centre = codes[rows].mean(0)
+        left, singular, right = np.linalg.svd(codes[rows] - centre, full_matrices=False)
+        whitener = right.T / np.maximum(singular, 1e-12) * np.sqrt(len(rows))
+        matrix, _ = independent_directions(left * np.sqrt(len(rows)), observed.seed)
+        found.append(best_overlap(codes, (codes - centre) @ whitener @ matrix))
     return np.asarray(np.mean(found, axis=0))
 
 

@@ -1,10 +1,11 @@
-"""What several runs make of the same rows: all that evidence is computed from."""
+"""Codes of the same rows by several runs, and the rows' features: what evidence is made from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,12 +13,14 @@ from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.fvh_lt import Decode
-from unweave.interpretation.gas import UNMATCHED, Alignment, greedy_alignment
+from unweave.interpretation.gas import UNMATCHED, greedy_alignment
 from unweave.interpretation.rotate import informative_latent
 from unweave.interpretation.turns import find_turn
 from unweave.objectives.divergence import INFORMATIVE_NATS
 from unweave.runs.model import Model
 from unweave.statistics import correlations
+
+_BASE_CODES, _STEP = 128, 0.1
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,12 @@ class Observed:
 
     Attributes
     ----------
+    dimensions : tuple of int
+        The reference's P informative dimensions.
+    reference : int
+        The run that is closest to all others, or that was asked for.
     codes : numpy.ndarray
-        Posterior means of the reference's P informative dimensions, N x P.
+        Posterior means of these, N x P.
     variances : numpy.ndarray
         Mean variances of their posteriors, P.
     others : tuple of numpy.ndarray
@@ -44,6 +51,8 @@ class Observed:
         Seed of all that is drawn.
     """
 
+    dimensions: tuple[int, ...]
+    reference: int
     codes: np.ndarray
     variances: np.ndarray
     others: tuple[np.ndarray, ...]
@@ -88,67 +97,82 @@ class Observed:
         return np.stack(found, axis=2)
 
 
-_BASE_CODES, _STEP = 128, 0.1
-
-
 def observe(
     models: Sequence[Model],
     dataset: Dataset,
     rows: np.ndarray,
     *,
     threshold: float = INFORMATIVE_NATS,
+    reference: int | None = None,
     seed: int = 0,
-) -> tuple[Observed, Alignment, tuple[int, ...]]:
-    """Return what the runs make of some rows, their alignment, and the reference's dimensions.
+) -> Observed:
+    """Return what runs make of some rows of a table; the parameters are those of `certify`.
 
     Raises
     ------
     RequestError
         If a run's codes are not finite, or none of its dimensions is informative.
     """
-    means, noise, places = [], [], []
-    for model in models:
-        mean, log_variance = model.latent(dataset, rows)
-        if not np.isfinite(mean).all() or np.isnan(log_variance).any():
-            raise RequestError(f"{model.title}: its codes are not finite; train it again")
-        found = informative_latent(mean, log_variance, threshold)
-        kept = model.module.kept
-        found = found if kept is None else found[found < kept]
-        if not len(found):
-            raise RequestError(
-                f"{model.title}: no dimension is informative (collapsed); there is nothing to "
-                "certify"
-            )
-        means.append(mean.astype(float))
-        noise.append(np.exp(log_variance.astype(float)).mean(0))
-        places.append(found)
-    alignment = greedy_alignment(means, [each.tolist() for each in places])
+    runs = [_posteriors(model, dataset, rows, threshold) for model in models]
+    alignment = greedy_alignment(
+        [each.means for each in runs], [each.informative.tolist() for each in runs], reference
+    )
     first = alignment.reference
-    others = [run for run in range(len(models)) if run != first]
-    own = places[first]
+    own, others = runs[first], [run for run in range(len(runs)) if run != first]
     pairs = np.where(alignment.permutations == UNMATCHED, 0, np.abs(alignment.correlations))
-    values = FeatureValues(models[first], dataset, rows, means[first])
-    features = values.filled(np.arange(len(rows)))
-    varies = values.variances > 0
-    scales = np.sqrt(values.variances[varies])
-    centre = means[first].mean(0)
-
-    def decode(codes: np.ndarray) -> np.ndarray:
-        full = np.repeat(centre[None], len(codes), axis=0)
-        full[:, own] = codes
-        return np.asarray(values.decode(full.astype(np.float32))[:, varies] / scales)
-
-    seen = features[:, varies]
-    observed = Observed(
-        means[first][:, own],
-        noise[first][own],
-        tuple(means[run][:, places[run]] for run in others),
-        pairs[others][:, own],
-        (seen - seen.mean(0)) / scales,
+    features, decode = _features(models[first], dataset, rows, own)
+    return Observed(
+        tuple(own.informative.tolist()),
+        first,
+        own.means[:, own.informative],
+        own.variances[own.informative],
+        tuple(runs[run].means[:, runs[run].informative] for run in others),
+        pairs[others][:, own.informative],
+        features,
         decode,
         seed,
     )
-    return observed, alignment, tuple(own.tolist())
+
+
+class _Posteriors(NamedTuple):
+    """Posterior means, N x K, mean variances, K, and the informative dimensions of a run."""
+
+    means: np.ndarray
+    variances: np.ndarray
+    informative: np.ndarray
+
+
+def _posteriors(model: Model, dataset: Dataset, rows: np.ndarray, threshold: float) -> _Posteriors:
+    mean, log_variance = model.latent(dataset, rows)
+    if not np.isfinite(mean).all() or np.isnan(log_variance).any():
+        raise RequestError(f"{model.title}: its codes are not finite; train it again")
+    found = informative_latent(mean, log_variance, threshold)
+    kept = model.module.kept
+    found = found if kept is None else found[found < kept]
+    if not len(found):
+        raise RequestError(
+            f"{model.title}: no dimension is informative (collapsed), so there is nothing to "
+            "certify; train it longer or with a smaller weight of KL"
+        )
+    return _Posteriors(mean.astype(float), np.exp(log_variance.astype(float)).mean(0), found)
+
+
+def _features(
+    model: Model, dataset: Dataset, rows: np.ndarray, run: _Posteriors
+) -> tuple[np.ndarray, Decode]:
+    """Return standardised features that vary, and their decoder from informative codes."""
+    values = FeatureValues(model, dataset, rows, run.means)
+    varies = values.variances > 0
+    scales = np.sqrt(values.variances[varies])
+    seen = values.filled(np.arange(len(rows)))[:, varies]
+    centre = run.means.mean(0)
+
+    def decode(codes: np.ndarray) -> np.ndarray:
+        full = np.repeat(centre[None], len(codes), axis=0)
+        full[:, run.informative] = codes
+        return np.asarray(values.decode(full.astype(np.float32))[:, varies] / scales)
+
+    return (seen - seen.mean(0)) / scales, decode
 
 
 def best_overlap(codes: np.ndarray, axes: np.ndarray) -> np.ndarray:
