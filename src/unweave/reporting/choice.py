@@ -67,4 +67,5 @@ def _plane(panel: Axes, choice: Choice, rung: Rung) -> None:
     panel.set_title(f"{len(rung.settings)} settings, {rung.steps:,} steps", color=INK)
     panel.set_xlabel("held-out log-likelihood of a row (nats)")
     panel.set_ylabel("dimensions that can be believed")
+    panel.set_ylim(0, 1.15 * max(panel.get_ylim()[1], 1))
     panel.grid(color="#eeeeee", lw=0.6)
