@@ -11,10 +11,11 @@ import numpy as np
 from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.interpretation.certificate import certify
-from unweave.interpretation.interpret import interpret
+from unweave.interpretation.reading import read_run
 from unweave.interpretation.replication import replicated_dimensions
 from unweave.interpretation.rotate import AUTO, rotate_all
 from unweave.interpretation.turns import NONE
+from unweave.interpretation.udr import unsupervised_disentanglement_ranking
 from unweave.runs.held_out import log_likelihoods
 from unweave.runs.model import Model
 from unweave.statistics import random_rows
@@ -102,18 +103,18 @@ def criteria_of(models: Sequence[Model], dataset: Dataset, *, seed: int = 0) -> 
     except RequestError:  # Fewer than two dimensions are informative: there is nothing to turn.
         turned, turn = list(models), NONE
     some = _some_rows(dataset, generator)
-    found = interpret(turned, some, rotate=NONE, seed=seed)
-    assert found.ranking is not None
-    read = [each.codes for each in found.readings], [each.informative for each in found.readings]
+    # What `interpret` does beside this, factor analysis above all, has no part in a choice.
+    readings = [read_run(each, some, np.arange(len(some)), seed=seed) for each in turned]
+    read = [each.codes for each in readings], [each.informative for each in readings]
     try:
         certificate = tuple(certify(turned, some, seed=seed).probability.tolist())
     except RequestError:  # Images have none, nor have runs without informative dimensions.
         certificate = None
     return Criteria(
         **known,
-        udr=float(found.ranking.mean()),
-        lsdi=float(np.mean([each.index["mean"] for each in found.readings])),
-        open=float(np.mean([len(each.informative) for each in found.readings])),
+        udr=float(unsupervised_disentanglement_ranking(*read).mean()),
+        lsdi=float(np.mean([each.index["mean"] for each in readings])),
+        open=float(np.mean([len(each.informative) for each in readings])),
         replicated=replicated_dimensions(*read),
         certificate=certificate,
         turn=turn,
