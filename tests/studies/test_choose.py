@@ -154,12 +154,12 @@ def made(rows, tmp_path_factory):
     folder = tmp_path_factory.mktemp("choices") / "out"
     return choose_settings(
         "vae", replace(rows, factors=Forbidden(), labels=Forbidden()), folder, seeds=2, steps=100,
-        grid={"latent_dim": [2, 6]}, seed=3, hidden=32,
+        grid={"latent_dim": [2, 6]}, seed=3, hidden=(32,),
     )  # fmt: skip
 
 
 def test_three_factors_need_more_than_two_dimensions(made):
-    assert made.settings == {"hidden": 32, "latent_dim": 6}
+    assert made.settings == {"hidden": "32", "latent_dim": 6}
     assert made.chosen.criteria.believed == pytest.approx(3, abs=0.4)
     assert made.rungs[0].settings[1].criteria.open == 2
     assert "latent_dim=6" in made.advice
@@ -179,6 +179,18 @@ def test_its_folder_is_that_of_a_study(made):
     assert [each.seed for each in made.models] == [3, 4]
 
 
+def test_pictures_in_memory_are_chosen_for_by_what_seeds_share(pictures, tmp_path):
+    found = uw.choose(
+        "beta-vae", np.asarray(pictures.samples).repeat(2, axis=0), out=tmp_path / "out", seeds=2,
+        steps=50, grid={"latent_dim": [1, 2]}, channels=(8, 8), units=16,
+    )  # fmt: skip
+    criteria = [each.criteria for each in found.rungs[0].settings]
+    assert [each.certificate for each in criteria] == [None, None]
+    assert all(0 <= each.replicated <= each.open + 1e-9 for each in criteria)
+    assert found.data == ""
+    assert (tmp_path / "out" / "choice.png").is_file()
+
+
 def test_it_goes_on_where_it_was_stopped(made, rows, tmp_path, monkeypatch):
     found = {each.values["latent_dim"]: each.criteria for each in made.rungs[0].settings}
     monkeypatch.setattr(
@@ -190,7 +202,14 @@ def test_it_goes_on_where_it_was_stopped(made, rows, tmp_path, monkeypatch):
     shutil.rmtree(folder / made.chosen.label / "seed-4")
     before = (folder / made.chosen.label / "seed-3" / "summary.json").stat().st_mtime_ns
     again = choose_settings(
-        "vae", rows, folder, seeds=2, steps=100, grid={"latent_dim": [2, 6]}, seed=3, hidden=32
+        "vae",
+        rows,
+        folder,
+        seeds=2,
+        steps=100,
+        grid={"latent_dim": [2, 6]},
+        seed=3,
+        hidden=(32,),
     )
     assert (folder / made.chosen.label / "seed-3" / "summary.json").stat().st_mtime_ns == before
     assert again.rungs[0].settings[0].criteria == made.chosen.criteria
@@ -208,7 +227,9 @@ def test_the_command_trains_the_chosen_run(made, tmp_path):
 
 def test_another_request_is_not_mixed_into_it(made, rows, refuses):
     refuses(
-        lambda: choose_settings("vae", rows, made.folder, seeds=2, steps=100, seed=3, hidden=32),
+        lambda: choose_settings(
+            "vae", rows, made.folder, seeds=2, steps=100, seed=3, hidden=(32,)
+        ),
         "holds a choice with grid",
     )
 

@@ -103,7 +103,7 @@ def methods_of(
             raise RequestError(f"{name}={fixed[name]}: is fixed and has candidates; give it once")
         for value in values:
             check_settings(model, {name: value})
-    combinations = list(itertools.product(*(dict.fromkeys(map(_plain, v)) for v in grid.values())))
+    combinations = list(itertools.product(*(dict.fromkeys(map(plain, v)) for v in grid.values())))
     methods = []
     for values in combinations:
         changes = dict(zip(grid, values, strict=True))
@@ -113,7 +113,7 @@ def methods_of(
     return tuple(methods)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as a study file holds it: a list of numbers is a text."""
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))

@@ -18,7 +18,7 @@ from unweave.models.aliases import model_name
 from unweave.runs.documents import read_json
 from unweave.runs.model import Model
 from unweave.settings import whole_number
-from unweave.studies.candidates import default_grid, methods_of
+from unweave.studies.candidates import default_grid, methods_of, plain
 from unweave.studies.choice import Choice, Rung, Setting
 from unweave.studies.criteria import criteria_of, without_labels
 from unweave.studies.plan import Method, listing_plan
@@ -67,6 +67,7 @@ def choose_settings(
     name, dataset = model_name(model), without_labels(dataset)
     seeds, seed = whole_number("seeds", seeds), whole_number("seed", seed)
     budget = {"steps": steps, "runs": runs, "seconds": seconds}
+    settings = {key: plain(value) for key, value in settings.items()}
     _check_budget(name, dataset, seeds, budget, settings)
     tried = default_grid(name, dataset, settings)
     if grid is not None:
