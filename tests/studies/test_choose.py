@@ -227,9 +227,7 @@ def test_the_command_trains_the_chosen_run(made, tmp_path):
 
 def test_another_request_is_not_mixed_into_it(made, rows, refuses):
     refuses(
-        lambda: choose_settings(
-            "vae", rows, made.folder, seeds=2, steps=100, seed=3, hidden=(32,)
-        ),
+        lambda: choose_settings("vae", rows, made.folder, seeds=2, steps=100, seed=3, hidden=(32,)),
         "holds a choice with grid",
     )
 
