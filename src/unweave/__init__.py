@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from unweave.api import choose as choose
     from unweave.api import edit as edit
     from unweave.api import evaluate as evaluate
     from unweave.api import export as export
@@ -49,6 +50,7 @@ _HOMES = {
     "RequestError": "errors",
     "UnweaveError": "errors",
     "certify": "interpretation.certificate",
+    "choose": "api",
     "edit": "api",
     "evaluate": "api",
     "export": "api",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from unweave.editing.traversal import Traversal
+    from unweave.studies.choice import Choice
 
 
 def train(
@@ -180,6 +181,74 @@ def train_seeds(
             _show_run(run, dataset)
         trained[run.seed] = run
     return [trained[number] for number in folders]
+
+
+def choose(
+    model: str,
+    data: Any,
+    *,
+    out: Path | str,
+    seeds: int = 3,
+    seed: int = 0,
+    steps: int | None = None,
+    runs: int | None = None,
+    seconds: float | None = None,
+    grid: Mapping[str, Sequence[Any]] | None = None,
+    device: str = "auto",
+    **settings: Any,
+) -> Choice:
+    """Choose the settings and the turn of a model without labels.
+
+    A study in which poor settings stop early: every setting is trained with several seeds for a
+    fraction of the steps, a third goes on three times as long, and so on. Factors and labels of
+    the data are taken off before anything is computed. It resumes where it was stopped when it is
+    called again.
+
+    Parameters
+    ----------
+    model : str
+        The name of a model of the variational family.
+    data : as for `train`
+    out : path
+        The choice's folder: a study's, with ``choice.json`` and ``choice.png``.
+    seeds, seed : int
+        How many runs each setting has, at least two, and the first one's seed.
+    steps : int, optional
+        Steps of the settings that come furthest; by default those of `train`.
+    runs : int, optional
+        The most runs; where the grid takes more, random settings of it are tried.
+    seconds : float, optional
+        In place of `steps`: as many steps as fit into this time of training, by the speed of a
+        short trial, and no more than `train` takes.
+    grid : mapping of str to sequence, optional
+        The values to try of each setting; by default those that the documentation lists.
+    device : str
+    **settings
+        Settings that all runs have.
+
+    Returns
+    -------
+    Choice
+        ``.chosen``, ``.settings``, ``.steps``, ``.turn``, ``.advice``, ``.models`` (the chosen
+        setting's runs), and ``.rungs`` with everything that was tried.
+
+    Raises
+    ------
+    RequestError
+        If there is one seed, nothing to choose, too little data or too small a budget, a setting
+        is unknown, or `out` holds something else.
+    """
+    from unweave.reporting.choice import save_choice
+    from unweave.studies.choose import choose_settings
+
+    changes = dict(settings)
+    dataset = load_for_training(data, changes)
+    found = choose_settings(
+        model, dataset, out, seeds=seeds, seed=seed, steps=steps, runs=runs, seconds=seconds,
+        grid=grid, device=device, **changes,
+    )  # fmt: skip
+    save_choice(found)
+    return found
 
 
 def load(

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from unweave.cli import data, editing, looking, scoring, studio, tables, training
+from unweave.cli import choosing, data, editing, looking, scoring, studio, tables, training
 from unweave.cli.signals import Terminated, listen
 from unweave.cli.wording import in_options, options_of
 from unweave.errors import UnweaveError, nearest
@@ -96,6 +96,7 @@ def _options(
 
 
 training.add_to(app)
+choosing.add_to(app)
 looking.add_to(app)
 scoring.add_to(app)
 tables.add_to(app)

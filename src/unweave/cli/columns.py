@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -53,3 +54,11 @@ def asked_of_columns(
             raise RequestError(f"--column {pair}: write NAME=KIND, such as --column age=count")
         kinds[name.strip()] = kind.strip()
     return asked | ({"columns": kinds} if kinds else {})
+
+
+def options_for(asked: Mapping[str, Any]) -> list[str]:
+    """Return the options that give these arguments of `load_data`: `asked_of_columns` undone."""
+    kinds = [f"{name}={kind}" for name, kind in asked.get("columns", {}).items()]
+    roles = [(f"--{name}", text) for name, text in asked.items() if isinstance(text, str)]
+    pairs = [*(("--column", kind) for kind in kinds), *roles]
+    return [word for pair in pairs for word in pair]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,15 +28,23 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder."
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.")]
 
 
-def assignments(pairs: list[str]) -> dict[str, Any]:
+def assignments(pairs: list[str], option: str = "--set", example: str = "beta=4") -> dict[str, Any]:
     """Read KEY=VALUE pairs; values stay texts."""
     read: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise RequestError(f"--set {pair}: write KEY=VALUE, such as --set beta=4")
+            raise RequestError(f"{option} {pair}: write KEY=VALUE, such as {option} {example}")
         read[key.strip()] = value
     return read
+
+
+def candidates(pairs: list[str]) -> dict[str, list[str]]:
+    """Read KEY=VALUE,VALUE,… pairs; commas within brackets, as of schedules, part no values."""
+    return {
+        key: [value.strip() for value in re.split(r",(?![^()]*\))", text) if value.strip()]
+        for key, text in assignments(pairs, "--try", "beta=1,4,16").items()
+    }
 
 
 def whole_numbers(option: str, text: str) -> list[int]:

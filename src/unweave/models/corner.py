@@ -24,6 +24,9 @@ class Corner:
         Further settings, by kind of data.
     terms : tuple of Term
         Terms that it adds to those of its family.
+    strengths : tuple of str
+        The settings by which it is made to disentangle more or less, which `unweave.choose`
+        varies; empty for models without any.
     """
 
     summary: str
@@ -31,3 +34,4 @@ class Corner:
     settings: Mapping[str, Any]
     defaults: Defaults = field(default_factory=Defaults)
     terms: tuple[Term, ...] = ()
+    strengths: tuple[str, ...] = ()

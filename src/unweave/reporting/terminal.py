@@ -22,6 +22,7 @@ from unweave.runs.model import Model
 if TYPE_CHECKING:
     from unweave.editing.strength import Strength
     from unweave.interpretation.interpret import Interpretation
+    from unweave.studies.choice import Choice
     from unweave.studies.power import Power
     from unweave.studies.results import Study
 
@@ -267,6 +268,24 @@ def show_power(found: Power) -> None:
     for each in found.comparisons:
         console.print(each.sentence)
     console.print(plan_text(found.power))
+
+
+def show_choice(choice: Choice) -> None:
+    """Print what was tried, from the best of each rung to the worst, and the advice."""
+    console = _console(sys.stdout)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("steps", "setting", "believed", "open", "held-out nats", "UDR", "LSDI", "turn"):
+        table.add_column(heading, justify="left" if heading in ("setting", "turn") else "right")
+    for rung in reversed(choice.rungs):
+        for setting in rung.settings:
+            found = setting.criteria
+            table.add_row(
+                f"{rung.steps}", setting.name, f"{found.believed:.2f}", f"{found.open:.1f}",
+                f"{found.nats:.2f} ± {found.nats_error:.2f}", f"{found.udr:.2f}",
+                f"{found.lsdi:.2f}", found.turn,
+            )  # fmt: skip
+    console.print(table)
+    console.print(choice.advice)
 
 
 def show_catalogue() -> None:

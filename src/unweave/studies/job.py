@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
+from unweave.data import Dataset
 from unweave.errors import RequestError, UnweaveError, shortened
 from unweave.files import write_json
 from unweave.metrics.evaluation import evaluate_models
@@ -110,44 +111,52 @@ def jobs_of(plan: StudyPlan, folder: Path, device: str = "auto") -> list[Job]:
     ]
 
 
-def do_job(job: Job) -> list[str]:
+def do_job(job: Job, dataset: Dataset | None = None) -> list[str]:
     """Train and score what is missing; return what went wrong, a line for each failure.
 
     It can be killed at any moment and repeated: runs go on from their checkpoints, and scores
     are written whole, after everything else.
+
+    Parameters
+    ----------
+    job : Job
+    dataset : Dataset, optional
+        The data, if it is at hand; by default it is loaded by its name.
     """
     try:
         if any(stored_scores(job, seed) is None for seed in job.seeds):
-            _train(job)
+            _train(job, dataset)
             for seed in job.seeds:
-                _score(job, seed)
+                _score(job, seed, dataset)
     except (UnweaveError, OSError) as error:
         if len(job.seeds) == 1:
             folder = str(job.run_folder(job.seeds[0]))
             return [f"{folder}: {' '.join(str(error).split()).removeprefix(f'{folder}: ')}"]
         # Each seed by itself shows which one failed, and the others are finished.
-        return [line for seed in job.seeds for line in do_job(replace(job, seeds=(seed,)))]
+        apart = [replace(job, seeds=(seed,)) for seed in job.seeds]
+        return [line for each in apart for line in do_job(each, dataset)]
     return []
 
 
-def _train(job: Job) -> None:
+def _train(job: Job, dataset: Dataset | None) -> None:
     method, folders = job.method, {seed: job.run_folder(seed) for seed in job.seeds}
     shared = TrainingRequest(
         method.model, method.changes, resume=True, device=job.device, progress=False
     )
     for seed, folder in folders.items():
         replace(shared, seed=seed, out=folder).check()  # Before the data is read.
-    dataset = load_for_training(job.data, method.changes, next(iter(folders.values())))
+    first = next(iter(folders.values()))
+    dataset = dataset or load_for_training(job.data, method.changes, first)
     for _ in train_many(shared, dataset, folders):
         pass  # Each run is written to its folder.
 
 
-def _score(job: Job, seed: int) -> None:
+def _score(job: Job, seed: int, dataset: Dataset | None) -> None:
     if stored_scores(job, seed) is not None:
         return
     began = time.perf_counter()
     model = Model.load(job.run_folder(seed)).to(pick_device(job.device))
-    dataset = model.dataset()
+    dataset = model.dataset(dataset)
     obstacles = {name: SCORES[name].obstacle(dataset, model) for name in job.scores or SCORES}
     wanted = [name for name, why in obstacles.items() if not why]
     (document,) = evaluate_models([model], dataset, wanted, job.split)

@@ -20,7 +20,7 @@ from unweave.studies.published import Published, read_published
 from unweave.training.request import check_settings
 
 KEYS: tuple[str, ...] = ("title", "data", "models", "seeds", "scores", "split", "settings", "model")
-KEYS += ("published", "changes")
+KEYS += ("method", "published", "changes")
 MOST_RUNS = 200
 MOST_SEEDS = 100_000
 PLAN_FILE = "study.toml"
@@ -89,7 +89,9 @@ def read_plan(
     A TOML file with ``data``, ``models`` (a list of names), ``seeds`` (a number, or a list),
     ``scores`` and ``split`` (both optional), a table ``[settings]`` for all models, and tables
     ``[model.NAME]`` for one. A list as the value of a setting makes a grid, and so do several
-    tables ``[[model.NAME]]``. ``title`` and tables ``[[published]]`` tell of the study itself.
+    tables ``[[model.NAME]]``. In place of ``models``, tables ``[[method]]`` list methods one by
+    one: ``name``, ``model``, settings. ``title`` and tables ``[[published]]`` tell of the study
+    itself.
 
     Parameters
     ----------
@@ -144,7 +146,8 @@ class _File:
         for key in self.document:
             if key not in KEYS:
                 self._refuse(key, f"unknown key {key!r}{nearest(key, KEYS)}")
-        for key in ("data", "models", "seeds"):
+        listed = "method" in self.document
+        for key in ("data", "method" if listed else "models", "seeds"):
             if key not in self.document:
                 raise RequestError(f"{self.path}: {key} is missing; a study names {key} = …")
         data = self.document["data"]
@@ -158,11 +161,30 @@ class _File:
         title = self.document.get("title", "")
         if not isinstance(title, str):
             self._refuse("title", "title must be a line of text, in quotes")
-        methods = self._methods()
+        methods = self._listed() if listed else self._methods()
         labels = [method.label for method in methods]
         entries = self.document.get("published", [])
         published = self._try("published", lambda: read_published(entries, labels))
         return StudyPlan(data, methods, self._seeds(), scores, split, self.text, title, published)
+
+    def _listed(self) -> tuple[Method, ...]:
+        """Return the methods of the tables ``[[method]]``."""
+        tables = self.document["method"]
+        if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+            self._refuse("method", "method must be tables; write [[method]] on a line of its own")
+        if "models" in self.document or "model" in self.document:
+            self._refuse("models", "a study has models or [[method]], not both; remove one of them")
+        common = self._table("settings", self.document.get("settings", {}))
+        methods: dict[str, Method] = {}
+        for number, table in enumerate(tables, start=1):
+            try:
+                method = _listed_method({**common, **table})
+                if method.label in methods:
+                    raise RequestError(f"name {method.label!r} is taken; give it another")
+            except RequestError as error:
+                raise RequestError(f"{self.path}, [[method]] {number}: {error}") from None
+            methods[method.label] = method
+        return tuple(methods.values())
 
     def _methods(self) -> tuple[Method, ...]:
         names = self.document["models"]
@@ -229,7 +251,7 @@ class _File:
             varied = [
                 f"{key}={changes[key]}" for key in choices if len(choices[key]) > 1 or key in apart
             ]
-            method = Method(_label(name, varied), name, changes)
+            method = Method(folder_label(name, varied), name, changes)
             alike = str(check_settings(name, changes))  # However the values are written.
             if alike in known or method.label in known.values():
                 key = next((key for key in choices if len(choices[key]) > 1), name)
@@ -283,21 +305,54 @@ class _File:
 def _changes_text(seeds: int | None, changes: Mapping[str, Any]) -> str:
     """Return a table of TOML with the changes."""
     given = {**({} if seeds is None else {"seeds": seeds}), **changes}
-    lines = [f"{json.dumps(key)} = {_toml(value)}" for key, value in given.items()]
+    lines = [f"{json.dumps(key)} = {_toml(_as_setting(value))}" for key, value in given.items()]
     return "\n[changes]\n" + "\n".join(lines) + "\n"
 
 
+def _as_setting(value: Any) -> Any:
+    """Return a setting's value as a study file has it, in which a list would be a grid."""
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _listed_method(table: dict[str, Any]) -> Method:
+    """Return the method of a table ``[[method]]``."""
+    label, model = table.pop("name", None), table.pop("model", None)
+    if not isinstance(label, str) or not isinstance(model, str):
+        raise RequestError("a name and a model are wanted, both in quotes")
+    if label != folder_label(label, []):
+        raise RequestError(f"name {label!r} is no name for a folder; use letters, digits and =.-")
+    model = model_name(model)
+    check_settings(model, table)
+    return Method(label, model, table)
+
+
+def listing_plan(
+    data: str, methods: Sequence[Method], seeds: Sequence[int], scores: Sequence[str], split: str
+) -> StudyPlan:
+    """Return the plan of some methods, with the text of the study file that lists them."""
+    lines = [
+        f"data = {_toml(data)}",
+        f"seeds = {list(seeds)}",
+        f"scores = {_toml(list(scores))}",
+        f"split = {_toml(split)}",
+    ]
+    for method in methods:
+        named = {"name": method.label, "model": method.model, **method.changes}
+        lines += ["", "[[method]]", *(f"{key} = {_toml(value)}" for key, value in named.items())]
+    text = "\n".join(lines) + "\n"
+    return StudyPlan(data, tuple(methods), tuple(seeds), tuple(scores), split, text)
+
+
 def _toml(value: Any) -> str:
-    """Return a setting's value as TOML, in which numbers and texts are written as in JSON."""
-    if isinstance(value, list | tuple):
-        value = ",".join(map(str, value))
-    return json.dumps(value if isinstance(value, int | float) else str(value), ensure_ascii=False)
+    """Return a value as TOML writes it; what is neither a number nor a list is a text."""
+    plain = isinstance(value, bool | int | float | list)
+    return json.dumps(value if plain else str(value), ensure_ascii=False)
 
 
 def _are_names(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _label(name: str, varied: list[str]) -> str:
+def folder_label(name: str, varied: list[str]) -> str:
     """Return a name that every system allows for a folder."""
     return re.sub(r"[^\w.=+-]+", "_", "-".join([name, *varied]))

@@ -16,7 +16,7 @@ from unweave.errors import RequestError
 from unweave.files import check_folder, write_text
 from unweave.locks import alone
 from unweave.metrics.registry import SCORES
-from unweave.studies.job import Job, OtherRunError, jobs_of, stored_scores
+from unweave.studies.job import Job, OtherRunError, do_job, jobs_of, stored_scores
 from unweave.studies.local import do_locally
 from unweave.studies.on_ray import do_on_ray
 from unweave.studies.on_slurm import do_on_slurm, read_slurm
@@ -43,6 +43,7 @@ def study(
     yes: bool = False,
     seeds: int | None = None,
     steps: int | None = None,
+    dataset: Dataset | None = None,
     **settings: Any,
 ) -> Study:
     """Train and score every model, setting and seed of a study file, and compare the methods.
@@ -74,6 +75,9 @@ def study(
         Start even if there are more than 200 runs.
     seeds, steps : int, optional
         Numbers that override the file's.
+    dataset : Dataset, optional
+        The data itself, where the plan's name is not enough to find it; all runs are then trained
+        in this process, one job after the other.
     **settings
         Settings of all models, which override the file's; they are kept with it.
 
@@ -106,10 +110,11 @@ def study(
         raise RequestError(f"processes={processes}: ask for at least 1 process")
     check_folder(folder)
     on_gpu = pick_device(device).type != "cpu"
-    dataset = load_data(plan.data)
+    at_hand, dataset = dataset, dataset or load_data(plan.data)
     # An error in the last run, or in its scores, is found before the first run starts.
     for method in plan.methods:
-        told = "likelihood" in method.changes  # It may ask for another coding of a table.
+        # It may ask for another coding of a table.
+        told = "likelihood" in method.changes and at_hand is None
         own = load_for_training(plan.data, method.changes) if told else dataset
         settings_for(method.model, own, method.changes)
     for name in plan.scores or ():
@@ -131,7 +136,13 @@ def study(
             processors = os.cpu_count() or 1
             processes = min(processes or (1 if on_gpu else processors), len(jobs))
             threads = max(1, processors // processes)
-            work = do_on_ray(jobs, ray, threads) if ray else do_locally(jobs, processes, threads)
+            work: Iterator[tuple[Job, list[str]]]
+            if at_hand is not None:
+                work = ((job, do_job(job, at_hand)) for job in jobs)
+            elif ray:
+                work = do_on_ray(jobs, ray, threads)
+            else:
+                work = do_locally(jobs, processes, threads)
             _report(work, len(every), done)
         found = gather(plan, folder)
     return without_others(found, every) if share else found

@@ -40,32 +40,38 @@ CORNERS: dict[str, Corner] = {
         "a KL divergence weighed more than the fit",
         "Higgins et al. (2017), equation 4",
         {"beta": 4.0},
+        strengths=("beta",),
     ),
     "annealed-vae": Corner(
         "a KL divergence held at a capacity that rises",
         "Burgess et al. (2018), equation 8",
         {"beta": 100.0, "capacity": 25.0},
+        strengths=("capacity",),
     ),
     "factor-vae": Corner(
         "total correlation penalised by a discriminator's density ratio",
         "Kim and Mnih (2018), equation 2",
         {"total_correlation": "density-ratio"},
         Defaults(tables={"gamma": 10.0}, images={"gamma": 35.0}),
+        strengths=("gamma",),
     ),
     "beta-tcvae": Corner(
         "total correlation penalised by its minibatch-weighted estimate (gamma = beta - 1)",
         "Chen et al. (2018), equation 4",
         {"total_correlation": "minibatch-weighted", "gamma": 5.0},
+        strengths=("gamma",),
     ),
     "dip-vae-i": Corner(
         "the covariance of the encoder's means drawn to the identity",
         "Kumar, Sattigeri and Balakrishnan (2018), equation 6",
         {"covariance_of": "mean", "lambda_off_diagonal": 10.0, "lambda_diagonal": 100.0},
+        strengths=("lambda_off_diagonal",),
     ),
     "dip-vae-ii": Corner(
         "the covariance of the aggregate posterior drawn to the identity",
         "Kumar, Sattigeri and Balakrishnan (2018), equation 7",
         {"covariance_of": "aggregate", "lambda_off_diagonal": 10.0, "lambda_diagonal": 10.0},
+        strengths=("lambda_off_diagonal",),
     ),
     "ada-gvae": Corner(
         "a beta-vae of pairs of samples: what a pair shares is averaged",
@@ -86,6 +92,7 @@ CORNERS: dict[str, Corner] = {
             tables_of_levels={"beta": "exponential(10, 1, 0.3)"},
             images={"gamma": 20.0, "beta": "exponential(20, 1, 0.6)"},
         ),
+        strengths=("gamma", "capacity"),
     ),
 }
 
