@@ -257,13 +257,14 @@ def _evidence_lower_bound(model: Model, dataset: Dataset) -> float:
         codes = reparameterise(mean, log_variance, noise.to(model.device))
         outputs = VariationalOutputs(
             samples,
-            module.decoder(codes).float(),
+            module.decoder(module.decoder_input(codes, samples)).float(),
             mean,
             log_variance,
             codes,
             model.settings,
             coefficients,
             model.data["population"],
+            log_probability=None if module.columns is None else module.columns.log_probability,
         )
         kl = kl_from_standard_normal(mean, log_variance).sum(1).mean()
         total -= float(RECONSTRUCTION.value(outputs) + kl) * len(part)

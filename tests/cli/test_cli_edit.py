@@ -257,6 +257,10 @@ class TestOtherCommands:
             out = tmp_path / f"{name}.csv"
             done(capsys, "encode", folders[name], "--out", out)
             codes = pd.read_csv(out)
+            if name == "ATTRIBUTES":  # A folder of pictures; the digits are no files.
+                files = codes.pop("file")
+                assert files.is_unique
+                assert files.str.endswith(".png").all()
             assert codes.columns.tolist() == [*labels, "z0", "z1", "z2"]
             model = uw.load(folders[name])
             np.testing.assert_allclose(codes, model.encode(None), rtol=1e-5, atol=1e-6)

@@ -39,10 +39,10 @@ class KnownRun(Model):
         self.most_at_once = max(self.most_at_once, len(samples))
         return samples.reshape(len(samples), -1)
 
-    def decode_features(self, codes: Any) -> np.ndarray:
+    def decode_features(self, codes: Any, samples: np.ndarray | None = None) -> np.ndarray:
         return self.answer(codes).astype(np.float32)
 
-    def expected(self, codes: Any) -> np.ndarray:
+    def expected(self, codes: Any, samples: np.ndarray | None = None) -> np.ndarray:
         return self.decode_features(codes)
 
     def observed(self, samples: np.ndarray) -> np.ndarray:

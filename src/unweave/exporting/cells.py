@@ -1,4 +1,4 @@
-"""What a page needs in order to make a table's cells of the decoder's outputs."""
+"""Facts by which a page makes a table's cells of the decoder's outputs."""
 
 from __future__ import annotations
 

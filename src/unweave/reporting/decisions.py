@@ -1,4 +1,4 @@
-"""What a study decides, in sentences: one for each pair of methods, by its headline score."""
+"""Decisions of a study in sentences: one for each pair of methods, by its headline score."""
 
 from __future__ import annotations
 

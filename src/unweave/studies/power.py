@@ -1,4 +1,4 @@
-"""Which methods of a study are told apart, and how many seeds would tell the others apart."""
+"""Power of a study: the methods that it tells apart, and the seeds that the others need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What papers say of a study: scores of its methods, and sentences, each with its source."""
+"""Published results beside a study: scores of its methods, and sentences, with their sources."""
 
 from __future__ import annotations
 
