@@ -147,8 +147,8 @@ def test_every_tab_of_every_family_has_what_it_promises(opened, run):
         if "fa15" not in run:  # A table is read at once.
             page.get_by_text("Read the latent space").click()
         page.locator(".readings img").nth(1).wait_for(timeout=120_000)
-        # Both readings, and of a table its loadings; these images are read turned as well.
-        assert page.locator(".readings img").count() == (3 if "fa15" in run else 4)
+        # Both readings, and of a table its loadings and certificates; of images both turned.
+        assert page.locator(".readings img").count() == 4
     page.get_by_role("tab", name="This run").click()
     fact = "informative dimensions" if "vae" in run else "final loss"
     page.get_by_text(fact, exact=True).first.wait_for()

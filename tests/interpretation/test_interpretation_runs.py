@@ -221,6 +221,8 @@ def test_files(tmp_path, several):
         "loadings.png",
         "communalities.csv",
         "scree.png",
+        "certificate.csv",
+        "certificate.png",
     }
     loadings = pd.read_csv(tmp_path / "loadings.csv")
     assert list(loadings.columns) == ["feature", "dimension", "loading", "low", "high"]

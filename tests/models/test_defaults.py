@@ -117,5 +117,5 @@ def test_levels_alone_have_defaults_of_their_own_and_one_number_is_enough_for_th
         (numbers, table.tables),
         (given, table.tables_of_levels),
     ):
-        assert str(model_settings("bf-vae", (3,), {}, layout=layout).beta) == wanted["beta"]
+        assert str(model_settings("bf-vae", (3,), {}, layout=layout).beta) == str(wanted["beta"])
     assert model_settings("bf-vae", (2,), {"beta": 3}, layout=LEVELS).beta == 3
