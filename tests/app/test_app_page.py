@@ -136,6 +136,7 @@ TABS = {
 @pytest.mark.parametrize("run", TABS)
 def test_every_tab_of_every_family_has_what_it_promises(opened, run):
     page = opened(run)
+    page.get_by_role("tab", name=TABS[run][-1]).wait_for()
     assert page.get_by_role("tab").all_inner_texts() == TABS[run]
     if "Traversals" in TABS[run]:
         page.get_by_role("tab", name="Traversals").click()
