@@ -1,6 +1,6 @@
 """Calibrate the certificate on generated tables: train runs, then fit its curves.
 
-python tools/calibrate_certificate.py runs FOLDER [--groups N] [--minutes M]
+python tools/calibrate_certificate.py runs FOLDER [--groups N] [--minutes M] [--families A,B]
 python tools/calibrate_certificate.py fit FOLDER
 
 The first command draws tables of each family in turn, trains two to six seeds on each, and adds a
@@ -149,7 +149,7 @@ def attainable_correlations(factors, features):
     return np.sqrt(adjusted.clip(0, 1))
 
 
-def run(folder, groups, minutes):
+def run(folder, groups, minutes, families=()):
     """Add cases to the folder until there are so many groups or the time is over."""
     warnings.filterwarnings("ignore")
     folder.mkdir(parents=True, exist_ok=True)
@@ -157,7 +157,7 @@ def run(folder, groups, minutes):
     known = {each["group"] for each in read_cases(path)}
     end = time.monotonic() + 60 * minutes
     for group in range(groups):
-        if group in known:
+        if group in known or (families and family_of(group)[0] not in families):
             continue
         if time.monotonic() > end:
             break
@@ -192,9 +192,11 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--groups", type=int, default=750)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--families", default="", help="of these alone, separated by commas")
     arguments = parser.parse_args()
     if arguments.step == "runs":
-        run(arguments.folder, arguments.groups, arguments.minutes)
+        families = tuple(filter(None, arguments.families.split(",")))
+        run(arguments.folder, arguments.groups, arguments.minutes, families)
     else:
         from certificate_curves import fit_and_test
 

@@ -38,12 +38,13 @@ class Cases:
         self.lsdi = np.repeat([each.get("lsdi", np.nan) for each in readings], sizes)
 
 
-def knots_of(values):
-    """Return the values at which a curve may bend: quantiles that are well apart."""
-    kept = []
+def knots_of(values, bends=()):
+    """Return the values at which a curve may bend: `bends`, and quantiles that are well apart."""
+    kept = list(bends)
     for value in np.quantile(values, QUANTILES):
-        if not kept or value - kept[-1] >= LEAST_GAP:
+        if all(abs(value - other) >= LEAST_GAP for other in kept):
             kept.append(float(value))
+    kept.sort()
     return np.array(kept if len(kept) > 1 else [kept[0], kept[0] + LEAST_GAP])
 
 
@@ -54,7 +55,7 @@ def ramps(values, knots):
 
 def fit(evidence, real, penalty):
     """Return an intercept and the rises of the pieces of every curve, none of them negative."""
-    knots = {name: knots_of(values) for name, values in evidence.items()}
+    knots = {name: knots_of(values, QUANTITIES[name].bends) for name, values in evidence.items()}
     design = np.hstack([ramps(evidence[name], knots[name]) for name in knots])
     design = np.hstack([np.ones((len(design), 1)), design])
 

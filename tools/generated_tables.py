@@ -33,6 +33,8 @@ CALIBRATION = {
     "mixed": Family(pattern=("simple", "cross"), columns="mixed"),
     "correlated": Family(pattern=("simple", "cross"), correlated=True),
     "unrelated": Family(pattern=("simple", "cross"), unrelated=True),
+    "minor": Family(pattern=("minor",), correlated=True),
+    "items": Family(pattern=("minor",), columns="ordinal", correlated=True),
     "null": Family(none=True),
 }
 HELD_OUT = {
@@ -132,6 +134,13 @@ def _cross(generator, factors, block):
     return loadings, factors
 
 
+def _minor(generator, factors, block):
+    """Let features belong to one factor each, with small loadings on all others, as items do."""
+    loadings, factors = _simple(generator, factors, block)
+    size = generator.uniform(0.05, 0.2)
+    return loadings + size * generator.standard_normal(loadings.shape), factors
+
+
 def _dense(generator, factors, block):
     count = factors.shape[1]
     return generator.standard_normal((block * count, count)) / np.sqrt(count), factors
@@ -159,6 +168,7 @@ def _bifactor(generator, factors, block):
 PATTERNS = {
     "simple": _simple,
     "cross": _cross,
+    "minor": _minor,
     "dense": _dense,
     "banded": _banded,
     "bifactor": _bifactor,

@@ -100,7 +100,7 @@ class TestCurves:
         # 3 − 2 − 1.5 for the first; 3 for the second, whose values lie on or beyond the ends.
         assert found.probability == pytest.approx([1 / (1 + np.exp(0.5)), 1 / (1 + np.exp(-3))])
         assert found.certified == (3,)
-        assert found.reasons[0].startswith("a mixture, or noise (38%): the other runs have no such")
+        assert found.reasons[0].startswith("undecided (38%): the other runs have no such")
 
     def test_those_of_the_package_rise_to_nothing(self):
         known = calibration_of_package()
@@ -119,7 +119,7 @@ class TestCurves:
         assert low <= high
 
     def test_verdicts(self):
-        assert [verdict(each) for each in (0.8, 0.79, 0.5, 0.49)] == [
+        assert [verdict(each) for each in (0.8, 0.79, 0.2, 0.19)] == [
             "real", "undecided", "undecided", "mixture",
         ]  # fmt: skip
 

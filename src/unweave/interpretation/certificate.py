@@ -25,7 +25,7 @@ from unweave.runs.model import Model
 from unweave.statistics import finite_or_none, random_rows
 
 CERTIFIED = 0.8
-DOUBTED = 0.5
+DOUBTED = 0.2
 FEWEST_ROWS, MOST_ROWS = 50, 2000
 MOST_FEATURES = 500
 _CALIBRATION = Path(__file__).with_name("certificate.json")
@@ -65,7 +65,7 @@ class Certificate(Displayed):
     rows: int
 
     def verdicts(self) -> tuple[str, ...]:
-        """Return for each dimension ``real`` (p ≥ 0.8), ``undecided``, or ``mixture`` (< 0.5)."""
+        """Return for each dimension ``real`` (p ≥ 0.8), ``undecided``, or ``mixture`` (< 0.2)."""
         return tuple(verdict(each) for each in self.probability.tolist())
 
     @property

@@ -26,6 +26,8 @@ class Quantity:
         Clauses about a dimension of which it is high, or low: "it is found again in every run".
     function : callable
         From `Observed` to P values, of which larger ones speak for a dimension.
+    bends : tuple of float
+        Values at which its meaning changes by definition, so that its curve may bend there.
     """
 
     name: str
@@ -34,3 +36,4 @@ class Quantity:
     supporting: str
     lacking: str
     function: Callable[[Observed], np.ndarray]
+    bends: tuple[float, ...] = ()

@@ -30,4 +30,5 @@ QUANTITY = Quantity(
     supporting="several features follow it",
     lacking="no more features follow it than in a table of unrelated columns",
     function=shared_variance,
+    bends=(-0.05, 0.0),
 )
