@@ -10,23 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unweave.cli.columns import (
-    Columns,
-    Drop,
-    Given,
-    Id,
-    Missing,
-    Only,
-    Ordinal,
-    asked_of_columns,
-    options_for,
-)
+from unweave.cli.columns import load_asked, options_for, with_column_options
 from unweave.cli.options import Data, Device, assignments, candidates, say_written
 
 if TYPE_CHECKING:
     from unweave.studies.choice import Choice
 
 
+@with_column_options("attributes")
 def choose(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A variational model's name.")],
     data: Data,
@@ -56,13 +47,8 @@ def choose(
     seed: Annotated[int, typer.Option(min=0, help="The first seed.")] = 0,
     device: Device = "auto",
     json_: Annotated[bool, typer.Option("--json", help="Print the choice as JSON.")] = False,
-    columns: Columns = None,
-    drop: Drop = None,
-    only: Only = None,
-    id: Id = None,
-    ordinal: Ordinal = None,
-    given: Given = None,
-    missing: Missing = None,
+    *,
+    asked: dict[str, Any],
 ) -> None:
     """Choose a model's settings and turn without labels; resumes where it was stopped."""
     import unweave as uw
@@ -76,13 +62,7 @@ def choose(
     _, training = check_settings(model, fixed)
     if fixed.pop("steps", None) is not None and steps is None:
         steps = training["steps"]
-    asked = asked_of_columns(
-        columns, drop=drop, only=only, id=id, ordinal=ordinal, given=given, missing=missing
-    )
-    coded: dict[str, Any] = dict(asked)
-    if asked and fixed.get("likelihood") == "gaussian":
-        coded["coding"] = "gaussian"
-    loaded: Any = uw.load_data(data, **coded) if asked else data
+    loaded = load_asked(data, asked, fixed)
     found = uw.choose(
         model, loaded, out=out, seeds=seeds, seed=seed, steps=steps, runs=runs, seconds=seconds,
         grid=grid or None, device=device, **fixed,

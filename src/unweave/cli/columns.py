@@ -2,45 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from unweave.errors import RequestError
 
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--column",
-        metavar="NAME=KIND",
-        help="The kind of a column: real, positive, count, binary, category, ordinal, date, "
-        "time, id, text or constant; repeatable.",
-    ),
-]
-Drop = Annotated[str | None, typer.Option("--drop", metavar="A,B", help="Columns to leave out.")]
-Only = Annotated[str | None, typer.Option("--only", metavar="A,B", help="Columns to use alone.")]
-Id = Annotated[str | None, typer.Option("--id", metavar="A", help="Columns that name the rows.")]
-Ordinal = Annotated[
-    str | None, typer.Option("--ordinal", metavar="A,B", help="Columns of ordered answers.")
-]
-Given = Annotated[
-    str | None,
-    typer.Option("--given", metavar="A,B", help="Columns known beforehand, and not learned."),
-]
-Missing = Annotated[
-    str | None, typer.Option("--missing", metavar="-99,…", help="What else is a blank cell.")
-]
+Command = Callable[..., None]
+
+# Options of commands by the arguments of `load_data`; all but the kinds and the attributes are
+# handed on as they are written.
+OPTIONS: Mapping[str, Any] = {
+    "columns": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="NAME=KIND",
+            help="The kind of a column: real, positive, count, binary, category, ordinal, date, "
+            "time, id, text or constant; repeatable.",
+        ),
+    ],
+    "drop": Annotated[str | None, typer.Option(metavar="A,B", help="Columns to leave out.")],
+    "only": Annotated[str | None, typer.Option(metavar="A,B", help="Columns to use alone.")],
+    "id": Annotated[str | None, typer.Option(metavar="A", help="Columns that name the rows.")],
+    "ordinal": Annotated[
+        str | None, typer.Option(metavar="A,B", help="Columns of ordered answers.")
+    ],
+    "given": Annotated[
+        str | None, typer.Option(metavar="A,B", help="Columns known beforehand, and not learned.")
+    ],
+    "missing": Annotated[
+        str | None, typer.Option(metavar="-99,…", help="What else is a blank cell.")
+    ],
+    "attributes": Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Attributes of pictures to learn; by default all."),
+    ],
+}
 
 
-Attributes = Annotated[
-    str | None,
-    typer.Option(metavar="A,B", help="Attributes of pictures to learn; by default all."),
-]
+def with_column_options(*without: str) -> Callable[[Command], Command]:
+    """Give a command `OPTIONS`, all but those named; it takes what they ask for as `asked`."""
+    names = [name for name in OPTIONS if name not in without]
+
+    def extend(command: Command) -> Command:
+        @functools.wraps(command)
+        def extended(**options: Any) -> None:
+            roles = {name: options.pop(name) for name in names}
+            command(asked=asked_of_columns(**roles), **options)
+
+        own = inspect.signature(command, eval_str=True)
+        kept = [each for name, each in own.parameters.items() if name != "asked"]
+        added = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=OPTIONS[name]
+            )
+            for name in names
+        ]
+        extended.__signature__ = own.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]
+        return extended
+
+    return extend
 
 
 def asked_of_columns(
-    columns: list[str] | None, attributes: str | None = None, **roles: str | None
+    columns: list[str] | None = None, attributes: str | None = None, **roles: str | None
 ) -> dict[str, Any]:
     """Return the arguments of `load_data` that these options give."""
     asked: dict[str, Any] = {name: value for name, value in roles.items() if value}
@@ -54,6 +83,18 @@ def asked_of_columns(
             raise RequestError(f"--column {pair}: write NAME=KIND, such as --column age=count")
         kinds[name.strip()] = kind.strip()
     return asked | ({"columns": kinds} if kinds else {})
+
+
+def load_asked(data: str, asked: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+    """Return the data read as asked, or its name where nothing is: the verb reads it then."""
+    if not asked:
+        return data
+    from unweave.data import load_data
+
+    coding: dict[str, Any] = (
+        {"coding": "gaussian"} if settings.get("likelihood") == "gaussian" else {}
+    )
+    return load_data(data, **asked, **coding)
 
 
 def options_for(asked: Mapping[str, Any]) -> list[str]:

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from unweave.cli.columns import (
-    Attributes,
-    Columns,
-    Drop,
-    Given,
-    Id,
-    Missing,
-    Only,
-    Ordinal,
-    asked_of_columns,
-)
+from unweave.cli.columns import with_column_options
 
 
 def data_list() -> None:
@@ -28,32 +18,17 @@ def data_list() -> None:
     show_catalogue()
 
 
+@with_column_options()
 def data_show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A built-in name or a path.")],
-    columns: Columns = None,
-    drop: Drop = None,
-    only: Only = None,
-    id: Id = None,
-    ordinal: Ordinal = None,
-    given: Given = None,
-    missing: Missing = None,
-    attributes: Attributes = None,
     json_: Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")] = False,
+    *,
+    asked: dict[str, Any],
 ) -> None:
     """Show what a data set holds and how it is read."""
     import unweave as uw
     from unweave.reporting.terminal import data_document, show_data
 
-    asked = asked_of_columns(
-        columns,
-        attributes,
-        drop=drop,
-        only=only,
-        id=id,
-        ordinal=ordinal,
-        given=given,
-        missing=missing,
-    )
     dataset = uw.load_data(name, **asked)
     if json_:
         print(json.dumps(data_document(dataset), indent=2))

@@ -10,17 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from unweave.cli.columns import (
-    Attributes,
-    Columns,
-    Drop,
-    Given,
-    Id,
-    Missing,
-    Only,
-    Ordinal,
-    asked_of_columns,
-)
+from unweave.cli.columns import load_asked, with_column_options
 from unweave.cli.options import (
     Data,
     Device,
@@ -48,6 +38,7 @@ class _TrainCommand(TyperCommand):
             formatter.write_dl(setting_lines(named))
 
 
+@with_column_options()
 def train(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model's name; see below.")],
     data: Data,
@@ -72,14 +63,8 @@ def train(
         typer.Option("--log", help="tensorboard, mlflow or wandb; repeatable."),
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the run's summary.json.")] = False,
-    columns: Columns = None,
-    drop: Drop = None,
-    only: Only = None,
-    id: Id = None,
-    ordinal: Ordinal = None,
-    given: Given = None,
-    missing: Missing = None,
-    attributes: Attributes = None,
+    *,
+    asked: dict[str, Any],
 ) -> None:
     """Train a model on data and keep the run in a folder."""
     import unweave as uw
@@ -93,19 +78,7 @@ def train(
         changes["steps"] = steps
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
     options["loggers"] = log or []
-    asked = asked_of_columns(
-        columns,
-        attributes,
-        drop=drop,
-        only=only,
-        id=id,
-        ordinal=ordinal,
-        given=given,
-        missing=missing,
-    )
-    if asked and changes.get("likelihood") == "gaussian":
-        asked["coding"] = "gaussian"
-    loaded: Any = uw.load_data(data, **asked) if asked else data
+    loaded = load_asked(data, asked, changes)
     if seeds is None:
         if asked and int(os.environ.get("RANK", 0)) == 0:
             show_data(loaded)

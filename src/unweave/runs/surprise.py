@@ -91,8 +91,6 @@ def surprise(model: Model, data: Any = None, *, draws: int = DRAWS, seed: int = 
     assert model.table is not None
     dataset = model.dataset(data)
     generator = torch.Generator(model.device).manual_seed(seed)
-    usual = np.array(model.summary["columns"]["nats"]) if "columns" in model.summary else None
-    usual_kl = np.array(model.summary["kl"])
     totals, cells, kl = [], [], []
     learned = list(columns.layout.learned)
     for part in weighted_draws(model, dataset, draws, generator):
@@ -101,7 +99,10 @@ def surprise(model: Model, data: Any = None, *, draws: int = DRAWS, seed: int = 
         expected = expected.masked_fill(part.samples[:, learned].isnan(), torch.nan)
         cells.append(expected.cpu().numpy())
         kl.append(part.kl.cpu().numpy())
-    assert usual is not None
+    # `weighted_draws` has refused a model whose summary does not hold them.
+    usual, usual_kl = (
+        np.array(each) for each in (model.summary["columns"]["nats"], model.summary["kl"])
+    )
     index = pd.RangeIndex(len(dataset)) if dataset.index is None else dataset.index
     names = [model.table.features[place].name for place in learned]
     less = pd.DataFrame(usual - np.concatenate(cells).astype(float), index, names)
