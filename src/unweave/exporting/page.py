@@ -105,6 +105,11 @@ def _body(model: Model, dataset: Dataset | None) -> str:
         else "Drag a slider; a double click takes it back. "
     )
     told += "The model's decoder runs in this page, and nothing leaves it."
+    if not images:
+        told += (
+            " Changes of numbers are in standard deviations; of a column of levels it is the "
+            "probability that went to other levels."
+        )
     pictures = "".join(
         f'<figure>{shown}<figcaption id="{name}-title">{name}</figcaption></figure>'
         for name, shown in (
@@ -115,8 +120,7 @@ def _body(model: Model, dataset: Dataset | None) -> str:
         if dataset is not None or name != "original"
     )
     heads = "".join(
-        f'<th scope="col">{head}</th>'
-        for head in ("column", "reconstruction", "edited", "change, in sd or probability")
+        f'<th scope="col">{head}</th>' for head in ("column", "reconstruction", "edited", "change")
     )
     shown = (
         f'<div class="pictures stage-row">{pictures}</div>'
