@@ -13,7 +13,7 @@ FLOORS = (
     ("errors",),
     ("display", "locks", "schedules"),
     ("files",),
-    ("settings", "statistics"),
+    ("independent_components", "settings", "statistics"),
     ("data",),
     ("nets",),
     ("objectives",),

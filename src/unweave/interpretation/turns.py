@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unweave.errors import RequestError, pick
+from unweave.independent_components import independent_directions, whitening
 from unweave.interpretation.factor_rotation import (
     FactorRotation,
     oblimin,
@@ -24,7 +24,6 @@ LINEAR = 0.75  # share of a decoder's variance that has to be linear in the code
 IDENTIFIED = 0.9  # correlation that the components of both halves of the rows have to reach
 GAIN = 0.05  # held-out simplicity by which a turn has to be better than what is simpler to say
 _HELD_OUT = 5  # one row in so many is held out
-_SINGULAR = 1e-10
 
 Rotate = Callable[[np.ndarray, np.ndarray, int], FactorRotation]
 """A function of N x P whitened codes, J x P loadings and a seed."""
@@ -142,7 +141,7 @@ def find_turn(
     pick(method, (*METHODS, NONE), "rotation")
     codes, features = _checked(codes, features)
     centre = codes.mean(0)
-    whitener = _whitener(codes - centre)
+    whitener = whitening(codes - centre)
     white = (codes - centre) @ whitener
     fitted = np.arange(len(codes)) % _HELD_OUT != 0
     directions, notes = _directions(white, features, decoded, dimensions, seed)
@@ -185,23 +184,6 @@ def pattern(codes: np.ndarray, features: np.ndarray) -> np.ndarray:
     return np.asarray(between @ np.linalg.pinv(among, rcond=1e-8, hermitian=True))
 
 
-def independent_directions(codes: np.ndarray, seed: int = 0) -> tuple[np.ndarray, bool]:
-    """Return the orthogonal turn of whitened codes by FastICA, P x P, and whether it converged.
-
-    Hyvärinen (1999), "Fast and robust fixed-point algorithms for independent component analysis",
-    all components at once, with the contrast log cosh.
-    """
-    from sklearn.decomposition import FastICA
-    from sklearn.exceptions import ConvergenceWarning
-
-    solver = FastICA(whiten=False, random_state=seed, max_iter=1000, tol=1e-5)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        solver.fit(codes)
-    left, _, right = np.linalg.svd(solver.components_.T)
-    return left @ right, not any(issubclass(each.category, ConvergenceWarning) for each in caught)
-
-
 def _checked(codes: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     codes, features = np.asarray(codes, float), np.asarray(features, float)
     if codes.ndim != 2 or features.ndim != 2:
@@ -221,18 +203,6 @@ def _checked(codes: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.nd
     if not (np.isfinite(codes).all() and np.isfinite(features).all()):
         raise RequestError("codes and features have to be finite numbers to be turned")
     return codes, features
-
-
-def _whitener(centred: np.ndarray) -> np.ndarray:
-    """Return the symmetric matrix that makes codes uncorrelated with variance 1."""
-    deviations = centred.std(0)
-    if (deviations == 0).any():
-        raise RequestError(f"z{int((deviations == 0).argmax())} is constant: leave it out")
-    scaled = centred / deviations
-    values, vectors = np.linalg.eigh(scaled.T @ scaled / len(scaled))
-    if values[0] < _SINGULAR:
-        raise RequestError("the codes depend on each other linearly; leave out some of them")
-    return np.asarray((vectors / np.sqrt(values)) @ vectors.T / deviations[:, None])
 
 
 def _directions(

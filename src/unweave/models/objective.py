@@ -128,6 +128,11 @@ class ObjectiveModel(nn.Module):
         return None
 
     @property
+    def turning(self) -> float:
+        """The share of the steps in which the codes are turned to independent directions."""
+        return 0.0
+
+    @property
     def noise_dim(self) -> int:
         """The number of normal draws a sample needs in a step."""
         return 0

@@ -55,6 +55,10 @@ class Stack(nn.Module):
         return self._pattern[0].model.noise_dim
 
     @property
+    def turning(self) -> float:
+        return 0.0
+
+    @property
     def coefficients(self) -> dict[str, float | Schedule]:
         """The settings that act within a step; equal for all models."""
         return self._pattern[0].model.coefficients
@@ -102,10 +106,11 @@ class Stack(nn.Module):
 def can_be_stacked(model: ObjectiveModel) -> bool:
     """Return whether models like this one can take their steps together.
 
-    They may have no labels, and no state but parameters: what a step changes must have a seed axis.
+    They may have no labels, no turns while they train, and no state but parameters: what a step
+    changes must have a seed axis.
     """
     stateless = model.state_dict().keys() == dict(model.named_parameters()).keys()
-    return not model.learns_from_labels and stateless
+    return not (model.learns_from_labels or model.turning) and stateless
 
 
 class _WithAdversary(nn.Module):

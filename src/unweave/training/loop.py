@@ -22,6 +22,7 @@ from unweave.schedules import Schedule, value_at
 from unweave.training.checkpoint import optimizer_tensors, read_checkpoint, restore_optimizer
 from unweave.training.feed import SeedFeed
 from unweave.training.progress import Reporter
+from unweave.training.turning import Turner
 
 if TYPE_CHECKING:
     from lightning.fabric import Fabric
@@ -37,6 +38,9 @@ class Learner(Protocol):
 
     @property
     def learns_from_pairs(self) -> bool: ...
+
+    @property
+    def turning(self) -> float: ...
 
     @property
     def noise_dim(self) -> int: ...
@@ -96,6 +100,10 @@ class Loop:
         if model.learns_from_labels and dataset.labels is not None:
             self._labels = torch.from_numpy(dataset.labels.values).to(fabric.device)
         self.feeds = [self._feed_of(dataset, seed, folder)]
+        self._turner: Turner | None = None
+        if model.turning:
+            rows = torch.from_numpy(dataset.rows("train")).to(fabric.device)
+            self._turner = Turner(model, self._inputs_of, rows, model.turning, settings.steps)
 
     def _feed_of(self, dataset: Dataset, seed: int, folder: Path | None) -> SeedFeed:
         rows = torch.from_numpy(dataset.rows("train")).to(self.fabric.device)
@@ -169,6 +177,7 @@ class Loop:
                 names, values = self._take_step()
                 recent.append(values)
                 self.step += 1
+                self._turn_codes()
                 if measured_from is None:
                     self._wait_for_device()
                     measured_from = time.perf_counter()
@@ -216,10 +225,20 @@ class Loop:
         """Return the next step's batch and draws."""
         rows, second, draws = self.feeds[0].next()
         labels = None if self._labels is None else self._labels[rows]
-        samples = as_input(self._draw(rows))
-        return Batch(
-            samples, None if second is None else as_input(self._draw(second)), labels
-        ), draws
+        others = None if second is None else self._inputs_of(second)
+        return Batch(self._inputs_of(rows), others, labels), draws
+
+    def _inputs_of(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return the samples of some rows, as the encoder takes them."""
+        return as_input(self._draw(rows))
+
+    def _turn_codes(self) -> None:
+        """Turn the codes of the model where that is due, alike in all processes."""
+        if self._turner is None or not self._turner.is_due(self.step):
+            return
+        matrix = self.fabric.broadcast(self._turner.matrix())
+        if matrix is not None:
+            self.model.turn(torch.from_numpy(matrix).to(self.fabric.device))
 
     def _present_coefficients(self) -> dict[str, torch.Tensor]:
         """Return the present values of the objective's settings, as tensors on the device.

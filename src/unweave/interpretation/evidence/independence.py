@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from unweave.independent_components import independent_directions
 from unweave.interpretation.evidence.observed import Observed, best_overlap
 from unweave.interpretation.evidence.quantity import Quantity
-from unweave.interpretation.turns import independent_directions
 
 
 def independence(observed: Observed) -> np.ndarray:

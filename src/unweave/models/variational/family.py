@@ -125,6 +125,11 @@ def build(
     layout: ColumnLayout | None = None,
 ) -> VariationalModel:
     """Return a variational model; see `Family.build`."""
+    if settings.turning and not (encoder is None and decoder is None):
+        raise RequestError(
+            f"turning={settings.turning:g}: turns the first and last layers of the built-in "
+            "networks; set it to 0 with networks of your own"
+        )
     codes, columns = settings.latent_dim, None
     if kind_of(shape) == "table":
         layers = settings.hidden, settings.activation

@@ -87,6 +87,30 @@ class VariationalModel(ObjectiveModel):
         mean, log_variance = self.encoder(self.network_input(samples)).float().chunk(2, dim=1)
         return mean, log_variance
 
+    @property
+    def turning(self) -> float:
+        return self.settings.turning
+
+    @torch.no_grad()
+    def turn(self, matrix: torch.Tensor) -> None:
+        """Turn the codes: what was z is from now on `matrix` z, and decodes to the same.
+
+        The means of the posteriors are turned exactly. Their log-variances are mixed by the shares
+        of the old dimensions in the new ones.
+
+        Parameters
+        ----------
+        matrix : torch.Tensor
+            K x K, invertible.
+        """
+        codes = len(matrix)
+        last, first = self.encoder[-1], self.decoder[0]  # type: ignore[index]
+        shares = matrix.square() / matrix.square().sum(1, keepdim=True)
+        for part in (last.weight, last.bias):
+            turned = torch.cat([matrix @ part[:codes].double(), shares @ part[codes:].double()])
+            part.copy_(turned)
+        first.weight[:, :codes] = first.weight[:, :codes].double() @ matrix.inverse()
+
     def encode(self, samples: torch.Tensor) -> torch.Tensor:
         """Return the mean of q(z|x), N x K."""
         return self.posterior(samples)[0]
@@ -115,7 +139,7 @@ class VariationalModel(ObjectiveModel):
         mean, log_variance = self.posterior(batch.samples)
         if self.learns_from_pairs:
             mean, log_variance = PAIRED_POSTERIORS[self.settings.pairs](mean, log_variance)
-        codes = reparameterise(mean, log_variance, draws.noise)
+        codes = self._drawn(mean, log_variance, draws.noise, coefficients)
         decoded = self.decoder(self.decoder_input(codes, batch.samples)).float()
         mean, log_variance, codes = map(self.gather, (mean, log_variance, codes))
         outputs = VariationalOutputs(
@@ -133,8 +157,26 @@ class VariationalModel(ObjectiveModel):
         total, values = self.weighed_terms(self.terms, outputs)
         inputs = None
         if self.adversary is not None and batch.second is not None:
-            inputs = codes.detach(), self._permuted_codes(batch.second, draws)
+            inputs = codes.detach(), self._permuted_codes(batch.second, draws, coefficients)
         return LossOutput(total, {"loss": total, **values}, inputs)
+
+    def _drawn(
+        self,
+        mean: torch.Tensor,
+        log_variance: torch.Tensor,
+        noise: torch.Tensor,
+        coefficients: Coefficients,
+    ) -> torch.Tensor:
+        """Return codes drawn from q(z|x), and 0 in dimensions that are not open yet.
+
+        While a dimension is closed, the KL divergence alone moves its posterior, to the prior, and
+        the decoder keeps the weights that it will need.
+        """
+        codes = reparameterise(mean, log_variance, noise)
+        if "open_dimensions" not in coefficients:
+            return codes
+        order = torch.arange(codes.shape[1], device=codes.device)
+        return torch.where(order + 1 <= coefficients["open_dimensions"], codes, 0)
 
     def adversary_loss(self, adversary: nn.Module, inputs: tuple[torch.Tensor, ...]) -> LossOutput:
         """Return the discriminator's own loss on the codes that `forward` returned."""
@@ -156,12 +198,14 @@ class VariationalModel(ObjectiveModel):
         return outputs.float()
 
     @torch.no_grad()
-    def _permuted_codes(self, second: torch.Tensor, draws: Draws) -> torch.Tensor:
+    def _permuted_codes(
+        self, second: torch.Tensor, draws: Draws, coefficients: Coefficients
+    ) -> torch.Tensor:
         """Return a sample of Π q(z_j) from the second batch, with the encoder held constant."""
         assert draws.second_noise is not None
         assert draws.orders is not None
         mean, log_variance = self.posterior(second)
-        codes = self.gather(reparameterise(mean, log_variance, draws.second_noise))
+        codes = self.gather(self._drawn(mean, log_variance, draws.second_noise, coefficients))
         return permute_dimensions(codes, draws.orders)
 
 

@@ -25,6 +25,19 @@ class VariationalSettings(Settings):
     capacity_fraction: float = setting(
         0.5, "fraction of the steps over which c rises linearly from 0 to capacity", above=0, most=1
     )
+    open_dimensions: Scheduled | None = setting(
+        None,
+        "how many latent dimensions the decoder sees, the first ones; the others are 0 to it until "
+        "they open; none for all",
+        least=1,
+    )
+    turning: float = setting(
+        0.0,
+        "share of the steps in which, at every twentieth part of the run, the codes are turned to "
+        "independent components; 0 for never",
+        least=0,
+        most=1,
+    )
     total_correlation: str = setting(
         "none",
         "how total correlation is estimated",
