@@ -24,7 +24,7 @@ DEMO_RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
             # more of them open it would be bent into three, and stay so.
             "open_dimensions": "step(2, 10, 0.3)",
             "turning": 0.3,
-            "beta": "exponential(100, 2, 0.8)",
+            "beta": "exponential(300, 2, 0.8)",
             "learning_rate": "cosine(0.001, 0.0001, 1)",
             "discriminator_hidden": (256, 256, 256, 256),
         },

@@ -80,7 +80,7 @@ class Health:
     @property
     def _mend(self) -> str:
         if self.dead_layers:
-            return "train again with network=steady, a smaller learning_rate or another seed"
+            return "train again with network=tuned, a smaller learning_rate or another seed"
         if self.collapsed:
             return "train again for more steps, or with a smaller beta or learning_rate"
         return "train again with a smaller learning_rate or a larger likelihood_variance"

@@ -100,7 +100,8 @@ class TrainingRequest:
         stored = stored_config(self.out, self.resume) if self.out else None
         changes, seed = dict(self.changes), self.seed
         if stored:  # Settings that the user does not name again stay as they were.
-            changes = {**stored["settings"], **stored["training"], **changes}
+            stored_settings = _written_before(self.model) | stored["settings"] | stored["training"]
+            changes = stored_settings | changes
             seed = stored["seed"] if seed is None else seed
         settings, training = settings_for(self.model, dataset, changes)
         fabric = make_fabric(self.device, training, dataset.kind == "images")
@@ -150,6 +151,11 @@ class PreparedRun:
     finished: bool = False
     loggers: tuple[Any, ...] = ()
     callbacks: tuple[Callback, ...] = ()
+
+
+def _written_before(model: str) -> dict[str, Any]:
+    """Return what a run has of the settings that are newer than it."""
+    return family_of(model).settings().to_json() | TrainingSettings().to_json()
 
 
 def check_settings(name: str, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
