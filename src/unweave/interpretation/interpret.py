@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.display import Displayed
 from unweave.errors import RequestError, pick
@@ -229,6 +230,7 @@ class Interpretation(Displayed):
         }
 
 
+@checked
 def interpret(
     model: Model | Sequence[Model],
     data: Any = None,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.errors import RequestError, pick
 from unweave.interpretation.factor_rotation import (
     FactorRotation,
@@ -98,6 +99,7 @@ class Turn:
         return document
 
 
+@checked
 def find_turn(
     codes: np.ndarray,
     features: np.ndarray,
