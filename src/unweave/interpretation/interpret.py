@@ -153,6 +153,7 @@ class Interpretation(Displayed):
         """Return the documented keys, and under ``readings`` the figures of each run."""
         document: dict[str, Any] = {
             "runs": [each.to_json()["run"] for each in self.readings],
+            "health": [each.model.health or None for each in self.readings],
             "data": self.data,
             "features": list(self.features),
             "informative": list(self.informative),
