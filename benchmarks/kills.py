@@ -1,6 +1,7 @@
-"""Kills at random moments: nothing may be lost, different or left over.
+"""Kills and failing writes at random moments: nothing may be lost, different or left over.
 
     python benchmarks/kills.py --kills 60 --packings 40 --studies 16 --on-ray 4
+    python benchmarks/kills.py --kills 12 --packings 12 --failing-writes
 
 For each kind of work a whole one is done once. Then the same is begun, killed by SIGKILL at a
 random moment, begun again and killed again until it ends by itself, and then anew, until there
@@ -8,21 +9,29 @@ were as many kills as asked. No kill may set a checkpoint back or make it unread
 in the end must be that of the whole work, bit for bit, with no temporary file beside it. Of a
 study now its own process is killed, now one of those that it started. The work is done in forks
 of this process, so that a kill costs no start of the interpreter.
+
+With ``--failing-writes`` nothing is killed: from a random write on the disk is full, over quota,
+broken or read-only, and the calls that bring a file to the disk, name it or claim its space fail.
+The work ends with one line that names a file in its folder, or, as packing, manages without; what
+does neither ends all.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import multiprocessing
 import os
 import random
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,6 +48,9 @@ PLAN = 'data = "fa15"\nmodels = ["vae", "beta-vae"]\nseeds = 3\nscores = ["rmse"
 PLAN += "steps = 200\ncheckpoint_seconds = 0\nlog_every = 2\nhidden = [16]\n"
 MADE = ("model.safetensors", "history.csv", "*.npy")
 LEFT = (".*", "*.tmp*")
+WRITES = ("fsync", "replace", "posix_fallocate")  # of the module `os`
+ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+REFUSED = 3
 
 
 def one_seed(out: Path) -> None:
@@ -94,6 +106,46 @@ def killed(
         return kills
 
 
+def failing(work: Callable[[Path], None], left: int, number: int, writes: Any, out: Path) -> None:
+    """Do the work while all but the first writes fail; count them, and exit by what is said."""
+
+    def instead(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def write(*given: Any, **options: Any) -> Any:
+            writes.value += 1
+            if writes.value > left:
+                raise OSError(number, os.strerror(number))
+            return plain(*given, **options)
+
+        return write
+
+    for name in WRITES:
+        setattr(os, name, instead(getattr(os, name)))
+    try:
+        work(out)
+    except uw.RequestError as error:
+        sys.exit(REFUSED if str(out) in str(error) else str(error))
+
+
+class Failures:
+    """Writes that fail: `failed` is called as `killed` is."""
+
+    def __init__(self, work: Callable[[Path], None], out: Path) -> None:
+        self.writes = multiprocessing.get_context("fork").Value("q", 0)
+        begun(partial(failing, work, sys.maxsize, 0, self.writes), out).join()
+        self.most = max(2, self.writes.value // 4)
+
+    def failed(
+        self, work: Callable[[Path], None], out: Path, _: float, generator: random.Random
+    ) -> int:
+        """Do the work until its writes fail; return 1, or 0 if it ended before."""
+        self.writes.value, left = 0, generator.randrange(self.most)
+        number = generator.choice(ERRORS)
+        process = begun(partial(failing, work, left, number, self.writes), out)
+        process.join()
+        assert process.exitcode in (0, REFUSED), f"{out}: an error of more than a line"
+        return int(self.writes.value > left)
+
+
 def descendants(number: int | None) -> list[int]:
     """Return the processes that a process started, and those that these started."""
     try:
@@ -126,12 +178,15 @@ def contents(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in found}
 
 
-def measure(name: str, work: Callable[[Path], None], kills: int, seed: int, place: Path) -> None:
-    """Do the work whole, then with kills, and print what was lost, different or left over."""
+def measure(
+    name: str, work: Callable[[Path], None], kills: int, seed: int, place: Path, writes: bool
+) -> None:
+    """Do the work whole, then with kills or failing writes, and print what came of it."""
     generator = random.Random(f"{name} {seed}")
     began, whole = time.perf_counter(), place / f"{name} whole"
     begun(work, whole).join()
     seconds = (time.perf_counter() - began) / 4
+    disturbed = Failures(work, place / f"{name} counted").failed if writes else killed
     expected = contents(whole)
     assert expected, f"{name}: the whole work made nothing"
     done = rounds = lost = different = left = 0
@@ -139,7 +194,7 @@ def measure(name: str, work: Callable[[Path], None], kills: int, seed: int, plac
         out = place / f"{name} {rounds}"
         ended, before = False, {}
         while not ended and done < kills:
-            count = killed(work, out, seconds, generator)
+            count = disturbed(work, out, seconds, generator)
             done, ended = done + count, count == 0
             now = steps_in(out)
             lost += sum(now.get(path, -1) < step for path, step in before.items())
@@ -161,11 +216,13 @@ def main() -> None:
     parser.add_argument("--packings", type=int, default=0, help="kills of packing pictures")
     parser.add_argument("--studies", type=int, default=0, help="kills of studies in processes")
     parser.add_argument("--on-ray", type=int, default=0, help="kills of studies on Ray")
+    parser.add_argument("--failing-writes", action="store_true", help="in place of kills")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     torch.set_num_threads(1)
     logging.getLogger("unweave").setLevel(logging.CRITICAL)
-    print("| work | kills | ended | set back | different | left over | seconds |")
+    what = "failures" if asked.failing_writes else "kills"
+    print(f"| work | {what} | ended | set back | different | left over | seconds |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -186,7 +243,7 @@ def main() -> None:
         ]
         for name, work, kills in kinds:
             if kills:
-                measure(name, work, kills, asked.seed, place)
+                measure(name, work, kills, asked.seed, place, asked.failing_writes)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""The newer scores beside published programs, on the same arrays of six kinds of codes.
+r"""The newer scores beside published programs, on the same arrays of six kinds of codes.
 
     pip install pyitlib
-    mkdir programs && cd programs
-    git clone https://github.com/kylehkhsu/latent_quantization
-    git clone https://github.com/ubisoft/ubisoft-laforge-disentanglement-metrics
-    git clone https://github.com/andreinicolicioiu/DCI-ES
+    git clone https://github.com/kylehkhsu/latent_quantization programs/latent_quantization
+    git clone https://github.com/ubisoft/ubisoft-laforge-disentanglement-metrics \
+        programs/ubisoft-laforge-disentanglement-metrics
+    git clone https://github.com/andreinicolicioiu/DCI-ES programs/DCI-ES
     python benchmarks/published_scores.py programs
 
 Each cell is the value here, a slash, and that of the program: InfoMEC of the first, MIG-sup, JEMMIG

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+import torch
 from torch import nn
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.models.aliases import model_name
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from unweave.studies.choice import Choice
 
 
+@checked
 def train(
     model: str,
     data: Any,
@@ -43,7 +46,7 @@ def train(
     out: Path | str | None = None,
     steps: int | None = None,
     resume: bool = False,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     progress: bool = True,
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
@@ -104,7 +107,7 @@ def train(
         seed,
         None if out is None else Path(out),
         resume,
-        device,
+        str(device),
         progress,
         encoder,
         decoder,
@@ -121,6 +124,7 @@ def train(
     return trained
 
 
+@checked
 def train_seeds(
     model: str,
     data: Any,
@@ -130,7 +134,7 @@ def train_seeds(
     out: Path | str,
     steps: int | None = None,
     resume: bool = False,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     progress: bool = True,
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
@@ -164,7 +168,7 @@ def train_seeds(
             seed,
             folder,
             resume,
-            device,
+            str(device),
             progress,
             encoder,
             decoder,
@@ -183,6 +187,7 @@ def train_seeds(
     return [trained[number] for number in folders]
 
 
+@checked
 def choose(
     model: str,
     data: Any,
@@ -194,7 +199,7 @@ def choose(
     runs: int | None = None,
     seconds: float | None = None,
     grid: Mapping[str, Sequence[Any]] | None = None,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     **settings: Any,
 ) -> Choice:
     """Choose the settings and the turn of a model without labels.
@@ -245,16 +250,17 @@ def choose(
     dataset = load_for_training(data, changes)
     found = choose_settings(
         model, dataset, out, seeds=seeds, seed=seed, steps=steps, runs=runs, seconds=seconds,
-        grid=grid, device=device, **changes,
+        grid=grid, device=str(device), **changes,
     )  # fmt: skip
     save_choice(found)
     return found
 
 
+@checked
 def load(
     folder: Path | str,
     *,
-    device: str = "auto",
+    device: str | torch.device = "auto",
     encoder: nn.Module | None = None,
     decoder: nn.Module | None = None,
 ) -> Model:
@@ -299,6 +305,7 @@ def evaluate(
 ) -> list[dict[str, Any]]: ...
 
 
+@checked
 def evaluate(
     model: Model | Sequence[Model],
     data: Any = None,
@@ -352,6 +359,7 @@ def evaluate(
     return evaluate_models(model, data, metrics, split)
 
 
+@checked
 def score(
     codes: Any, factors: Any, metrics: str | Iterable[str] | None = None, *, seed: int = 0
 ) -> dict[str, Any]:
@@ -399,6 +407,7 @@ def score(
     return score_arrays(codes, factors, metrics, whole_number("seed", seed))
 
 
+@checked
 def edit(
     model: Model,
     data: Any,
@@ -433,6 +442,7 @@ def edit(
     return edit_data(model, data, changes, to_class)
 
 
+@checked
 def traverse(
     model: Model,
     data: Any = None,
@@ -476,6 +486,7 @@ def traverse(
     return found
 
 
+@checked
 def rotate(
     model: Model,
     data: Any = None,
@@ -494,6 +505,7 @@ def rotate(
     return rotation.rotate(model, data, method=method, dimensions=dimensions, seed=seed, out=out)
 
 
+@checked
 def export(model: Model, out: Path | str, format: str = "onnx") -> None:
     """Write a model for other programs: encoder, decoder and editor, or a page with sliders.
 
@@ -524,6 +536,7 @@ def export(model: Model, out: Path | str, format: str = "onnx") -> None:
     export_model(model, out, format)
 
 
+@checked
 def report(folder: Path | str, out: Path | str) -> None:
     """Write one self-contained page about the runs in a folder, or about a study.
 

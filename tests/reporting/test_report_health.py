@@ -52,6 +52,15 @@ def test_json_carries_it(collapsed, capsys):
     assert summary["health"] == health
 
 
+def test_json_of_readings_carries_it_before_any_figure(collapsed, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run_command(["interpret", str(collapsed), "--out", str(out), "--json"]) == 0
+    for text in (capsys.readouterr().out, (out / "interpretation.json").read_text()):
+        document = json.loads(text)
+        assert list(document)[:2] == ["runs", "health"]
+        assert NOTE in document["health"][0]["note"]
+
+
 def test_a_healthy_model_is_not_warned_of(tmp_path, capsys):
     arguments = ["train", "vae", "--data", "fa15:rows=400", "--steps", "300"]
     assert run_command([*arguments, "--out", str(tmp_path / "run")]) == 0

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from unweave.arguments import check_kind
 from unweave.data.assemble import assemble
 from unweave.data.dataset import Dataset
 from unweave.data.files.find import find_or_fetch
@@ -96,6 +97,8 @@ def load_data(
     >>> load_data("fa15").sample_shape
     (15,)
     """
+    check_kind("schema", schema, TableSchema | None)
+    check_kind("defaults", defaults, Mapping[str, object] | None)
     asked: dict[str, Any] = {
         "columns": columns or (),
         "drop": drop,

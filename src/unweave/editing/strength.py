@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.editing.attribute_classifiers import AttributeClassifiers, train_classifiers
 from unweave.editing.degrees import DegreeCurve, degree_curves
@@ -102,6 +103,7 @@ class Strength:
         return document
 
 
+@checked
 def strength(
     model: Model,
     attributes: Sequence[str],

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.display import Displayed
 from unweave.errors import RequestError
@@ -102,6 +103,7 @@ class Certificate(Displayed):
         return document
 
 
+@checked
 def certify(
     models: Sequence[Model],
     data: Any = None,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.errors import RequestError
 from unweave.interpretation.gas import Alignment
 from unweave.interpretation.moments import gather_moments
@@ -109,6 +110,7 @@ class FactorAnalysis:
         return document
 
 
+@checked
 def factor_analysis(
     codes: np.ndarray | Sequence[np.ndarray],
     features: np.ndarray,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.display import Displayed
 from unweave.errors import RequestError, pick
@@ -152,6 +153,7 @@ class Interpretation(Displayed):
         """Return the documented keys, and under ``readings`` the figures of each run."""
         document: dict[str, Any] = {
             "runs": [each.to_json()["run"] for each in self.readings],
+            "health": [each.model.health or None for each in self.readings],
             "data": self.data,
             "features": list(self.features),
             "informative": list(self.informative),
@@ -229,6 +231,7 @@ class Interpretation(Displayed):
         }
 
 
+@checked
 def interpret(
     model: Model | Sequence[Model],
     data: Any = None,

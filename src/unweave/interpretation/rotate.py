@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.errors import RequestError, pick
 from unweave.interpretation.columns import FeatureValues
@@ -30,6 +31,7 @@ _MOST_ROWS = 20_000
 _MOST_VALUES = 20_000_000  # of features held at once
 
 
+@checked
 def rotate(
     model: Model,
     data: Any = None,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.errors import RequestError, pick
 from unweave.independent_components import independent_directions, whitening
 from unweave.interpretation.factor_rotation import (
@@ -97,6 +98,7 @@ class Turn:
         return document
 
 
+@checked
 def find_turn(
     codes: np.ndarray,
     features: np.ndarray,

@@ -13,6 +13,7 @@ from unweave.objectives.distance_covariance import (
     unbiased_squared_distance_covariance,
 )
 from unweave.objectives.outputs import AttributeOutputs
+from unweave.objectives.precision import autocast_kind
 from unweave.objectives.targets import has_targets
 from unweave.objectives.term import Term, Weight
 
@@ -31,7 +32,7 @@ def _decorrelation(outputs: AttributeOutputs) -> torch.Tensor:
         deviation = soft.detach().std(0).clamp_min(_LEAST_DEVIATION)
         soft = soft / (deviation * math.sqrt(soft.shape[1]))
     # Differences of products would lose their digits in half precision.
-    with torch.autocast(latent.device.type, enabled=False):
+    with torch.autocast(autocast_kind(latent), enabled=False):
         if settings.decorrelation == "cross-covariance":
             return cross_covariance_penalty(soft, latent)
         if settings.distance_estimate == "unbiased":

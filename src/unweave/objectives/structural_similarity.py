@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional
 
 from unweave.objectives.outputs import AttributeOutputs
+from unweave.objectives.precision import autocast_kind
 from unweave.objectives.shapes import check_same_shape
 from unweave.objectives.term import Term, Weight
 
@@ -154,7 +155,7 @@ def structural_dissimilarity(
     # A local variance is the difference of two close means, which half precision would lose.
     dtype = torch.promote_types(images.dtype, reconstructions.dtype)
     dtype = torch.promote_types(dtype, torch.float32)
-    with torch.autocast(images.device.type, enabled=False):
+    with torch.autocast(autocast_kind(images), enabled=False):
         # The matrix products are slow on other layouts.
         target, output = (each.to(dtype).contiguous() for each in (images, reconstructions))
         middle = (target + output - 2 * lowest) / (2 * (highest - lowest))

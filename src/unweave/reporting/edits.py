@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from unweave.arguments import checked
 from unweave.data import load_data, unit_scale
 from unweave.editing.edits import Edit, check_edit, decode_edits, edit_data
 from unweave.editing.pictures import read_pictures
@@ -28,6 +29,7 @@ from unweave.runs.model import Model
 MOST_IN_STRIP = 64
 
 
+@checked
 def save_edits(
     model: Model,
     images: Sequence[Path | str] | np.ndarray,

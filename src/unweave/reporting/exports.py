@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from unweave.arguments import checked
 from unweave.errors import RequestError
 from unweave.files import TABLE_SUFFIXES, check_suffix, write_table, written_whole
 from unweave.reporting.image_files import as_bytes, image_sheet, save_image
 from unweave.runs.model import Model
 
 
+@checked
 def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
     """Write the codes of data, one row per input in order, with named columns.
 
@@ -47,6 +49,7 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
         write_table(path, frame)
 
 
+@checked
 def save_samples(model: Model, path: Path | str, count: int, seed: int = 0) -> None:
     """Draw samples from the prior and write them.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from unweave.arguments import checked
 from unweave.editing.traversal import Traversal, traverse
 from unweave.files import check_folder, write_bytes, write_json, write_table, written_together
 from unweave.interpretation.factor_analysis import FactorAnalysis
@@ -24,6 +25,7 @@ from unweave.runs.model import Model
 STEPS = 7
 
 
+@checked
 def save_interpretation(
     model: Model | Sequence[Model],
     out: Path | str,

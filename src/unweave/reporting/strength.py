@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.editing.edits import Edit, decode_edits
 from unweave.editing.strength import VALUES, Strength, strength
@@ -22,6 +23,7 @@ from unweave.runs.model import Model
 SHOWN = 8
 
 
+@checked
 def save_strength(
     model: Model,
     attributes: Sequence[str],

@@ -7,10 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from unweave.arguments import checked
 from unweave.files import TABLE_SUFFIXES, check_suffix, write_table
 from unweave.runs.model import Model
 
 
+@checked
 def save_imputation(
     model: Model,
     path: Path | str,
@@ -51,6 +53,7 @@ def save_imputation(
         write_table(listed, lines)
 
 
+@checked
 def save_anomalies(
     model: Model, path: Path | str, data: Any = None, *, draws: int = 100, seed: int = 0
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from unweave.arguments import checked
 from unweave.display import Displayed
 from unweave.errors import RequestError
 from unweave.metrics.registry import SCORES
@@ -145,6 +146,7 @@ class Power(Displayed):
         }
 
 
+@checked
 def power(
     study: Study | Path | str, *, difference: float | None = None, power: float = POWER
 ) -> Power:

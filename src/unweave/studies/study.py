@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from unweave.arguments import checked
 from unweave.data import Dataset, load_data
 from unweave.errors import RequestError
 from unweave.files import check_folder, write_text
@@ -31,6 +32,7 @@ logger = logging.getLogger("unweave")
 _NOTHING = "all of them finished: there is nothing to do"
 
 
+@checked
 def study(
     plan: Path | str | StudyPlan,
     out: Path | str,

@@ -88,8 +88,11 @@ def train_many(
     DivergedError
         If a loss term of a seed stops being finite; on tables after the others have ended.
     """
+    own = request.loggers or request.callbacks or request.encoder or request.decoder
+    together = 1 if own or dataset.kind != "table" else min(len(folders), AT_ONCE)
     requests = [
-        dataclasses.replace(request, seed=seed, out=folder) for seed, folder in folders.items()
+        dataclasses.replace(request, seed=seed, out=folder, together=together)
+        for seed, folder in folders.items()
     ]
     if dataset.kind != "table":
         for each in requests:

@@ -55,6 +55,8 @@ class TrainingRequest:
         Networks to use in place of the built-in ones.
     loggers, callbacks : tuple
         Trackers by name or loggers of Lightning, and functions; see `unweave.train`.
+    together : int
+        How many runs of such a request take their steps at once.
     """
 
     model: str
@@ -68,6 +70,7 @@ class TrainingRequest:
     decoder: nn.Module | None = None
     loggers: tuple[Any, ...] = ()
     callbacks: tuple[Callback, ...] = ()
+    together: int = 1
 
     def __post_init__(self) -> None:
         if self.seed is not None:
@@ -107,7 +110,7 @@ class TrainingRequest:
         fabric = make_fabric(self.device, training, dataset.kind == "images")
         rows, group = _rows_of(self.model, settings, training, dataset)
         training = _fit_batch(training, rows, fabric.world_size, group)
-        run = _new_run(self, dataset, settings, training, seed or 0)
+        run = _new_run(self, dataset, settings, training, seed or 0, fabric)
         if self.out and stored:
             check_same(self.out, stored, run.config(), dataset)
             if is_finished(self.out):
@@ -259,6 +262,7 @@ def _new_run(
     settings: Settings,
     training: TrainingSettings,
     seed: int,
+    fabric: Fabric,
 ) -> Model:
     """Return the untrained model: weights drawn from the seed, and facts about its data."""
     encoder, decoder = request.encoder, request.decoder
@@ -275,7 +279,14 @@ def _new_run(
         targets,
         layout=ColumnLayout.of(dataset.table),
     )
-    require_memory(build)
+    require_memory(
+        build,
+        dataset.sample_shape,
+        training.batch_size // fabric.world_size,
+        together=request.together,
+        # A GPU's own allocator refuses at once; halves of numbers take half of what is counted.
+        step=fabric.device.type == "cpu" and fabric._precision.precision == "32-true",
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = build(examples=dataset.examples)
