@@ -145,6 +145,18 @@ def test_skewed_numbers_are_on_a_log_scale() -> None:
     assert restored[:5].tolist() == [0] * 5
 
 
+@pytest.mark.parametrize("coding", ["columns", "gaussian"])
+@pytest.mark.parametrize("kind", ["positive", "count"])
+def test_numbers_of_kinds_without_negatives_end_at_0(kind: str, coding: str) -> None:
+    """What a decoder expects may be below; the Gaussian coding has plain numbers."""
+    schema = read(KINDS[kind], columns={"judged": kind}, coding=coding).table
+    assert schema is not None
+    column = {each.name: each for each in schema.columns}["judged"]
+    far_below = np.array([[0.0, -50.0]])
+    expected = {"columns": 0.0, "gaussian": column.mean - 50 * column.sd}[coding]
+    assert schema.restore(far_below)["judged"].tolist() == [pytest.approx(expected)]
+
+
 def test_blanks_stay_blank_and_numbers_are_measured_without_them() -> None:
     cells = RNG.normal(5, 2, ROWS)
     cells[::3] = np.nan

@@ -187,7 +187,7 @@ class TableSchema:
         restored = []
         for column in self.columns:
             if column.used:
-                restored.append(_written(column, column.own(next(own))))
+                restored.append(_written(column, column.own(next(own), self.coding)))
             elif column.kind == "constant" and column.constant is not None:
                 restored.append(_constant(column, len(samples)))
             else:
