@@ -210,7 +210,11 @@ class TestAsked:
             ({"columns": {"judged": "binary"}}, ["row 3", "'blue'", "3 values"]),
             ({"columns": {"judged": "date"}}, ["'judged', row 1", "'red'"]),
             ({"columns": {"ordinary": "count"}}, ["'ordinary', row 1", "kind count"]),
-            ({"columns": {"ordinary": "category"}}, ["60 levels in 60 rows"]),
+            (
+                {"columns": {"ordinary": "category"}},
+                ["'ordinary', row 1", "kind category", "60 levels in 60 rows"],
+            ),
+            ({"ordinal": "ordinary"}, ["'ordinary', row 1", "fit the kind ordinal"]),
             ({"columns": {"judged": "colour"}}, ["unknown kind of column 'colour'"]),
             ({"columns": {"jugded": "real"}}, ["columns=jugded", "did you mean 'judged'"]),
             ({"drop": "jugded"}, ["drop=jugded", "did you mean 'judged'"]),
@@ -249,6 +253,24 @@ class TestNewRows:
         assert not np.isnan(samples[1:]).any()
         assert any("1 cell holds no level" in note and "'violet'" in note for note in new.notes)
         assert "'violet'" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("kind", "cell", "wanted"),
+        [("count", -4, "from 0 up"), ("log1p", -0.5, "from 0 up"), ("log", 0.0, "above 0")],
+    )
+    def test_a_number_that_the_kind_does_not_have_is_blank_and_told(
+        self, kind: str, cell: float, wanted: str
+    ) -> None:
+        skewed = np.exp(3 * np.random.default_rng(3).normal(size=ROWS))
+        own = {"count": KINDS["count"], "log": skewed, "log1p": np.append(skewed[:-1], 0)}[kind]
+        frame = pd.DataFrame({"a": KINDS["real"], "b": own})
+        schema = load_data(frame, coding="columns").table
+        assert schema is not None
+        assert (schema.features[1].log or schema.features[1].kind) == kind
+        new = load_data(frame.assign(b=[cell, *own[1:]]), schema=schema)
+        assert np.isnan(np.asarray(new.samples)[0, 1])
+        said = f"column 'b': 1 cell holds what is not a number {wanted}, first '{cell:g}' in row 1"
+        assert any(said in note for note in new.notes)
 
     def test_a_missing_column_is_blank_and_told(self, refuses: Callable[..., str]) -> None:
         frame = pd.DataFrame({"a": KINDS["real"], "b": KINDS["category"]})
