@@ -166,6 +166,27 @@ def test_given_columns_are_known_to_the_decoder_and_not_learned():
     assert reading.readings[0].constant == ()
 
 
+def test_codes_carry_little_of_a_given_column():
+    """Most of the columns' variance is the site's: a model that is told it need not encode it."""
+    generator = np.random.default_rng(3)
+    site = generator.integers(0, 2, ROWS)
+    trait = generator.standard_normal(ROWS)
+    columns = {
+        f"item {k}": 3 * site + trait + 0.3 * generator.standard_normal(ROWS) for k in range(6)
+    }
+    frame = pd.DataFrame({**columns, "site": np.array(["north", "south"])[site]})
+    shares = {}
+    for name, asked in (("given", {"given": "site"}), ("dropped", {"drop": "site"})):
+        model = train_run("vae", load_data(frame, **asked), {"latent_dim": 2, "steps": 400})
+        codes = np.column_stack([model.encode(frame), np.ones(ROWS)])
+        for what, truth in (("site", site), ("trait", trait)):
+            rest = truth - codes @ np.linalg.lstsq(codes, truth, rcond=None)[0]
+            shares[name, what] = 1 - rest.var() / truth.var()
+    assert shares["dropped", "site"] > 0.6
+    assert shares["given", "site"] < 0.1
+    assert shares["given", "trait"] > 0.9
+
+
 def test_the_gaussian_likelihood_reads_a_table_as_it_was_read(frame):
     model = train_run("vae", frame, {"likelihood": "gaussian", "steps": 2})
     assert model.table.coding == "gaussian"
