@@ -123,7 +123,8 @@ def compare(name: str, share: float, settings: dict[str, str]) -> None:
     table = load_data(frame, columns={name: kinds[name] for name in kinds if name in frame})
     model = uw.train(settings.pop("model", "vae"), table, progress=False, **settings)
     filled = schema.scale(schema.read(model.impute(table).table)).astype(float)
-    # A number under zero has no place on a logarithmic scale: it is the least that was seen.
+    # Zero has no place on a logarithmic scale, which the table with its cells hidden may not have
+    # had: it is the least that was seen.
     filled = np.where(hidden & np.isnan(filled), np.nanmin(truth, 0), filled)
     seconds["model"] = time.perf_counter() - began
     errors["model"] = error(schema, truth, filled, hidden)

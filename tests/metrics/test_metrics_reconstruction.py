@@ -136,3 +136,12 @@ def test_rows_of_a_table():
     off = torch.tensor([[2.0, 0.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0]])
     assert root_mean_squared_error(rows, off).tolist() == [1.0, 2.5]
     assert root_mean_squared_error(rows[:1], off[:1]).tolist() == [1.0]
+
+
+def test_blank_cells_do_not_count_and_a_row_of_blanks_has_no_error():
+    blank = math.nan
+    rows = torch.tensor([[1.0, blank, 3.0, blank], [1.0, 2.0, 3.0, 4.0], [blank] * 4])
+    decoded = torch.tensor([[2.0, 9.0, 4.0, 9.0], [1.0, 2.0, 0.0, 0.0], [0.0] * 4])
+    errors = root_mean_squared_error(rows, decoded)
+    # Over 2 cells that are off by 1 each, and over 4 of which two are off by 3 and 4.
+    assert errors.tolist() == pytest.approx([1.0, 2.5, math.nan], nan_ok=True)

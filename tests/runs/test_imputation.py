@@ -1,5 +1,7 @@
 """Blanks filled and rows that stand out, by a model whose decoder and posterior are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -82,6 +84,20 @@ def test_a_blank_is_filled_by_its_conditional_expectation(model, frame):
         # The 5 % and 95 % quantiles of a normal distribution.
         assert cell["low"] == pytest.approx(mean - 1.645 * sd, abs=0.06)
         assert cell["high"] == pytest.approx(mean + 1.645 * sd, abs=0.06)
+
+
+def test_what_is_never_negative_is_filled_by_no_number_below_0(model, frame, monkeypatch):
+    """Expectations, intervals and draws end at 0, in the units of the table."""
+    told = model.table
+    columns = tuple(replace(c, kind="positive") if c.name == "a" else c for c in told.columns)
+    monkeypatch.setattr(model, "table", replace(told, columns=columns))
+    rows = pd.DataFrame({"a": [np.nan] * 2, "b": [-2.0, 2.0]})
+    found = model.impute(rows, draws=4000)
+    (low, sd), (high, _) = (conditional(b, 0.8, 1.0) for b in rows["b"])
+    assert low + 1.645 * sd < 0 < high - 1.645 * sd
+    assert found.table["a"].tolist() == [0, pytest.approx(high, abs=0.03)]
+    assert found.cells[["low", "high"]].iloc[0].tolist() == [0, 0]
+    assert all(each["a"].min() >= 0 for each in found.completed)
 
 
 def test_everything_else_stays_as_it_was(model, frame):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 import unweave as uw
 from support import train_run
@@ -111,8 +112,39 @@ def test_blank_cells_do_not_count_as_errors(model, frame):
     observed, expected = model.observed(data.samples), model.expected(model.encode(data))
     square = np.square(observed - expected)
     present = ~np.isnan(observed).all(1)
-    errors = np.where(present, np.sqrt(np.nanmean(np.where(present[:, None], square, 0), 1)), 0)
+    errors = np.sqrt(np.nanmean(square[present], 1))
     assert score == pytest.approx(errors.mean(), rel=1e-5)
+
+
+def test_rows_that_are_all_blank_are_not_scored(model, frame, refuses):
+    blank = frame.iloc[:40].assign(**dict.fromkeys(frame.columns))
+    known = frame[frame.notna().any(axis=1)]
+    alone, beside = (
+        uw.evaluate(model, rows, metrics="rmse", split="all")["scores"]["rmse"]
+        for rows in (known, pd.concat([known, blank]))
+    )
+    assert beside["count"] == alone["count"] == len(known)
+    assert beside["value"] == pytest.approx(alone["value"], rel=1e-6)
+    document = uw.evaluate(model, blank)
+    assert "rmse" not in document["scores"]
+    assert "not blank" in document["omitted"]["rmse"]
+    refuses(lambda: uw.evaluate(model, blank, metrics="rmse"), "metrics=rmse", "not blank")
+
+
+def test_scores_of_codes_are_those_of_rows_with_their_blanks():
+    """An independent matching of codes and factors, on a table a fifth of which is blank."""
+    data = load_data("fa-mixed:rows=400")
+    assert np.isnan(data.samples).mean() == pytest.approx(0.2, abs=0.02)
+    model = train_run("vae", data, {"latent_dim": 4, "steps": 60})
+    scores = uw.evaluate(model, data, split="all")["scores"]
+    assert {"rmse", "mig", "sap", "mcc", "dci-disentanglement"} <= set(scores)
+    assert all(np.isfinite(score["value"]) for score in scores.values())
+    codes = model.encode(data)
+    related = np.abs(np.corrcoef(codes.T, data.factors.values.T)[:4, 4:])
+    expected = related[linear_sum_assignment(-related)].mean()
+    assert expected > 0.4
+    # The score matches on one half of the rows, and measures on the other.
+    assert scores["mcc"]["value"] == pytest.approx(expected, abs=0.03)
 
 
 def test_rows_that_are_all_blank_have_the_code_of_nothing_known(model, frame):
@@ -132,6 +164,27 @@ def test_given_columns_are_known_to_the_decoder_and_not_learned():
     reading = uw.interpret(model, data)
     assert not reading.tables["fvh_lt"][4].any()
     assert reading.readings[0].constant == ()
+
+
+def test_codes_carry_little_of_a_given_column():
+    """Most of the columns' variance is the site's: a model that is told it need not encode it."""
+    generator = np.random.default_rng(3)
+    site = generator.integers(0, 2, ROWS)
+    trait = generator.standard_normal(ROWS)
+    columns = {
+        f"item {k}": 3 * site + trait + 0.3 * generator.standard_normal(ROWS) for k in range(6)
+    }
+    frame = pd.DataFrame({**columns, "site": np.array(["north", "south"])[site]})
+    shares = {}
+    for name, asked in (("given", {"given": "site"}), ("dropped", {"drop": "site"})):
+        model = train_run("vae", load_data(frame, **asked), {"latent_dim": 2, "steps": 400})
+        codes = np.column_stack([model.encode(frame), np.ones(ROWS)])
+        for what, truth in (("site", site), ("trait", trait)):
+            rest = truth - codes @ np.linalg.lstsq(codes, truth, rcond=None)[0]
+            shares[name, what] = 1 - rest.var() / truth.var()
+    assert shares["dropped", "site"] > 0.6
+    assert shares["given", "site"] < 0.1
+    assert shares["given", "trait"] > 0.9
 
 
 def test_the_gaussian_likelihood_reads_a_table_as_it_was_read(frame):

@@ -183,7 +183,7 @@ function own(column, values) {
   if (column.levels) return column.levels[Math.min(column.levels.length - 1, Math.max(0, Math.floor(value + 0.5)))];
   if (column.kind === "date") return new Date(Math.round(value) * 864e5).toISOString().slice(0, 10);
   if (column.kind === "time") return new Date(Math.min(86399, Math.max(0, Math.round(value))) * 1000).toISOString().slice(11, 19);
-  if (column.kind === "count") value = Math.max(0, value);
+  if (column.nonnegative) value = Math.max(0, value);
   return column.whole ? Math.floor(value + 0.5) : value;
 }
 

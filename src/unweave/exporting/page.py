@@ -259,6 +259,7 @@ def _columns(model: Model) -> list[dict[str, Any]]:
             "log": column.log,
             "unit": column.unit,
             "whole": column.whole,
+            "nonnegative": column.is_nonnegative and model.table.coding == "columns",
             "constant": column.constant,
         }
         for column in model.table.columns

@@ -76,6 +76,14 @@ class EncodedRows:
         return factors is not None and bool(np.ptp(factors.values[self.rows], axis=0).any())
 
     @cached_property
+    def has_known_values(self) -> bool:
+        """Whether any value of these rows is known: not all cells are blank."""
+        if self.dataset.kind == "images":
+            return True
+        observed = (self.model.observed(np.asarray(part.samples)) for part in self._parts())
+        return any(not np.isnan(values).all() for values in observed)
+
+    @cached_property
     def truth(self) -> Truth:
         """The true factors of the rows, those that vary; there must be one."""
         factors = self.dataset.factors

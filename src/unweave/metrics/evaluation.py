@@ -99,6 +99,8 @@ def evaluate_model(
 def _obstacle(score: Score, encoded: EncodedRows) -> str:
     """Return why a score cannot be computed on these rows; ``""`` where it can."""
     why = score.obstacle(encoded.dataset, encoded.model)
+    if not why and isinstance(score, ReconstructionScore) and not encoded.has_known_values:
+        return "needs cells that are not blank; all are in these rows"
     if why or not isinstance(score, FactorScore):
         return why
     if len(encoded.rows) < FEWEST_ROWS:
@@ -168,6 +170,7 @@ def _reconstruction_scores(
     found = {}
     for score in scores:
         values = torch.cat(parts[score.name]).double()
+        values = values[~values.isnan()]
         found[score.name] = {
             "value": values.mean().item(),
             # The deviation of these samples, not an estimate for others: 0 for a single one.

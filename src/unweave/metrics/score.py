@@ -74,7 +74,8 @@ class ReconstructionScore(Score):
     ----------
     function : callable
         From a batch of N samples and their N reconstructions (see `EncodedRows.pairs`) to N
-        values. All such scores share one pass over the data.
+        values, NaN for a sample of which nothing can be said: it is left out. All such scores
+        share one pass over the data.
     """
 
     function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

@@ -118,11 +118,69 @@ def test_blanks(tmp_path: Path, blank: str) -> None:
     assert np.isnan(np.asarray(dataset.samples)).sum() == 1
 
 
-def test_negatives(tmp_path: Path) -> None:
-    lines = [f"−{k}.41,({k}.41)" for k in range(1, ROWS + 1)]
-    frame = values(write(tmp_path / "t.csv", "\n".join(["a,b", *lines])))
-    for name in "ab":
-        np.testing.assert_allclose(frame[name], -np.arange(1, ROWS + 1) - 0.41, rtol=1e-5)
+@pytest.mark.parametrize("mark", [".", ","])
+def test_negatives(tmp_path: Path, mark: str) -> None:
+    """A minus sign, brackets, and brackets with a currency, beside numbers above 0."""
+    numbers = np.arange(1, ROWS + 1) + 0.41
+    above = np.arange(ROWS) % 3 == 0
+    lines = []
+    for number, is_above in zip(numbers, above, strict=True):
+        text = f"{number:.2f}".replace(".", mark)
+        plain = [text, text, f"${text}"]
+        lines.append(";".join(plain if is_above else [f"−{text}", f"({text})", f"$({text})"]))
+    dataset = load_data(write(tmp_path / "t.csv", "\n".join(["a;b;c", *lines])))
+    assert dataset.table is not None
+    frame = dataset.table.restore(np.asarray(dataset.samples))
+    for name in "abc":
+        np.testing.assert_allclose(frame[name], np.where(above, numbers, -numbers), rtol=1e-5)
+    assert [column.kind for column in dataset.table.columns] == ["real"] * 3
+
+
+MOMENTS = pd.date_range("2019-12-24 06:05:07", periods=ROWS, freq="26h17min")
+MONTHS = pd.date_range("2019-12-01", periods=ROWS, freq="MS")
+WRITTEN = {
+    "2019-12-24": MOMENTS.strftime("%Y-%m-%d"),
+    "24.12.2019": MOMENTS.strftime("%d.%m.%Y"),
+    "12/24/19": MOMENTS.strftime("%m/%d/%y"),
+    "1/2/2020": [f"{day.month}/{day.day}/{day.year}" for day in MOMENTS],
+    "1.2.2020 06:05": [
+        f"{day.day}.{day.month}.{day.year} {day.hour:02}:{day.minute:02}" for day in MOMENTS
+    ],
+    "1/2/2020 6:05": [
+        f"{day.month}/{day.day}/{day.year} {day.hour}:{day.minute:02}" for day in MOMENTS
+    ],
+    "December 24, 2019": MOMENTS.strftime("%B %d, %Y"),
+    "2019-12-24T06:05:07Z": MOMENTS.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "2019-12-24 06:05:07+00:00": MOMENTS.strftime("%Y-%m-%d %H:%M:%S+00:00"),
+    "Dec 2019": MONTHS.strftime("%b %Y"),
+    "2019Q4": [f"{day.year}Q{day.quarter}" for day in MONTHS],
+    "06:05": MOMENTS.strftime("%H:%M"),
+    "6:05": [f"{day.hour}:{day.minute:02}" for day in MOMENTS],
+    "6:05 AM": [f"{(day.hour - 1) % 12 + 1}:{day.minute:02} {day:%p}" for day in MOMENTS],
+}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+def test_dates_come_out_as_they_were_written(tmp_path: Path, way: str) -> None:
+    cells = [*WRITTEN[way][:7], "", *WRITTEN[way][8:]]
+    pd.DataFrame({"a": A, "day": cells}).to_csv(tmp_path / "t.csv", index=False)
+    dataset = load_data(tmp_path / "t.csv")
+    assert dataset.table is not None
+    column = dataset.table.features[1]
+    assert column.kind == ("time" if ":" in way[:3] else "date")
+    dataset.table.restore(np.asarray(dataset.samples)).to_csv(tmp_path / "out.csv", index=False)
+    out = pd.read_csv(tmp_path / "out.csv", dtype=str, keep_default_na=False)
+    assert out["day"].tolist() == cells
+
+
+def test_dates_with_an_offset_are_the_same_moments_in_utc(tmp_path: Path) -> None:
+    """Summer and winter time in one column."""
+    berlin = MOMENTS.shift(90, freq="24h").tz_localize("UTC").tz_convert("Europe/Berlin")
+    pd.DataFrame({"a": A, "at": berlin.astype(str)}).to_csv(tmp_path / "t.csv", index=False)
+    assert {text[-6:] for text in pd.read_csv(tmp_path / "t.csv")["at"]} == {"+01:00", "+02:00"}
+    written = values(tmp_path / "t.csv")["at"]
+    assert written.str.endswith("+00:00").all()
+    assert pd.to_datetime(written).tolist() == berlin.tz_convert("UTC").tolist()
 
 
 def test_marks_are_not_put_into_every_row(tmp_path: Path) -> None:

@@ -145,6 +145,18 @@ def test_skewed_numbers_are_on_a_log_scale() -> None:
     assert restored[:5].tolist() == [0] * 5
 
 
+@pytest.mark.parametrize("coding", ["columns", "gaussian"])
+@pytest.mark.parametrize("kind", ["positive", "count"])
+def test_numbers_of_kinds_without_negatives_end_at_0(kind: str, coding: str) -> None:
+    """What a decoder expects may be below; the Gaussian coding has plain numbers."""
+    schema = read(KINDS[kind], columns={"judged": kind}, coding=coding).table
+    assert schema is not None
+    column = {each.name: each for each in schema.columns}["judged"]
+    far_below = np.array([[0.0, -50.0]])
+    expected = {"columns": 0.0, "gaussian": column.mean - 50 * column.sd}[coding]
+    assert schema.restore(far_below)["judged"].tolist() == [pytest.approx(expected)]
+
+
 def test_blanks_stay_blank_and_numbers_are_measured_without_them() -> None:
     cells = RNG.normal(5, 2, ROWS)
     cells[::3] = np.nan
@@ -198,7 +210,11 @@ class TestAsked:
             ({"columns": {"judged": "binary"}}, ["row 3", "'blue'", "3 values"]),
             ({"columns": {"judged": "date"}}, ["'judged', row 1", "'red'"]),
             ({"columns": {"ordinary": "count"}}, ["'ordinary', row 1", "kind count"]),
-            ({"columns": {"ordinary": "category"}}, ["60 levels in 60 rows"]),
+            (
+                {"columns": {"ordinary": "category"}},
+                ["'ordinary', row 1", "kind category", "60 levels in 60 rows"],
+            ),
+            ({"ordinal": "ordinary"}, ["'ordinary', row 1", "fit the kind ordinal"]),
             ({"columns": {"judged": "colour"}}, ["unknown kind of column 'colour'"]),
             ({"columns": {"jugded": "real"}}, ["columns=jugded", "did you mean 'judged'"]),
             ({"drop": "jugded"}, ["drop=jugded", "did you mean 'judged'"]),
@@ -237,6 +253,24 @@ class TestNewRows:
         assert not np.isnan(samples[1:]).any()
         assert any("1 cell holds no level" in note and "'violet'" in note for note in new.notes)
         assert "'violet'" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("kind", "cell", "wanted"),
+        [("count", -4, "from 0 up"), ("log1p", -0.5, "from 0 up"), ("log", 0.0, "above 0")],
+    )
+    def test_a_number_that_the_kind_does_not_have_is_blank_and_told(
+        self, kind: str, cell: float, wanted: str
+    ) -> None:
+        skewed = np.exp(3 * np.random.default_rng(3).normal(size=ROWS))
+        own = {"count": KINDS["count"], "log": skewed, "log1p": np.append(skewed[:-1], 0)}[kind]
+        frame = pd.DataFrame({"a": KINDS["real"], "b": own})
+        schema = load_data(frame, coding="columns").table
+        assert schema is not None
+        assert (schema.features[1].log or schema.features[1].kind) == kind
+        new = load_data(frame.assign(b=[cell, *own[1:]]), schema=schema)
+        assert np.isnan(np.asarray(new.samples)[0, 1])
+        said = f"column 'b': 1 cell holds what is not a number {wanted}, first '{cell:g}' in row 1"
+        assert any(said in note for note in new.notes)
 
     def test_a_missing_column_is_blank_and_told(self, refuses: Callable[..., str]) -> None:
         frame = pd.DataFrame({"a": KINDS["real"], "b": KINDS["category"]})

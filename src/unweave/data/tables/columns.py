@@ -132,6 +132,11 @@ class Column:
         return self.role != "left out"
 
     @property
+    def is_nonnegative(self) -> bool:
+        """Whether its kind has no number below 0."""
+        return self.kind in ("count", "positive")
+
+    @property
     def heading(self) -> Any:
         """What the column is called in a DataFrame: its own label, or its name."""
         return self.name if self.label is None else self.label
@@ -140,8 +145,12 @@ class Column:
         """Return the samples of own numbers, float64; NaN stay NaN."""
         return np.asarray((self._on_scale(own) - self.mean) / self.sd)
 
-    def own(self, samples: np.ndarray) -> np.ndarray:
-        """Return the own numbers of samples; whole and within the levels where they must be."""
+    def own(self, samples: np.ndarray, coding: Coding) -> np.ndarray:
+        """Return the own numbers of samples.
+
+        They are whole, within the levels and not below 0 where they must be; the coding
+        "gaussian" knows numbers and two levels alone.
+        """
         numbers = samples * self.sd + self.mean
         if self.log == "log":
             numbers = np.exp(numbers)
@@ -154,7 +163,8 @@ class Column:
             return np.clip(np.floor(numbers + 0.5), 0, len(self.levels) - 1)
         if self.whole:
             numbers = np.floor(numbers + 0.5)
-        return np.maximum(numbers, 0) if self.kind == "count" and self.whole else numbers
+        # What a decoder expects of a column that is never negative may be.
+        return np.maximum(numbers, 0) if coding == "columns" and self.is_nonnegative else numbers
 
     def measured(self, own: np.ndarray, train: np.ndarray, coding: Coding) -> Column:
         """Return the column with its fill, mean and deviation, measured on training rows.

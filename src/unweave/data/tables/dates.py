@@ -24,6 +24,13 @@ DATE_FORMATS = (
     "%Y-%m-%dT%H:%M:%S.%f",
     "%Y-%m-%dT%H:%M:%SZ",
     "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%dT%H:%M:%S.%f%z",
+    "%Y-%m-%d %H:%M:%S.%f%z",
+    "%Y-%m-%dT%H:%M%z",
+    "%Y-%m-%d %H:%M%z",
     "%Y/%m/%d",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
@@ -64,6 +71,10 @@ DATE_FORMATS = (
 TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 _QUARTER = re.compile(r"(?P<year>\d{4})[ -]?[Qq](?P<quarter>[1-4])")
 _HAS_DATE = re.compile(r"\d")
+# Days, months and hours that may be written without a leading zero, %-d as in the C library.
+_UNPADDED = ("dm", "HI", "dmHI")
+# Marks a zero to drop: no text has it.
+_DROP = "\x01"
 
 
 def read_durations(texts: Sequence[str]) -> np.ndarray:
@@ -85,7 +96,8 @@ def find_format(texts: Sequence[str], least_share: float) -> tuple[str, np.ndarr
     -------
     tuple of str and numpy.ndarray, or None
         The format, and M float64: days since 1970 for dates, seconds for times, NaN where a
-        text is neither. None where no format reads enough.
+        text is neither. None where no format reads enough. Of ``%d`` and ``%-d``, with and
+        without a leading zero, the one that writes more texts as they were.
     """
     if not any(_HAS_DATE.search(text) for text in texts[:10]):
         return None
@@ -103,19 +115,38 @@ def find_format(texts: Sequence[str], least_share: float) -> tuple[str, np.ndarr
     numbers = read_dates(texts, best[1])
     if np.isfinite(numbers).sum() < least_share * len(texts):
         return None
-    return best[1], numbers
+    return _as_written(probe, best[1]), numbers
+
+
+def _as_written(texts: Sequence[str], form: str) -> str:
+    """Return the format without the leading zeros that most texts do not have."""
+    numbers = read_dates(texts, form)
+    known = np.isfinite(numbers)
+    wanted = [text for text, is_read in zip(texts, known, strict=True) if is_read]
+    ways = [form, *(re.sub(f"%([{fields}])", r"%-\1", form) for fields in _UNPADDED)]
+    write = write_times if is_time(form) else write_dates
+    alike = [sum(map(str.__eq__, wanted, write(numbers[known], way))) for way in ways]
+    return ways[int(np.argmax(alike))]
+
+
+def _padded(form: str) -> str:
+    return form.replace("%-", "%")
 
 
 def is_time(form: str) -> bool:
     """Tell whether a format is of times of the day."""
-    return form in TIME_FORMATS
+    return _padded(form) in TIME_FORMATS
 
 
 def read_dates(texts: Sequence[str], form: str) -> np.ndarray:
-    """Read texts as days since 1970, or as seconds where `form` is of times; NaN for others."""
+    """Read texts as days since 1970, or as seconds where `form` is of times; NaN for others.
+
+    Texts with an offset from UTC are brought to UTC.
+    """
     if form == QUARTER:
         return np.array([_quarter(text) for text in texts], dtype=np.float64)
-    stamps = pd.to_datetime(pd.Series(list(texts), dtype=object), format=form, errors="coerce")
+    cells = pd.Series(list(texts), dtype=object)
+    stamps = pd.to_datetime(cells, format=_padded(form), errors="coerce", utc="%z" in form)
     if is_time(form):
         return (stamps - stamps.dt.normalize()).dt.total_seconds().to_numpy(np.float64)
     return days_of(stamps)
@@ -130,15 +161,18 @@ def days_of(stamps: pd.Series) -> np.ndarray:
 
 
 def write_dates(days: np.ndarray, form: str) -> list[str]:
-    """Write days since 1970 as `form` says; months and quarters are the nearest ones."""
-    stamps = stamps_of(days, whole_days="%H" not in form)
+    """Write days since 1970 as `form` says; months and quarters are the nearest ones.
+
+    What was read with an offset from UTC is written in UTC.
+    """
+    stamps = stamps_of(days, whole_days="%H" not in _padded(form))
     if form == QUARTER:
         return [f"{stamp.year}Q{stamp.quarter}" for stamp in stamps]
-    if "%d" not in form:
+    if "%d" not in _padded(form):
         # The middle of a month is nearer to it than its first day is to the next month's.
         months = stamps.to_numpy(dtype="datetime64[M]")
         stamps = pd.DatetimeIndex(months.astype("datetime64[s]"))
-    return list(stamps.strftime(form))
+    return _written(stamps, form.replace("%z", "+00:00"))
 
 
 def stamps_of(days: np.ndarray, whole_days: bool) -> pd.DatetimeIndex:
@@ -151,7 +185,13 @@ def stamps_of(days: np.ndarray, whole_days: bool) -> pd.DatetimeIndex:
 def write_times(seconds: np.ndarray, form: str) -> list[str]:
     """Write seconds as times of the day."""
     whole = np.clip(np.round(seconds), 0, DAY - 1)
-    return list(pd.DatetimeIndex(pd.to_datetime(whole, unit="s")).strftime(form))
+    return _written(pd.DatetimeIndex(pd.to_datetime(whole, unit="s")), form)
+
+
+def _written(stamps: pd.DatetimeIndex, form: str) -> list[str]:
+    """Write datetimes; not every C library knows %-d."""
+    texts = stamps.strftime(form.replace("%-", f"{_DROP}%"))
+    return [re.sub(f"{_DROP}0?", "", text) for text in texts]
 
 
 def _quarter(text: str) -> float:

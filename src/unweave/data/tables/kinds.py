@@ -346,9 +346,11 @@ def _forced_levels(name: str, cells: Cells, kind: Kind, reason: str) -> Column:
             f"as the column has {len(levels)} values; give the kind category"
         )
     if len(levels) * 2 > present and len(levels) > 2:
+        level, row = _rarest(cells)
         raise RequestError(
-            f"column {name!r} has {len(levels)} levels in {present} rows that are not blank; "
-            f"a {kind} needs levels that repeat: leave it out, or give another kind"
+            f"column {name!r}, row {row + 1}: {level!r} does not fit the kind {kind}, whose levels "
+            f"repeat; the column has {len(levels)} levels in {present} rows that are not blank: "
+            "leave it out, or give another kind"
         )
     if kind == "category":
         return replace(_category(name, cells), reason=f"{reason}, {len(levels)} levels")
@@ -356,6 +358,13 @@ def _forced_levels(name: str, cells: Cells, kind: Kind, reason: str) -> Column:
         raise RequestError(f"column {name!r} has one value only; leave it out")
     order = levels if cells.ordered else ordered(levels) or _by_value(cells)
     return Column(name, kind, reason=f"{reason}, {order[0]} to {order[-1]}", levels=order)
+
+
+def _rarest(cells: Cells) -> tuple[str, int]:
+    """Return a level that the fewest cells hold, and its row: the first such one."""
+    counts = _counts(cells)
+    row = int(np.flatnonzero((cells.codes >= 0) & (counts[cells.codes] == counts.min()))[0])
+    return cells.levels[cells.codes[row]], row
 
 
 def _refuse_unfit(

@@ -28,7 +28,9 @@ _CHANGE = {
 _MONTH = re.compile(r"[12]\d{3}\s*-\s*(0?[1-9]|1[0-2])")
 _GROUP_OF_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _SMALL_WHOLE = re.compile(r"[+-]?\d{1,3}")
-_BRACKETS = re.compile(r"\(\s*([^()+-]*\d[^()+-]*)\)")
+_BRACKETS = re.compile(
+    r"(?P<before>[€$£¥]?)\s*\(\s*(?P<inner>[^()+-]*\d[^()+-]*)\)\s*(?P<after>[€$£¥%]?)"
+)
 _POWERS = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 _SIGNS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "－": "-"})
 
@@ -94,7 +96,7 @@ def _read(text: str, mark: str) -> float | None:
     text = text.translate(_SIGNS)
     negative = False
     if (bracketed := _BRACKETS.fullmatch(text)) is not None:
-        text, negative = bracketed[1].strip(), True
+        text, negative = "".join(part.strip() for part in bracketed.groups()), True
     match = _NUMBER[mark].fullmatch(text)
     if match is None or (match["sign"] and match["inner"]):
         return None

@@ -187,7 +187,7 @@ class TableSchema:
         restored = []
         for column in self.columns:
             if column.used:
-                restored.append(_written(column, column.own(next(own))))
+                restored.append(_written(column, column.own(next(own), self.coding)))
             elif column.kind == "constant" and column.constant is not None:
                 restored.append(_constant(column, len(samples)))
             else:
@@ -280,7 +280,10 @@ def _wanted(column: Column) -> str:
         return " or ".join(map(repr, column.levels))
     if column.kind in ("date", "time"):
         return f"a {column.kind}" + (f" written {column.format}" if column.format else "")
-    return "a number"
+    if column.log == "log":
+        return "a number above 0"
+    # As `own_numbers` takes them.
+    return "a number from 0 up" if column.log or column.kind == "count" else "a number"
 
 
 def _constant(column: Column, count: int) -> Any:

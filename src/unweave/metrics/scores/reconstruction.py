@@ -39,7 +39,7 @@ def root_mean_squared_error(samples: torch.Tensor, reconstructions: torch.Tensor
     Returns
     -------
     torch.Tensor
-        N values, at least 0; 0 where all is blank.
+        N values, at least 0; NaN where all is blank.
 
     Examples
     --------
@@ -57,8 +57,9 @@ def root_mean_squared_error(samples: torch.Tensor, reconstructions: torch.Tensor
     ).reshape(len(samples))
     if not blank.any():
         return error
-    present = (~blank).flatten(1).sum(1).clamp_min(1)
-    return error * (blank[0].numel() / present).sqrt()
+    present = (~blank).flatten(1).sum(1)
+    # Of a row of blanks this is 0 / 0.
+    return (error.square() * blank[0].numel() / present).sqrt()
 
 
 def peak_signal_to_noise_ratio(
