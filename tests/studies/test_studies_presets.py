@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import unweave as uw
 from unweave.cli import run_command
-from unweave.models.families import VARIATIONAL
+from unweave.models.families import VARIATIONAL, model_settings
+from unweave.models.variational.settings import VariationalSettings
 from unweave.reporting.study_report import published_claims, published_table, report_study
 from unweave.studies.plan import StudyPlan, read_plan
 from unweave.studies.presets import PRESETS
@@ -48,6 +50,22 @@ def test_every_preset_says_what_it_is_and_names_its_sources(name: str) -> None:
         assert (method.changes["steps"], method.changes["batch_size"]) == (300_000, 64)
         settings = VARIATIONAL.settings(**VARIATIONAL.settings.read(of_model(method.changes)))
         assert settings.latent_dim == 10
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_factor_vae_of_a_preset_is_the_published_one(name: str) -> None:
+    """Whatever the defaults are: β = 1, all dimensions open, six layers of 1,000 units."""
+    found = [method for method in read_plan(name).methods if method.model == "factor-vae"]
+    assert len(found) == 6
+    shape, examples = (1, 64, 64), np.zeros((2, 1, 64, 64), np.uint8)
+    for method in found:
+        settings = model_settings("factor-vae", shape, of_model(method.changes), examples)
+        assert isinstance(settings, VariationalSettings)
+        assert settings.network == "published"
+        assert settings.beta == 1  # type: ignore[attr-defined]
+        assert settings.open_dimensions == settings.latent_dim
+        assert settings.turning == 0
+        assert settings.discriminator_hidden == (1000,) * 6
 
 
 def of_model(changes: dict[str, object]) -> dict[str, object]:
