@@ -139,6 +139,14 @@ def test_report(table_run, tmp_path):
     assert "bf-vae" in page
 
 
+def test_settings_that_are_arguments_too_are_read_as_numbers(tmp_path):
+    arguments = ["train", "vae", "--data", "fa15:rows=100", "--set", "steps=2", "--set", "hidden=8"]
+    for seeds in ([], ["--seeds", "2"]):
+        assert run_command([*arguments, *seeds, "--out", str(tmp_path / f"run{len(seeds)}")]) == 0
+    stored = json.loads((tmp_path / "run0" / "config.json").read_text())
+    assert (stored["training"]["steps"], stored["settings"]["hidden"]) == (2, [8])
+
+
 def test_help_lists_the_settings_of_the_model(capsys):
     assert run_command(["train", "factor-vae", "--help"]) == 0
     said = capsys.readouterr().out

@@ -73,7 +73,9 @@ def train(
     from unweave.training.request import check_settings
 
     model, changes = model_name(model), assignments(set_ or [])
-    check_settings(model, changes)  # Before they are passed on as keywords.
+    # As keywords they have to be what they stand for, not texts.
+    own, rest = check_settings(model, changes)
+    changes = own | rest
     if steps is not None:
         changes["steps"] = steps
     options: dict[str, Any] = {"out": out, "resume": resume, "device": device, **changes}
