@@ -6,9 +6,10 @@
 
 Every `--variant` is a set of changes of its own, separated by ``;``. A run is scored on its test
 split at the shares of its steps that `--marks` names; the clock stands still meanwhile. One line of
-tab-separated values for each mark, after a line of names; then, for each score and level, how many
-runs reached it and when. `--pool 2` halves the images' sides, for cheap first looks: the nats of a
-reconstruction are then about a quarter, so `beta` and `gamma` must be too.
+tab-separated values for each mark, after a line of names (on standard error as soon as it is
+known); then, for each score and level, how many runs reached it and when. `--pool 2` halves the
+images' sides, for cheap first looks: the nats of a reconstruction are then about a quarter, so
+`beta` and `gamma` must be too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -90,6 +92,7 @@ class Run:
         self.marks = [mark for mark in self.marks if mark > step]
         began = time.perf_counter()
         self.rows.append(self._row(step, began - self._began - self._away))
+        print(self.rows[-1], file=sys.stderr, flush=True)
         self._away += time.perf_counter() - began
 
     def _row(self, step: int, seconds: float) -> dict[str, Any]:

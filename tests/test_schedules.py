@@ -53,3 +53,17 @@ def test_plain_values_do_not_move():
 def test_mistakes_are_named(text, said):
     with pytest.raises(RequestError, match=said):
         Schedule.parse(text)
+
+
+def test_one_follows_the_other_from_where_the_first_ends():
+    schedule = Schedule.parse("linear(8, 2, 10) then step(5, 3, 0.2) then linear(1, 0, 10)")
+    assert [schedule.at(step, 100) for step in (0, 5, 9, 10, 29, 30, 35, 40, 99)] == pytest.approx(
+        [8, 5, 2.6, 5, 5, 1, 0.5, 0, 0]
+    )
+    assert schedule.ends == (8, 2, 5, 3, 1, 0)
+    assert Schedule.parse(str(schedule)) == schedule
+
+
+def test_what_follows_must_be_a_schedule_too():
+    with pytest.raises(RequestError, match="'4' is not a schedule"):
+        Schedule.parse("linear(8, 2, 10) then 4")

@@ -14,14 +14,16 @@ _SHAPES = {
     "exponential": lambda a, b, u: a * (b / a) ** u,
     "step": lambda a, b, u: b if u >= 1 else a,
 }
+_THEN = " then "
 _WRITTEN = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A number that moves from `start` to `end` and then stays there.
+    """A number that moves from `start` to `end`, and then stays there or follows another schedule.
 
-    Written ``shape(start, end, over)``, for example ``linear(0, 25, 0.5)``.
+    Written ``shape(start, end, over)``, for example ``linear(0, 25, 0.5)``; several one after the
+    other as ``exponential(300, 1, 0.1) then linear(8, 1, 0.6)``.
 
     Attributes
     ----------
@@ -31,12 +33,15 @@ class Schedule:
     over : float
         How long the change takes: a fraction of the run's steps where it is at most 1,
         otherwise a number of steps.
+    then : Schedule, optional
+        What follows, from that step on.
     """
 
     shape: str
     start: float
     end: float
     over: float = 1.0
+    then: Schedule | None = None
 
     def __post_init__(self) -> None:
         pick(self.shape, _SHAPES, "schedule")
@@ -49,27 +54,40 @@ class Schedule:
                 f"schedule {self}: an exponential needs start and end of the same sign, not zero"
             )
 
-    def at(self, step: int, steps: int) -> float:
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Where it starts and ends, and where what follows does: its extremes are among these."""
+        return (self.start, self.end, *(self.then.ends if self.then else ()))
+
+    def at(self, step: float, steps: int) -> float:
         """Return the value at `step` (counted from 0) of a run of `steps`."""
         duration = self.over * steps if self.over <= 1 else self.over
+        if self.then is not None and step >= duration:
+            return self.then.at(step - duration, steps)
         return float(_SHAPES[self.shape](self.start, self.end, min(1.0, step / duration)))
 
     def __str__(self) -> str:
         numbers = ", ".join(map(_digits, (self.start, self.end, self.over)))
-        return f"{self.shape}({numbers})"
+        return f"{self.shape}({numbers})" + (f"{_THEN}{self.then}" if self.then else "")
 
     @classmethod
     def parse(cls, text: str) -> Schedule | None:
-        """Read ``shape(start, end[, over])``; return None where `text` is not of this form.
+        """Read ``shape(start, end[, over])``, or several with ``then`` between them.
+
+        Returns None where `text` is not of this form.
 
         Raises
         ------
         RequestError
             If it looks like a schedule but its name or its numbers are wrong.
         """
-        found = _WRITTEN.fullmatch(text)
+        first, _, rest = text.partition(_THEN)
+        found = _WRITTEN.fullmatch(first)
         if found is None:
             return None
+        following = cls.parse(rest) if rest else None
+        if rest and following is None:
+            raise RequestError(f"schedule {shown(text)}: {shown(rest)} is not a schedule")
         shape = pick(found[1], _SHAPES, "schedule")
         try:
             numbers = [float(part) for part in found[2].split(",")]
@@ -79,7 +97,8 @@ class Schedule:
             raise RequestError(
                 f"schedule {shown(text)} must read {shape}(start, end, over), with three numbers"
             )
-        return cls(shape, *numbers)
+        start, end, *over = numbers
+        return cls(shape, start, end, over[0] if over else 1.0, following)
 
 
 def _digits(number: float) -> str:

@@ -217,7 +217,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
             f"{nearest(str(value), limits['choices'])}"
         )
     parts = (
-        (value.start, value.end)
+        value.ends
         if isinstance(value, Schedule)
         else value
         if isinstance(value, tuple)
