@@ -16,6 +16,7 @@ import time
 import torch
 
 from unweave.data import load_data
+from unweave.errors import UnweaveError
 from unweave.models.families import VARIATIONAL
 from unweave.training.devices import fitting_threads
 from unweave.training.health import health_of, probe_of
@@ -93,7 +94,11 @@ def main() -> None:
                 break
             torch.set_num_threads(threads)
             own = {**changes, "precision": precision}
-            found, kl = health_after(model, data, seed, given.steps, own)
+            try:
+                found, kl = health_after(model, data, seed, given.steps, own)
+            except UnweaveError as error:  # It needs pairs, say, and these data have none.
+                print(f"{name}  {model}  left out: {error}", flush=True)
+                continue
             counts["runs"] += 1
             counts["dead"] += bool(found.dead_layers)
             counts["collapsed"] += found.collapsed

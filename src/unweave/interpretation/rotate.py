@@ -28,7 +28,8 @@ from unweave.statistics import random_rows
 
 AUTO = "auto"
 _MOST_ROWS = 20_000
-_MOST_VALUES = 20_000_000  # of features held at once
+# Of features: more rows of images turn no better, and a turn is to take seconds.
+_MOST_VALUES = 5_000_000
 
 
 @checked

@@ -107,6 +107,8 @@ CORNERS: dict[str, Corner] = {
             tables={"gamma": 5.0, "beta": "exponential(200, 1, 0.3)"},
             tables_of_levels={"beta": 1.0},
             images={"gamma": 20.0, "beta": "exponential(20, 1, 0.6)"},
+            # Small images have fewer nats to win: from 20, nothing of 8 x 8 digits opens at first.
+            small_images={"beta": "exponential(3, 1, 0.6)"},
         ),
         strengths=("gamma", "capacity"),
     ),
