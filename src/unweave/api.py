@@ -16,11 +16,10 @@ from torch import nn
 
 from unweave.arguments import checked
 from unweave.data import Dataset
-from unweave.errors import RequestError
 from unweave.models.aliases import model_name
 from unweave.runs.model import Model
 from unweave.runs.verbs import provide
-from unweave.settings import whole_number
+from unweave.settings import seeds_from, whole_number
 from unweave.training.data import load_for_training
 from unweave.training.devices import pick_device
 from unweave.training.many_seeds import train_many, train_model
@@ -155,10 +154,7 @@ def train_seeds(
     DivergedError
         If a loss term of a seed stops being finite; on tables after the other seeds have ended.
     """
-    seeds, seed = whole_number("seeds", seeds), whole_number("seed", seed)
-    if seeds < 1:
-        raise RequestError(f"seeds={seeds}: ask for at least 1 run")
-    folders = {number: Path(out) / f"seed-{number}" for number in range(seed, seed + seeds)}
+    folders = {number: Path(out) / f"seed-{number}" for number in seeds_from(seeds, seed)}
     changes = _with_steps(settings, steps)
     for folder in folders.values():
         # An error in the last run is found before the data is read and the first run begins.

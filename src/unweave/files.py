@@ -128,9 +128,21 @@ def check_folder(folder: Path) -> None:
     check_name(folder, "out=")
     if folder.exists() and not folder.is_dir():
         raise RequestError(f"out={folder}: is a file; name a folder")
+    _check_place(folder, f"out={folder}", "name another folder")
+
+
+def check_file(path: Path) -> None:
+    """Raise RequestError unless a file may be written to `path`, whose folder need not exist."""
+    check_name(path)
+    if path.is_dir():
+        raise RequestError(f"{path}: is a folder; name a file")
+    _check_place(path.parent, str(path), _ELSEWHERE)
+
+
+def _check_place(folder: Path, what: str, mend: str) -> None:
     parent = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise RequestError(f"out={folder}: cannot be written in {parent}; name another folder")
+        raise RequestError(f"{what}: cannot be written in {parent}; {mend}")
 
 
 def check_name(path: Path, argument: str = "") -> None:

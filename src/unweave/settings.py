@@ -14,6 +14,8 @@ from unweave.schedules import Schedule
 Scheduled = float | Schedule
 LARGEST = 2**63 - 1
 """The largest whole number that a setting or a seed may be."""
+MOST_SEEDS = 100_000
+"""More seeds than anyone trains: asked for by mistake."""
 _WHOLE_NUMBERS = tuple[int, ...]
 _UNREADABLE = object()
 
@@ -133,6 +135,22 @@ def whole_number(name: str, value: Any, least: int = 0, most: int = LARGEST) -> 
         wanted = f"at least {least}" if number < least else f"at most {most}"
         raise RequestError(f"{name}={shown(value)}: must be {wanted}")
     return number
+
+
+def seeds_from(seeds: Any, seed: Any = 0) -> range:
+    """Return the seeds `seed`, `seed` + 1, … of as many runs as asked.
+
+    Raises
+    ------
+    RequestError
+        If one of the two is no whole number, or there are none or more than 100,000 seeds.
+    """
+    count, first = whole_number("seeds", seeds), whole_number("seed", seed)
+    if count < 1:
+        raise RequestError(f"seeds={count}: ask for at least 1 run")
+    if count > MOST_SEEDS:
+        raise RequestError(f"seeds={count}: too many; at most {MOST_SEEDS:,}")
+    return range(first, first + count)
 
 
 def _convert(name: str, value: Any, hint: Any) -> Any:

@@ -18,6 +18,7 @@ import struct
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -38,12 +39,16 @@ from unweave.errors import RequestError
 from unweave.metrics.array_files import read_columns
 from unweave.runs.history import History
 from unweave.runs.model import Model
-from unweave.studies.plan import read_plan
+from unweave.runs.names import NAMES_FILE
+from unweave.studies.job import SCORES_FILE, Job, OtherRunError, stored_scores
+from unweave.studies.plan import Method, StudyPlan, read_plan
+from unweave.studies.results import collect
 
 COUNT = int(os.environ.get("UNWEAVE_FUZZ", "25"))
 MOST_SECONDS = 20
 MOST_BYTES = 2 << 30
 STORED = Path(__file__).parents[1] / "runs" / "written_by_64d4cee"
+SCORED = Job(Path(), "fa15", Method("vae", "vae", {}), (0,), None, "test")
 PIXELS = np.random.default_rng(0).integers(0, 256, (20, 8, 8)).astype(np.uint8)
 TELLING = (
     b"\0",
@@ -163,6 +168,41 @@ def written(method):
     return out.getvalue()
 
 
+def parts(path):
+    """Read a folder of Parquet files of which one is this."""
+    folder = path.parent / "parts"
+    folder.mkdir(exist_ok=True)
+    (folder / "0.parquet").write_bytes(written("to_parquet"))
+    shutil.copy(path, folder / "1.parquet")
+    load_data(folder)
+
+
+def scores():
+    """Return a run's scores, as a study keeps them."""
+    document = {
+        "request": SCORED.request(0),
+        "asked": None,
+        "split": "test",
+        "count": 12,
+        "scores": {"rmse": {"value": 0.5, "unit": "SD"}, "mig": {"value": 0.25}},
+        "omitted": {"psnr": "needs images"},
+        "seconds": 0.1,
+    }
+    return json.dumps(document, indent=2).encode()
+
+
+def in_a_study(path):
+    job = replace(SCORED, folder=path.parent / "study")
+    folder = job.run_folder(0)
+    if not folder.exists():
+        shutil.copytree(STORED / "table", folder)
+    shutil.copy(path, folder / SCORES_FILE)
+    plan = StudyPlan(job.data, (job.method,), job.seeds, None, job.split, "")
+    assert "\n" not in "".join(collect(plan, job.folder).broken)
+    with contextlib.suppress(OtherRunError):  # It is read, and says that it is of another study.
+        stored_scores(job, 0)
+
+
 def codes():
     out = io.BytesIO()
     np.savez(out, codes=np.random.default_rng(0).normal(size=(30, 3)))
@@ -201,7 +241,16 @@ READERS = {
     "csv": (lambda: table().to_csv(index=False).encode(), ".csv", load_data),
     "parquet": (lambda: written("to_parquet"), ".parquet", load_data),
     "feather": (lambda: written("to_feather"), ".feather", load_data),
+    "gzipped csv": (
+        lambda: gzip.compress(table().to_csv(index=False).encode()), ".csv.gz", load_data
+    ),
+    "parquet part": (lambda: written("to_parquet"), ".parquet", parts),
     "codes": (codes, ".npz", lambda path: read_columns(path, "codes")),
+    "codes in text": (
+        lambda: table()[["rooms", "grade"]].to_csv(index=False).encode(),
+        ".csv",
+        lambda path: read_columns(path, "codes"),
+    ),
     "idx": (idx, ".idx", lambda path: read_idx(path, 3)),
     "gzipped idx": (lambda: gzip.compress(idx()), ".gz", lambda path: read_idx(path, 3)),
     "matrix": (matrix, ".mat", lambda path: read_matrix(path, 0x1E3D4C55)),
@@ -226,6 +275,10 @@ READERS = {
         ".safetensors",
         resume,
     ),
+    "names": (
+        lambda: (of_columns() / NAMES_FILE).read_bytes(), ".json", used(NAMES_FILE)
+    ),
+    "scores": (scores, ".json", in_a_study),
     "study": (
         lambda: b'data = "fa15"\nmodels = ["vae"]\nseeds = 2\n[settings]\nbeta = [1, 2]\n',
         ".toml",
@@ -353,3 +406,14 @@ def test_bombs_are_refused_before_they_unpack(tmp_path):
     Image.new("1", (12_000, 5_000)).save(path)
     with pytest.raises(RequestError, match="megapixels"):
         read_image(path)
+
+
+@pytest.mark.parametrize("name", ["gzipped csv", "parquet", "feather", "parquet part"])
+def test_tables_that_unpack_beyond_the_memory(name, tmp_path, monkeypatch):
+    """The size of what they unpack to is asked of the file, or counted as it unpacks."""
+    make, suffix, read = READERS[name]
+    path = tmp_path / f"file{suffix}"
+    path.write_bytes(make())
+    monkeypatch.setattr("unweave.data.files.bounds.free_memory", lambda: 1000)
+    with pytest.raises(RequestError, match="of memory at least"):
+        read(path)

@@ -11,7 +11,7 @@ ROOT = Path(unweave.__file__).parent
 # From the ground up. Packages of one floor do not know each other.
 FLOORS = (
     ("errors",),
-    ("arguments", "display", "locks", "schedules"),
+    ("arguments", "display", "locks", "memory", "schedules"),
     ("files",),
     ("independent_components", "settings", "statistics"),
     ("data",),

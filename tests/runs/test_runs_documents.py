@@ -1,9 +1,11 @@
 """Run folders edited by hand: one line names file and key, whatever was changed."""
 
 import copy
+import gc
 import json
 import random
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -199,3 +201,16 @@ def test_damaged_safetensors(run):
             damaged[generator.randrange(min(len(whole), 2000))] = generator.randrange(256)
         (run / "model.safetensors").write_bytes(damaged)
         one_line_or_fine(lambda: uw.load(run), "model.safetensors")
+
+
+def test_reading_tensors_keeps_nothing(tmp_path):
+    """A training that lasts a week reads back its checkpoints tens of thousands of times."""
+    path = tmp_path / "t.safetensors"
+    save_tensors(path, {f"layer{index}": torch.ones(4) for index in range(50)})
+    load_tensors(path)
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(20):
+        load_tensors(path)
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 20 * 50 / 4

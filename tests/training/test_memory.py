@@ -1,5 +1,6 @@
 """Trainings that cannot fit: refused from sizes alone, before memory is asked for."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from unweave.errors import RequestError
+from unweave.memory import free_memory
 from unweave.models.families import MODELS, build_model, family_of, model_settings
 from unweave.objectives.targets import Targets
 from unweave.training import memory
@@ -78,6 +80,24 @@ def test_a_step_of_every_model_can_be_measured(name):
     assert kept[1] - kept[0] >= 32 * 16 * 16 * 4
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_nothing_stays_of_a_measured_step(name):
+    """Neither the model nor the graph of the step that was measured outlives it."""
+    has_likelihood = "likelihood" in family_of(name).settings.names()
+    changes = {"likelihood": "bernoulli"} if has_likelihood else {}
+    gc.collect()
+    before = tensors_on_meta()
+    with torch.device("meta"):
+        kept_by_a_step(on_meta(name, **changes), (1, 16, 16), 8)
+    gc.collect()
+    assert tensors_on_meta() == before
+
+
+def tensors_on_meta():
+    """Return how many tensors on ``meta`` are alive."""
+    return sum(issubclass(type(each), torch.Tensor) and each.is_meta for each in gc.get_objects())
+
+
 def test_what_a_perceptron_keeps_is_counted():
     """By hand: of a linear layer its input, of tanh its output, of ε σ both, and so on."""
     sizes = []
@@ -96,17 +116,17 @@ def test_networks_of_ones_own_are_let_be():
 
 
 def test_a_container_has_less_than_its_machine(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "_CONTAINER", tmp_path)
-    machine = memory.free_memory()
+    monkeypatch.setattr("unweave.memory._CONTAINER", tmp_path)
+    machine = free_memory()
     for name, text in {
         "memory.max": "3000000",
         "memory.current": "2000000",
         "memory.stat": "anon 1500000\ninactive_file 500000\n",
     }.items():
         (tmp_path / name).write_text(text)
-    assert memory.free_memory() == 1_500_000
+    assert free_memory() == 1_500_000
     (tmp_path / "memory.max").write_text("max\n")
-    assert memory.free_memory() == pytest.approx(machine, rel=0.2)
+    assert free_memory() == pytest.approx(machine, rel=0.2)
 
 
 def test_a_gpu_refuses_by_itself(monkeypatch):

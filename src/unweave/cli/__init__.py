@@ -17,7 +17,7 @@ import typer
 from unweave.cli import choosing, data, editing, looking, scoring, studio, tables, training
 from unweave.cli.signals import Terminated, listen
 from unweave.cli.wording import in_options, options_of
-from unweave.errors import UnweaveError, nearest
+from unweave.errors import UnweaveError, nearest, shown
 
 app = typer.Typer(
     name="unweave",
@@ -73,7 +73,9 @@ def _usage(error: typer.TyperException) -> str:
     if message.startswith("No such command"):
         known = list(context.command.commands)
         name = message.split("'")[1]
-        return f"unknown command {name!r}{nearest(name, known)} (there are: {', '.join(known)})"
+        return (
+            f"unknown command {shown(name)}{nearest(name, known)} (there are: {', '.join(known)})"
+        )
     return f"{message} (see {context.command_path} --help)"
 
 

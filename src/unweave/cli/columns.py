@@ -25,20 +25,23 @@ OPTIONS: Mapping[str, Any] = {
             "time, id, text or constant; repeatable.",
         ),
     ],
-    "drop": Annotated[str | None, typer.Option(metavar="A,B", help="Columns to leave out.")],
-    "only": Annotated[str | None, typer.Option(metavar="A,B", help="Columns to use alone.")],
-    "id": Annotated[str | None, typer.Option(metavar="A", help="Columns that name the rows.")],
+    "drop": Annotated[list[str] | None, typer.Option(metavar="A,B", help="Columns to leave out.")],
+    "only": Annotated[list[str] | None, typer.Option(metavar="A,B", help="Columns to use alone.")],
+    "id": Annotated[
+        list[str] | None, typer.Option(metavar="A", help="Columns that name the rows.")
+    ],
     "ordinal": Annotated[
-        str | None, typer.Option(metavar="A,B", help="Columns of ordered answers.")
+        list[str] | None, typer.Option(metavar="A,B", help="Columns of ordered answers.")
     ],
     "given": Annotated[
-        str | None, typer.Option(metavar="A,B", help="Columns known beforehand, and not learned.")
+        list[str] | None,
+        typer.Option(metavar="A,B", help="Columns known beforehand, and not learned."),
     ],
     "missing": Annotated[
-        str | None, typer.Option(metavar="-99,…", help="What else is a blank cell.")
+        list[str] | None, typer.Option(metavar="-99,…", help="What else is a blank cell.")
     ],
     "attributes": Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="A,B", help="Attributes of pictures to learn; by default all."),
     ],
 }
@@ -51,8 +54,11 @@ def with_column_options(*without: str) -> Callable[[Command], Command]:
     def extend(command: Command) -> Command:
         @functools.wraps(command)
         def extended(**options: Any) -> None:
-            roles = {name: options.pop(name) for name in names}
-            command(asked=asked_of_columns(**roles), **options)
+            given = {name: options.pop(name) for name in names}
+            # An option that is given several times is as if given once, with commas.
+            kinds = given.pop("columns", None)
+            roles = {name: ",".join(texts) for name, texts in given.items() if texts}
+            command(asked=asked_of_columns(kinds, **roles), **options)
 
         own = inspect.signature(command, eval_str=True)
         kept = [each for name, each in own.parameters.items() if name != "asked"]

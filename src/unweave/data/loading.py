@@ -24,7 +24,7 @@ from unweave.data.source import Source
 from unweave.data.sources import SOURCES, source_named
 from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
-from unweave.errors import RequestError, nearest, shown
+from unweave.errors import RequestError, memory_errors, nearest, shortened, shown
 
 Names = str | int | float | Sequence[Any]
 Wanted = TableSchema | TableRequest | None
@@ -116,7 +116,9 @@ def load_data(
     elif asked:
         raise RequestError(f"{next(iter(asked))}: the run's table says how its columns are read")
     if isinstance(source, str | PathLike):
-        return _load_text(os.fspath(source), wanted, options, defaults or {})
+        text = os.fspath(source)
+        with memory_errors(f"{shortened(text)} is too large; give fewer rows or smaller images"):
+            return _load_text(text, wanted, options, defaults or {})
     if isinstance(source, Dataset):
         read_options((), options, "data from memory")
         if asked:

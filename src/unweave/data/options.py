@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unweave.data.files.decoding import IMAGE_SIZE
-from unweave.errors import RequestError, nearest, pick
+from unweave.errors import RequestError, nearest, pick, shown
 
 Value = int | str | tuple[str, ...] | None
 
@@ -69,13 +69,13 @@ class Option:
             except (TypeError, ValueError, OverflowError):
                 pass
         wanted = "a whole number" if self.kind is int else "a word"
-        raise RequestError(f"{owner}, option {self.name}={value!r}: give {wanted}")
+        raise RequestError(f"{owner}, option {self.name}={shown(value)}: give {wanted}")
 
     def _words(self, value: object, owner: str) -> tuple[str, ...]:
         if isinstance(value, str):
             value = [_unquoted(word) for word in re.split("[,+]", value)]
         if not isinstance(value, Iterable) or not all(isinstance(word, str) for word in value):
-            raise RequestError(f"{owner}, option {self.name}={value!r}: give names")
+            raise RequestError(f"{owner}, option {self.name}={shown(value)}: give names")
         words = tuple(dict.fromkeys(word.strip() for word in value if word.strip()))
         if not words:
             raise RequestError(f"{owner}, option {self.name}: give at least one name")
@@ -134,7 +134,7 @@ def read_options(
         if name not in options:
             there_are = f"there are: {', '.join(options)}" if options else "it has no options"
             raise RequestError(
-                f"{owner}: unknown option {name!r}{nearest(name, options)} ({there_are})"
+                f"{owner}: unknown option {shown(name)}{nearest(name, options)} ({there_are})"
             )
     return {name: options[name].read(value, owner) for name, value in given.items()}
 

@@ -13,7 +13,7 @@ from unweave.data.dataset import Dataset
 from unweave.data.factors import Factors
 from unweave.data.options import Option, Value
 from unweave.data.splits import MINIMUM_ROWS, Splits
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, nearest, shown
 
 RESTRICTION_SEED = 2021
 _PAIR = re.compile(r"(?P<one>.+)/(?P<other>.+)@(?P<strength>[^@/]+)")
@@ -153,7 +153,7 @@ def restricted(dataset: Dataset, values: Mapping[str, Value]) -> Dataset:
 def _column(factors: Factors, name: str, option: str) -> int:
     if name not in factors.names:
         raise RequestError(
-            f"{option}: unknown factor {name!r}{nearest(name, factors.names)} (there are: "
+            f"{option}: unknown factor {shown(name)}{nearest(name, factors.names)} (there are: "
             f"{', '.join(factors.names)})"
         )
     return factors.names.index(name)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unweave.errors import RequestError, nearest, pick
+from unweave.errors import RequestError, nearest, pick, shown
 from unweave.objectives.targets import Targets
 from unweave.runs.model import Model
 
@@ -181,9 +181,8 @@ def pick_code(model: Model, name: str) -> str:
     if name in model.code_names:
         return name
     what = "attribute" if len(model.targets) else "latent dimension"
-    raise RequestError(
-        f"unknown {what} {name!r}{nearest(name, model.code_names)} (there are: {_listed(model)})"
-    )
+    near = nearest(name, model.code_names)
+    raise RequestError(f"unknown {what} {shown(name)}{near} (there are: {_listed(model)})")
 
 
 def _listed(model: Model) -> str:

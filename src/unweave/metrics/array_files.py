@@ -21,6 +21,8 @@ from unweave.errors import RequestError
 _TABLES = (".csv", ".tsv", ".txt", *PARQUET)
 # Columns that tell rows apart, or say which part of the data a row is in.
 _LABEL_NAME = re.compile(r"(.*[ _.-])?(id|idx|index)|column 1|row|file([ _]?name)?", re.IGNORECASE)
+# Trees take single precision, and sums of squares double.
+_MOST = 1e36
 _PARTS = {"train", "training", "valid", "validation", "val", "test"}
 
 
@@ -126,7 +128,13 @@ def _read_npz(path: Path, what: str) -> pd.DataFrame:
     frame = _frame_of(read_array(find_member(path, tables[0], wanted)), what)
     titles = "names" if what == "codes" else "factor_names"
     if shapes.get(titles) == (frame.shape[1],):
-        frame.columns = pd.Index(read_array(find_member(path, titles, wanted)).astype(str))
+        try:
+            names = read_array(find_member(path, titles, wanted)).astype(str)
+        except (UnicodeError, TypeError, ValueError) as error:
+            raise RequestError(
+                f"{path}: {titles} are no texts; give one for each column"
+            ) from error
+        frame.columns = pd.Index(names)
     return frame
 
 
@@ -153,5 +161,9 @@ def _read(column: pd.Series, name: str, source: str) -> np.ndarray:
             "leave such rows out of codes and factors"
         )
     if cells.readable.all():
+        if (np.abs(cells.numbers) > _MOST).any():
+            raise RequestError(
+                f"{source}: column {name!r} has numbers beyond {_MOST:g}; give it in a larger unit"
+            )
         return cells.numbers
     return np.array([str(text).strip() for text in column], dtype=str)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.arguments import checked
+from unweave.data.files.bounds import MOST_PIXELS
 from unweave.errors import RequestError
 from unweave.files import TABLE_SUFFIXES, check_suffix, write_table, written_whole
 from unweave.reporting.image_files import as_bytes, image_sheet, save_image
@@ -79,6 +81,10 @@ def save_samples(model: Model, path: Path | str, count: int, seed: int = 0) -> N
         check_suffix(path, (".png", ".npz"))
     elif path.is_dir() and any(path.iterdir()):
         raise RequestError(f"{path}: this folder is not empty; name a new one")
+    if path.suffix == ".png" and count * math.prod(model.sample_shape[1:]) > MOST_PIXELS:
+        raise RequestError(
+            f"count={count}: too many for one sheet; ask for fewer, or name a folder or .npz file"
+        )
     images = as_bytes(np.asarray(model.sample(count, seed)))
     if path.suffix == ".npz":
         _save_arrays(path, images=images)

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from unweave.arguments import checked
-from unweave.files import TABLE_SUFFIXES, check_suffix, write_table
+from unweave.errors import RequestError
+from unweave.files import TABLE_SUFFIXES, check_file, check_suffix, write_table
 from unweave.runs.model import Model
 
 
@@ -43,6 +44,10 @@ def save_imputation(
     """
     path = check_suffix(path, TABLE_SUFFIXES)
     listed = None if cells is None else check_suffix(cells, TABLE_SUFFIXES)
+    for each in filter(None, (path, listed)):
+        check_file(each)  # Both, so that neither is written without the other.
+    if listed is not None and listed.resolve() == path.resolve():
+        raise RequestError(f"cells={listed}: is the filled table's file; name another")
     found = model.impute(data, draws=draws, completed=0, seed=seed)
     write_table(path, _indexed(found.table))
     if listed is not None:

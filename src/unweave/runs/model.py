@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,9 @@ import torch
 from torch import nn
 
 from unweave.data import Dataset, TableSchema, load_data, with_channels
+from unweave.data.files.bounds import require_room
 from unweave.display import Displayed
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, memory_errors, nearest, shown
 from unweave.models.families import family_of
 from unweave.models.family import Family
 from unweave.models.objective import ObjectiveModel
@@ -161,7 +163,7 @@ class Model(Displayed):
         """
         if name not in self.code_names:
             raise RequestError(
-                f"unknown element of the code {name!r}{nearest(name, self.code_names)}"
+                f"unknown element of the code {shown(name)}{nearest(name, self.code_names)}"
             )
         if self.folder is None:
             raise RequestError("a run in memory keeps no names; save it to a folder first")
@@ -385,8 +387,11 @@ class Model(Displayed):
                 f"{self.name} has no prior to draw from; edit images with it"
                 + ("" if len(self.targets) else ", or rotate it: a turned run draws codes")
             )
-        noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
-        with self._evaluating():
+        # Codes are drawn in double precision, samples are single.
+        width = 2 * self.latent_dim + math.prod(self.sample_shape)
+        require_room(f"count={count}", 4 * count * width, "ask for fewer samples")
+        with self._evaluating(), memory_errors(f"count={count}: ask for fewer samples"):
+            noise = np.random.default_rng(seed).standard_normal((count, self.latent_dim))
             codes = self.module.prior(torch.from_numpy(noise).float().to(self.device))
         return self.decode(codes.cpu().numpy())
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
+from safetensors.torch import load, save
 
 from unweave.errors import RequestError, shortened
 from unweave.files import written_whole
@@ -44,7 +44,7 @@ def save_tensors(
 def _compare(path: Path, contents: Tensors) -> None:
     """Raise OSError unless a file holds these tensors, bit for bit."""
     try:
-        stored = load_file(path)
+        stored = load(path.read_bytes())
     except SafetensorError as error:
         raise OSError(errno.EIO, f"it does not read back: {error}") from error
     for name, value in contents.items():
@@ -63,7 +63,9 @@ def load_tensors(path: Path) -> tuple[Tensors, Any]:
         If the file is missing, truncated, or no safetensors file.
     """
     with _readable(path):
-        return load_file(path), load_notes(path)
+        # Not from a memory map: that would end the process if the file shrinks meanwhile, and
+        # safetensors keeps a few bytes for good of every tensor that it reads from one.
+        return load(path.read_bytes()), load_notes(path)
 
 
 def load_notes(path: Path) -> Any:
@@ -85,7 +87,7 @@ def shapes_in(path: Path) -> dict[str, tuple[int, ...]]:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, SafetensorError, ValueError, TypeError, RecursionError) as error:
+    except (OSError, SafetensorError, LookupError, ValueError, TypeError, RecursionError) as error:
         said = getattr(error, "strerror", None) or str(error)
         raise RequestError(
             f"{path}: not a readable safetensors file ({shortened(said)}); train the run again"

@@ -9,15 +9,15 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 from unweave.data import Dataset
 from unweave.errors import RequestError, shortened
 from unweave.files import check_folder, write_json
 from unweave.models.aliases import model_name
-from unweave.runs.documents import read_json
+from unweave.runs.documents import Bounds, read_document
 from unweave.runs.model import Model
-from unweave.settings import whole_number
+from unweave.settings import LARGEST, seeds_from, whole_number
 from unweave.studies.candidates import default_grid, methods_of, plain
 from unweave.studies.choice import Choice, Rung, Setting
 from unweave.studies.criteria import criteria_of, without_labels
@@ -33,6 +33,12 @@ FEWEST_ROWS, LEAST_STEPS = 100, 50
 # Of a rung one setting in `KEPT` goes on, `KEPT` times as long, until `LAST` or fewer are left.
 KEPT, LAST = 3, 4
 _PROBED = 50
+
+
+class ChoiceDocument(TypedDict):
+    """``request.json``: what a choice was asked with; its other entries are compared whole."""
+
+    steps_of_the_last_rung: Annotated[int, Bounds(1, LARGEST)]
 
 
 @dataclass(frozen=True)
@@ -65,15 +71,14 @@ def choose_settings(
 ) -> Choice:
     """Choose the settings of a model without labels; see `unweave.choose`."""
     name, dataset = model_name(model), without_labels(dataset)
-    seeds, seed = whole_number("seeds", seeds), whole_number("seed", seed)
+    numbers = tuple(seeds_from(seeds, seed))
     budget = {"steps": steps, "runs": runs, "seconds": seconds}
     settings = {key: plain(value) for key, value in settings.items()}
-    _check_budget(name, dataset, seeds, budget, settings)
+    _check_budget(name, dataset, len(numbers), budget, settings)
     tried = default_grid(name, dataset, settings)
     if grid is not None:
         tried = {key: tuple(values) for key, values in grid.items()}
-    methods = _affordable(methods_of(name, tried, settings), seeds, runs, seed)
-    numbers = tuple(range(seed, seed + seeds))
+    methods = _affordable(methods_of(name, tried, settings), len(numbers), runs, numbers[0])
     asked = {
         "model": name,
         "fingerprint": dataset.fingerprint,
@@ -236,7 +241,7 @@ def _length(request: _Request, folder: Path) -> int:
         steps = _steps_of(request)
         write_json(path, {**request.asked, "steps_of_the_last_rung": steps})
         return steps
-    stored = read_json(path, "remove the folder")
+    stored: Mapping[str, Any] = read_document(path, ChoiceDocument, "remove the folder")
     for key, value in request.asked.items():
         if stored.get(key) != value:
             raise RequestError(

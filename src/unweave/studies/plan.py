@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from unweave.errors import RequestError, nearest, pick
+from unweave.errors import RequestError, nearest, pick, shown
 from unweave.metrics.evaluation import SPLITS, named_scores
 from unweave.models.aliases import model_name
+from unweave.settings import MOST_SEEDS
 from unweave.studies.presets import PRESETS
 from unweave.studies.published import Published, read_published
 from unweave.training.request import check_settings
@@ -22,7 +23,6 @@ from unweave.training.request import check_settings
 KEYS: tuple[str, ...] = ("title", "data", "models", "seeds", "scores", "split", "settings", "model")
 KEYS += ("method", "published", "changes")
 MOST_RUNS = 200
-MOST_SEEDS = 100_000
 PLAN_FILE = "study.toml"
 
 
@@ -145,7 +145,7 @@ class _File:
     def plan(self) -> StudyPlan:
         for key in self.document:
             if key not in KEYS:
-                self._refuse(key, f"unknown key {key!r}{nearest(key, KEYS)}")
+                self._refuse(key, f"unknown key {shown(key)}{nearest(key, KEYS)}")
         listed = "method" in self.document
         for key in ("data", "method" if listed else "models", "seeds"):
             if key not in self.document:

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,24 +130,38 @@ def study(
         done = len(every) - len(todo)
         state = f"{done} of them finished" if todo else _NOTHING
         logger.info("%s: %d runs, %s", folder, len(every), state)
-        write_text(folder / PLAN_FILE, plan.text)
-        if todo and asked is not None:
-            do_on_slurm(every, todo, folder, asked, processes, device)
-        elif todo:
-            jobs = _together(todo, dataset)
-            processors = os.cpu_count() or 1
-            processes = min(processes or (1 if on_gpu else processors), len(jobs))
-            threads = max(1, processors // processes)
-            work: Iterator[tuple[Job, list[str]]]
-            if at_hand is not None:
-                work = ((job, do_job(job, at_hand)) for job in jobs)
-            elif ray:
-                work = do_on_ray(jobs, ray, threads)
-            else:
-                work = do_locally(jobs, processes, threads)
-            _report(work, len(every), done)
+        with _plan_kept(folder, plan, every):
+            if todo and asked is not None:
+                do_on_slurm(every, todo, folder, asked, processes, device)
+            elif todo:
+                jobs = _together(todo, dataset)
+                processors = os.cpu_count() or 1
+                processes = min(processes or (1 if on_gpu else processors), len(jobs))
+                threads = max(1, processors // processes)
+                work: Iterator[tuple[Job, list[str]]]
+                if at_hand is not None:
+                    work = ((job, do_job(job, at_hand)) for job in jobs)
+                elif ray:
+                    work = do_on_ray(jobs, ray, threads)
+                else:
+                    work = do_locally(jobs, processes, threads)
+                _report(work, len(every), done)
         found = gather(plan, folder)
     return without_others(found, every) if share else found
+
+
+@contextmanager
+def _plan_kept(folder: Path, plan: StudyPlan, jobs: Sequence[Job]) -> Iterator[None]:
+    """Write the plan; take it away again if an error ends the study before a run has begun."""
+    path = folder / PLAN_FILE
+    new = not path.exists()
+    write_text(path, plan.text)
+    try:
+        yield
+    except RequestError:
+        if new and not any(job.run_folder(job.seeds[0]).exists() for job in jobs):
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _is_open(job: Job) -> bool:

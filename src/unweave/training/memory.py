@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import torch
 
 from unweave.errors import RequestError, shortened
+from unweave.memory import free_memory, in_words
 from unweave.models.objective import Batch, Draws, ObjectiveModel
 
 # Weights, gradients and Adam's two moments.
 COPIES = 4
 MEND = "use smaller networks (latent_dim, hidden, channels, units) or a smaller batch_size"
-_CONTAINER = Path("/sys/fs/cgroup")  # The root of a container's own control group, version 2.
 
 
 def require_memory(
@@ -65,8 +62,8 @@ def require_memory(
     if free is not None and needed > free:
         of = "this model needs" if together == 1 else f"{together} such models at once need"
         raise RequestError(
-            f"the training of {of} {_in_words(needed)} of memory, and "
-            f"{_in_words(free)} are free; {MEND}"
+            f"the training of {of} {in_words(needed)} of memory, and "
+            f"{in_words(free)} are free; {MEND}"
         )
 
 
@@ -83,7 +80,7 @@ def kept_by_a_step(model: ObjectiveModel, shape: Sequence[int], batch_size: int)
     def keep(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
         kept[storage._cdata] = storage
-        return tensor
+        return tensor.detach()  # The tensor itself may hold the graph, which would hold it in turn.
 
     weights = {value.untyped_storage()._cdata for value in _parameters(model)}
     coefficients = {name: torch.zeros(()) for name in model.coefficients}
@@ -111,28 +108,3 @@ def _a_step(model: ObjectiveModel, shape: Sequence[int], batch_size: int) -> tup
 def _parameters(model: ObjectiveModel) -> list[torch.Tensor]:
     adversary = model.adversary
     return [*model.parameters(), *(() if adversary is None else adversary.parameters())]
-
-
-def free_memory() -> int | None:
-    """Return the bytes that this process may still ask for; None where the system does not say."""
-    with contextlib.suppress(OSError, ValueError, LookupError):
-        named = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
-        return min((int(named["MemAvailable"].split()[0]) * 1024, *_free_of_container()))
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return None
-
-
-def _free_of_container() -> tuple[int, ...]:
-    """Return the bytes that a container may still take; nothing where it has no bound."""
-    with contextlib.suppress(OSError, ValueError, LookupError):
-        bound = int((_CONTAINER / "memory.max").read_text())  # "max" where there is none.
-        used = int((_CONTAINER / "memory.current").read_text())
-        lines = (_CONTAINER / "memory.stat").read_text().splitlines()
-        # Pages of files are given up when memory is asked for.
-        return (bound - used + int(dict(line.split() for line in lines)["inactive_file"]),)
-    return ()
-
-
-def _in_words(count: int) -> str:
-    return f"{count / 2**30:,.1f} GiB"

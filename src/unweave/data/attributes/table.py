@@ -17,7 +17,7 @@ from unweave.data.labels import (
     single_class_notes,
     unlisted_note,
 )
-from unweave.errors import RequestError, nearest
+from unweave.errors import RequestError, nearest, shown
 
 
 def read_attributes(
@@ -174,7 +174,7 @@ def _gaps(columns: dict[str, Attributes], rows: np.ndarray) -> Iterator[tuple[in
 def _unknown(where: str, name: str, known: Sequence[str]) -> RequestError:
     there_are = ", ".join(dict.fromkeys(known))
     return RequestError(
-        f"{where}: unknown attribute {name!r}{nearest(name, known)} (there are: {there_are})"
+        f"{where}: unknown attribute {shown(name)}{nearest(name, known)} (there are: {there_are})"
     )
 
 

@@ -1,7 +1,8 @@
 """Bounds on what a file may unpack to, checked before memory is asked for.
 
 Deflate, the compression of gzip, zip and HDF5, packs at most 1,032 bytes into one. A file that
-promises more than that is damaged or made to fill the memory.
+promises more than that is damaged or made to fill the memory. Where a format packs without such
+a bound, as Parquet repeats a value any number of times, the free memory is the bound.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unweave.errors import RequestError
+from unweave.memory import free_memory, in_words
 
 MOST_RATIO = 1032
 MOST_PIXELS = 50_000_000
@@ -36,4 +38,29 @@ def require_size(where: Path | str, promised: int, stored: int, mend: str) -> No
         raise RequestError(
             f"{where}: its header promises {promised:,} bytes, and the {stored:,} stored ones "
             f"cannot hold them; {mend}"
+        )
+
+
+def require_room(where: Path | str, needed: int, mend: str) -> None:
+    """Refuse what takes more than this machine has memory free, before it is asked for.
+
+    Parameters
+    ----------
+    where : path or str
+        The file, or what else was asked for, in the error.
+    needed : int
+        The bytes that it takes at least.
+    mend : str
+        What to do about it.
+
+    Raises
+    ------
+    RequestError
+        If it takes more.
+    """
+    free = free_memory()
+    if free is not None and needed > free:
+        raise RequestError(
+            f"{where}: takes {in_words(needed)} of memory at least, and {in_words(free)} are free; "
+            f"{mend}"
         )

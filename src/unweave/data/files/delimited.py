@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from unweave.data.files.bounds import require_room
 from unweave.errors import RequestError
 
 SEPARATORS = ("\t", ";", "|", ",")
@@ -20,6 +21,7 @@ SPACES = " "
 SAMPLE_RECORDS = 50
 SAMPLE_CHARACTERS = 1_000_000
 FIELD_LIMIT = 10_000_000
+_PIECE = 1 << 24
 
 _DECLARED = re.compile(r"\s*\"?sep=(?P<separator>[^\s\"]|\t)\"?[ \t]*\r?\n", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -98,13 +100,18 @@ def _decode(path: Path) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    raw = path.read_bytes()
     if path.suffix.casefold() != ".gz":
-        return raw
+        return path.read_bytes()
+    unpacked = bytearray()
     try:
-        return gzip.decompress(raw)
+        with gzip.open(path) as file:
+            while piece := file.read(_PIECE):
+                unpacked += piece
+                # As bytes, as text, and as the cells of a table.
+                require_room(path, 3 * len(unpacked), "give fewer rows at a time")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RequestError(f"{path} is not a readable .gz file ({error}); pack it again") from error
+    return bytes(unpacked)
 
 
 def _declared_separator(text: str) -> tuple[str, str]:

@@ -41,6 +41,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.data.assemble import Contents
+from unweave.data.files.bounds import require_room
 from unweave.data.files.delimited import read_delimited
 from unweave.data.files.fingerprint import fingerprint_of
 from unweave.data.former import samples_alone
@@ -51,13 +52,14 @@ from unweave.data.tables.kinds import decide_column, looks_like_id, own_numbers
 from unweave.data.tables.numerals import groups_beside_small_numbers
 from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema
-from unweave.errors import RequestError
+from unweave.errors import RequestError, shortened
 from unweave.statistics import rank_correlation
 
 logger = logging.getLogger("unweave")
 
 PARQUET = (".parquet", ".pq")
 FEATHER = (".feather", ".arrow")
+_ARROW = b"ARROW1"
 # Standard errors of a rank correlation of unrelated columns, above which it is one.
 LEAST_RELATED = 3.0
 
@@ -84,19 +86,44 @@ def read_frame(path: Path) -> pd.DataFrame:
     kind = "Feather" if suffix in FEATHER else "Parquet"
     try:
         if suffix in FEATHER:
-            frame = pd.read_feather(path)
+            frame = _feather(path)
         elif path.is_dir():
             parts = sorted(part for part in path.iterdir() if part.suffix.casefold() in PARQUET)
-            frame = pd.concat([pd.read_parquet(part, engine="pyarrow") for part in parts])
+            frame = pd.concat([_parquet(part) for part in parts])
         else:
-            frame = pd.read_parquet(path, engine="pyarrow")
+            frame = _parquet(path)
+    except RequestError:
+        raise
     except Exception as error:
         # A damaged file raises almost anything: ArrowException, KeyError, TypeError, ...
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise RequestError(
-            f"{path} is not a readable {kind} file ({first}); write it again"
+            f"{path} is not a readable {kind} file ({shortened(first)}); write it again"
         ) from error
     return frame.reset_index(drop=frame.index.names == [None])
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    import pyarrow.parquet as pq  # As in `read_arrow`.
+
+    about = pq.read_metadata(path)
+    _require_cells(path, about.num_rows, about.num_columns)
+    return pd.read_parquet(path, engine="pyarrow")
+
+
+def _feather(path: Path) -> pd.DataFrame:
+    from pyarrow import dataset
+
+    with path.open("rb") as file:
+        says_its_size = file.read(len(_ARROW)) == _ARROW
+    if says_its_size:  # The first version of the format does not.
+        about = dataset.dataset(path, format="feather")
+        _require_cells(path, about.count_rows(), len(about.schema))
+    return pd.read_feather(path)
+
+
+def _require_cells(path: Path, rows: int, columns: int) -> None:
+    require_room(path, 8 * rows * columns, "give fewer rows or columns")
 
 
 def read_arrow(given: Any, schema: TableSchema | TableRequest | None = None) -> Contents:
@@ -201,6 +228,8 @@ def _decide(
             own.append(own_numbers(column, cells))
     if not own:
         raise RequestError(f"{where} has no usable column ({_why_none(columns)})")
+    if all(column.role == "given" for column in columns if column.used):
+        raise RequestError(f"{where}: every column is given; leave one at least to be learned")
     schema = TableSchema(tuple(columns), coding=request.coding, missing=request.missing)
     return schema, np.stack(own, axis=1)
 

@@ -73,7 +73,7 @@ class TableRequest:
         )
 
     def check(self, names: Sequence[str]) -> None:
-        """Refuse columns that the table does not have.
+        """Refuse columns that the table does not have, or that are asked for and left out.
 
         Raises
         ------
@@ -88,6 +88,10 @@ class TableRequest:
                         f"{argument}={name}: the table has no such column"
                         f"{nearest(name, names) or ' (there are: ' + _listed(names) + ')'}"
                     )
+        for name in self.given:
+            for argument, others in (("drop", self.drop), ("id", self.id)):
+                if name in others:
+                    raise RequestError(f"given={name}: is in {argument}, too; take it out of one")
         if self.given and self.coding == "gaussian":
             raise RequestError(
                 f"given={self.given[0]}: the Gaussian coding knows no given columns; use "
