@@ -130,7 +130,7 @@ def test_a_slow_reading_does_not_stop_that_of_another_run(place, monkeypatch):
 
 def test_the_edited_picture_lies_over_the_reconstruction(planted_run, planted):
     from unweave.app.loaded_run import LoadedRun
-    from unweave.reporting.runs import DataFinder
+    from unweave.reporting.run_folders import DataFinder
 
     run = LoadedRun(0, "planted", planted_run(), DataFinder())
     html = stage_of([run], sample_of_row(run), {"Corner": 1.0})

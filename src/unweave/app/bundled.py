@@ -8,7 +8,7 @@ from pathlib import Path
 from unweave.api import load
 from unweave.app.loaded_run import LoadedRun
 from unweave.data import Dataset
-from unweave.reporting.runs import DataFinder, run_titles
+from unweave.reporting.run_folders import DataFinder, run_titles
 from unweave.runs.model import Model
 
 MODELS = ("faces", "sprites", "questionnaire")

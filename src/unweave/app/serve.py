@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from unweave.app.stubs import no_stubs
 from unweave.errors import RequestError
 
 logger = logging.getLogger("unweave")
@@ -55,7 +56,8 @@ def serve(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
-        import gradio as gr
+        with no_stubs():
+            import gradio as gr
     except ImportError:
         raise RequestError(
             'the studio needs Gradio; install it with pip install "unweave[app]"'
