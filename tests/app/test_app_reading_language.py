@@ -14,7 +14,7 @@ pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed"
 from unweave.app import readings
 from unweave.app.image_panel import stage_of, traversals_of
 from unweave.app.loaded_run import load_runs
-from unweave.app.panel import PageState
+from unweave.app.page_state import PageState
 from unweave.app.sample import sample_of_row, sample_of_text
 from unweave.app.table_panel import columns_of
 from unweave.app.widgets import presets_of
