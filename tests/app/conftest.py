@@ -64,7 +64,7 @@ def served(folders, log):
         )
     address = None
     try:
-        for _ in range(600):
+        for _ in range(1800):
             found = re.search(r"open (http://127\.0\.0\.1:\d+)", log.read_text())
             if found or process.poll() is not None:
                 address = found and found[1]
