@@ -147,6 +147,7 @@ def test_the_score_of_a_model_that_knows_nothing_is_the_likelihood_under_its_noi
 def test_what_is_refused_is_refused_in_one_line(survey, fitted, refuses):
     refuses(lambda: Disentangler().fit(survey[:10]), "10 rows", "16")
     refuses(lambda: fitted.transform(survey.rename(columns=str.upper)), "'income'")
+    refuses(lambda: fitted.transform(survey.rename(columns={"age": "ages"})), "'age'", "ages")
     refuses(lambda: Disentangler(settings={"bta": 1}).fit(survey), "'bta'", "beta")
     refuses(lambda: Disentangler("mdd-ae-dcov").fit(survey), "labels")
     refuses(lambda: Disentangler("ae", steps=1).fit(survey).score(survey), "ae", "likelihood")

@@ -18,7 +18,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from unweave.api import load, train
 from unweave.data import Dataset, load_data
 from unweave.data.formats.table import as_pandas
-from unweave.errors import RequestError
+from unweave.data.tables.columns import readable_names
+from unweave.errors import RequestError, nearest
 from unweave.models.variational.model import reparameterise
 from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.likelihoods import RECONSTRUCTION
@@ -212,7 +213,16 @@ class Disentangler(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _dataset(self, X: Any) -> Dataset:  # noqa: N803
         check_is_fitted(self)
-        return load_data(self._table(X, reset=False), schema=self.model_.table)
+        table, schema = self._table(X, reset=False), self.model_.table
+        assert schema is not None
+        known = readable_names(table.columns)
+        # A model takes them as blank; in a pipeline, it is rather that a step before is wrong.
+        if missing := [name for name in schema.feature_names if name not in known]:
+            raise RequestError(
+                f"the table has no column {missing[0]!r}, which the estimator was fitted on"
+                f"{nearest(missing[0], known) or '; add it'}"
+            )
+        return load_data(table, schema=schema)
 
     def _table(self, X: Any, reset: bool) -> pd.DataFrame:  # noqa: N803
         """Return what was given as a frame; note its columns when fitting."""

@@ -63,16 +63,18 @@ def served(folders, log):
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
     address = None
-    for _ in range(600):
-        found = re.search(r"open (http://127\.0\.0\.1:\d+)", log.read_text())
-        if found or process.poll() is not None:
-            address = found and found[1]
-            break
-        time.sleep(0.1)
-    assert address, log.read_text()
-    yield address
-    process.send_signal(signal.SIGINT)
-    process.wait(20)
+    try:
+        for _ in range(1800):
+            found = re.search(r"open (http://127\.0\.0\.1:\d+)", log.read_text())
+            if found or process.poll() is not None:
+                address = found and found[1]
+                break
+            time.sleep(0.1)
+        assert address, log.read_text()
+        yield address
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,19 @@
 import numpy as np
 import pytest
 
-from unweave.app.bundled import MODELS, bundled_runs
+from unweave.app.bundled import MODELS, BundledRuns
 from unweave.editing.effects import effects
+from unweave.reporting.labels import run_title
 
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNWEAVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        runs = {run.model.data["name"]: run for run in bundled_runs("cpu")}
+        loading = BundledRuns("cpu")
+        loading.begin()
+        runs = {run.model.data["name"]: run for run in loading}
+        assert [run_title(run.model) for run in runs.values()] == loading.titles
         for run in runs.values():
             assert run.dataset is not None
         yield runs
@@ -70,7 +74,20 @@ def test_the_studio_opens_on_them(serve, browser, tmp_path):
     with serve([], log) as address:
         assert log.read_text().startswith("starting the studio")
         page = browser.new_page()
+        page.set_default_timeout(90_000)  # The models are loaded meanwhile.
         page.goto(address)
         page.wait_for_selector(".control input")
         assert page.locator(".control").count() == 5
         page.close()
+
+
+def test_an_address_builds_one_panel(opened):
+    asked = []
+    page = opened("vae")
+    page.on("request", lambda each: asked.append(each.url) if each.method == "POST" else None)
+    page.goto(f"{page.url.partition('?')[0]}?run=1")
+    page.locator(".control input").first.wait_for()
+    page.wait_for_timeout(500)
+    assert len([url for url in asked if "predict" in url]) == 1
+    names = page.get_by_role("tab").all_inner_texts()
+    assert len(names) == len(set(names))

@@ -14,7 +14,8 @@ pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed"
 from unweave.app.image_panel import classes_of, stage_of, strip_of_control, traversals_of
 from unweave.app.loaded_run import load_runs
 from unweave.app.markup import changes_html, message_html, stage_html
-from unweave.app.panel import PageState, short_titles
+from unweave.app.page_state import PageState
+from unweave.app.panel import short_titles
 from unweave.app.sample import sample_of_row
 from unweave.app.table_panel import columns_of
 from unweave.app.widgets import choice_of, moved, thumbs

@@ -14,7 +14,7 @@ pytest.importorskip("gradio", reason="Gradio, the extra [app], is not installed"
 from unweave.app import readings
 from unweave.app.image_panel import stage_of, traversals_of
 from unweave.app.loaded_run import load_runs
-from unweave.app.panel import PageState
+from unweave.app.page_state import PageState
 from unweave.app.sample import sample_of_row, sample_of_text
 from unweave.app.table_panel import columns_of
 from unweave.app.widgets import presets_of
@@ -130,7 +130,7 @@ def test_a_slow_reading_does_not_stop_that_of_another_run(place, monkeypatch):
 
 def test_the_edited_picture_lies_over_the_reconstruction(planted_run, planted):
     from unweave.app.loaded_run import LoadedRun
-    from unweave.reporting.runs import DataFinder
+    from unweave.reporting.run_folders import DataFinder
 
     run = LoadedRun(0, "planted", planted_run(), DataFinder())
     html = stage_of([run], sample_of_row(run), {"Corner": 1.0})

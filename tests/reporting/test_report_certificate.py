@@ -6,7 +6,8 @@ import unweave as uw
 from support import planted
 from unweave.app.readings import certificates_html
 from unweave.reporting.certificate import certificate_lines, certificate_section, percent
-from unweave.reporting.runs import DataFinder, certificates
+from unweave.reporting.run_folders import DataFinder
+from unweave.reporting.runs import certificates
 
 DATA = "fa15:rows=200"
 

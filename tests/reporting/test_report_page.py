@@ -11,8 +11,9 @@ import pytest
 
 from unweave.data import Dataset, load_data
 from unweave.reporting.page import Folded, Picture, Section, Table, page_html, write_page
+from unweave.reporting.run_folders import find_runs
 from unweave.reporting.run_section import run_section
-from unweave.reporting.runs import find_runs, report_runs
+from unweave.reporting.runs import report_runs
 from unweave.runs.model import Model
 
 RunOf = Callable[..., Model]

@@ -2,35 +2,71 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
-from unweave.api import load
-from unweave.app.loaded_run import LoadedRun
-from unweave.data import Dataset
-from unweave.reporting.runs import DataFinder, run_titles
-from unweave.runs.model import Model
+if TYPE_CHECKING:
+    from unweave.app.loaded_run import LoadedRun
 
 MODELS = ("faces", "sprites", "questionnaire")
-# Faces are drawn anew in moments: people that the model has never seen, in place of the
-# thousands that it was trained on.
-_SHOWN = {"faces": "faces:count=160,seed=7"}
+_PLACE = Path(str(files("unweave.app"))) / "models"
 
 
-class _ShownData(DataFinder):
-    def find(self, model: Model) -> Dataset | None:
-        name = str(model.data["name"])
-        return model.dataset(_SHOWN[name]) if name in _SHOWN else super().find(model)
+class BundledRuns(Sequence["LoadedRun"]):
+    """The models that come with the package, loaded while a browser opens the page.
 
+    Loading them, and torch, takes as long as a browser takes to open the page. Whoever asks for
+    a run waits for it.
 
-def bundled_runs(device: str = "auto") -> list[LoadedRun]:
-    """Return the models that come with the package, as the studio shows them."""
-    place = Path(str(files("unweave.app"))) / "models"
-    models = [load(place / name, device=device) for name in MODELS]
-    for model in models:
-        model.folder = None  # What visitors do is not kept in the package.
-    data = _ShownData()
-    return [
-        LoadedRun(number, title, model, data)
-        for number, (title, model) in enumerate(zip(run_titles(models), models, strict=True))
-    ]
+    Parameters
+    ----------
+    device : str
+        Where the models are put.
+
+    Attributes
+    ----------
+    titles : list of str
+        Of all runs, in order; known from the start.
+    """
+
+    def __init__(self, device: str = "auto") -> None:
+        self._device = device
+        self._runs: Future[list[LoadedRun]] = Future()
+        self._thread = threading.Thread(target=self._load, daemon=True)
+        configs = [json.loads((_PLACE / name / "config.json").read_bytes()) for name in MODELS]
+        self.titles = [
+            f"{each['model']} on {each['data']['name']}, seed {each['seed']}" for each in configs
+        ]
+
+    def begin(self) -> None:
+        """Begin to load the models, in a thread of their own, unless it has begun."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def _load(self) -> None:
+        try:
+            from unweave.app import run_panel  # noqa: F401 - The page needs it next.
+            from unweave.app.bundled_data import load_bundled
+
+            runs = load_bundled([_PLACE / name for name in MODELS], self.titles, self._device)
+            _ = runs[0].controls
+            self._runs.set_result(runs)
+        except BaseException as error:  # Whoever waits is told.
+            self._runs.set_exception(error)
+
+    def __len__(self) -> int:
+        return len(MODELS)
+
+    @overload
+    def __getitem__(self, place: int) -> LoadedRun: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[LoadedRun]: ...
+
+    def __getitem__(self, place: int | slice) -> LoadedRun | Sequence[LoadedRun]:
+        return self._runs.result()[place]

@@ -15,11 +15,12 @@ from unweave.app.markup import (
     message_html,
     stage_html,
     strip_html,
+    written,
 )
+from unweave.app.page_state import PageState
 from unweave.app.panel import (
     LIVE,
     SLOW,
-    PageState,
     PanelContext,
     add_about,
     add_names,
@@ -141,9 +142,7 @@ def strip_of_control(
         return ""
     places = places_of(control, STRIP)
     images = sample.sweep(run, control.name, np.array(places), values)
-    shown = [
-        Shown(image, f"{round(place, 2):g}") for image, place in zip(images, places, strict=True)
-    ]
+    shown = [Shown(image, written(place)) for image, place in zip(images, places, strict=True)]
     return strip_html([("", shown)], f"strip-{control.name}")
 
 
@@ -169,9 +168,7 @@ def traversals_of(run: LoadedRun, sample: Sample) -> str:
     for control in shown:
         places = places_of(control, STRIP)
         images = sample.sweep(run, control.name, np.array(places), {})
-        pictures = [
-            Shown(image, f"{round(at, 2):g}") for image, at in zip(images, places, strict=True)
-        ]
+        pictures = [Shown(image, written(at)) for image, at in zip(images, places, strict=True)]
         rows.append((control.label, pictures))
     return strip_html(rows, "traversals") if rows else ""
 

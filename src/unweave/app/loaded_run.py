@@ -17,7 +17,7 @@ from unweave.editing.controls import Control, controls_of
 from unweave.errors import RequestError
 from unweave.interpretation.gas import UNMATCHED, greedy_alignment
 from unweave.reporting.run_facts import health_warning
-from unweave.reporting.runs import DataFinder, find_runs, run_titles
+from unweave.reporting.run_folders import DataFinder, find_runs, run_titles
 from unweave.runs.folder import read_config
 from unweave.runs.model import Model
 

@@ -121,6 +121,11 @@ def keep_table_link(frame: pd.DataFrame, name: str, text: str) -> str:
     return _link(f"data:text/csv;base64,{content}", f"{name}.csv", text)
 
 
+def written(place: float) -> str:
+    """Return a slider's place as captions have it: ``−1.17``."""
+    return f"{round(place, 2):g}".replace("-", "−")
+
+
 def message_html(text: str) -> str:
     """Return a message to the user."""
     return f'<p class="message" role="status">{escape(text)}</p>'

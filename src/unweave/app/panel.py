@@ -1,19 +1,16 @@
-"""Parts that the panels of all kinds of runs share: page state, context, events, tabs."""
+"""Parts that the panels of all kinds of runs share: context, events, tabs."""
 
 from __future__ import annotations
 
-import contextlib
-import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
 import gradio as gr
 
 from unweave.app.loaded_run import LoadedRun
-from unweave.app.sample import Sample, sample_of_row
+from unweave.app.page_state import PageState
 from unweave.app.widgets import board_at, plain_html
 from unweave.errors import RequestError
 
@@ -30,41 +27,6 @@ SLOW: dict[str, Any] = {
     "api_visibility": "private",
     "concurrency_limit": 8,
 }
-
-
-@dataclass
-class PageState:
-    """State of one open page: its sample stays while its runs are switched."""
-
-    sample: Sample | None = field(default=None)
-
-    def sample_for(self, run: LoadedRun) -> Sample:
-        """Return the chosen sample, or the run's first one where it belongs to other data."""
-        if self.sample is None or not self.sample.fits(run):
-            self.sample = sample_of_row(run)
-        return self.sample
-
-    def asked_for(self, run: LoadedRun, query: str) -> dict[str, float]:
-        """Take the row that an address such as ``?run=0&row=17&z3=1.2`` asks for.
-
-        Returns the controls it asks to be moved; whatever does not fit the run is ignored.
-        """
-        asked = dict(parse_qsl(query.removeprefix("?")))
-        if asked.get("run") != str(run.number):
-            return {}
-        with contextlib.suppress(RequestError, ValueError):
-            self.sample = sample_of_row(run, int(asked["row"])) if asked.get("row") else None
-        wanted = {}
-        for control in run.controls:
-            with contextlib.suppress(ValueError, KeyError):
-                value = float(asked[control.name])
-                if abs(value) < 1e6:
-                    wanted[control.name] = value
-        return wanted
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> PageState:
-        # Every page begins with a state of its own.
-        return PageState(copy.copy(self.sample))
 
 
 @dataclass(frozen=True)

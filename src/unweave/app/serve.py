@@ -8,8 +8,13 @@ import socket
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from unweave.app.stubs import no_stubs
 from unweave.errors import RequestError
+
+if TYPE_CHECKING:
+    from unweave.app.loaded_run import LoadedRun
 
 logger = logging.getLogger("unweave")
 
@@ -55,7 +60,8 @@ def serve(
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
-        import gradio as gr
+        with no_stubs():
+            import gradio as gr
     except ImportError:
         raise RequestError(
             'the studio needs Gradio; install it with pip install "unweave[app]"'
@@ -63,18 +69,20 @@ def serve(
     from gradio import queueing, routes
     from starlette.middleware import Middleware
 
-    from unweave.app.bundled import bundled_runs
+    from unweave.app.bundled import BundledRuns
     from unweave.app.guard import Guard, is_loopback
-    from unweave.app.loaded_run import load_runs
     from unweave.app.page import build_page
     from unweave.app.sessions import MOST_SESSIONS, OneLineTraceback, Sessions
 
     vars(routes)["traceback"] = vars(queueing)["traceback"] = OneLineTraceback
     port = _free_port(host, port)
-    runs = load_runs(folders, device) if folders else bundled_runs(device)
-    # The first panel's controls are worked out before anyone opens the page.
-    _ = runs[0].controls
-    page = build_page(runs, may_rename=is_loopback(host))
+    bundled = None if folders else BundledRuns(device)
+    if bundled is not None and device != "auto":  # One that is not here is refused at once.
+        bundled.begin()
+        _ = bundled[0]
+    runs = _loaded(folders, device) if bundled is None else bundled
+    titles = [each.title for each in runs] if bundled is None else bundled.titles
+    page = build_page(runs, titles, may_rename=is_loopback(host))
     fonts = ["system-ui", "-apple-system", "Segoe UI", "sans-serif"]
     page.launch(
         server_name=host,
@@ -101,9 +109,20 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     many = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
     logger.info("%s: open http://%s:%d (Ctrl-C ends it)", many, shown, port)
+    if bundled is not None:
+        bundled.begin()
     if not is_loopback(host) and not password:
         logger.warning("whoever can reach %s can open this page: it has no password", host)
     page.block_thread()
+
+
+def _loaded(folders: Sequence[Path | str], device: str) -> list[LoadedRun]:
+    from unweave.app.loaded_run import load_runs
+
+    runs = load_runs(folders, device)
+    # The first panel's controls are worked out before anyone opens the page.
+    _ = runs[0].controls
+    return runs
 
 
 def _free_port(host: str, port: int | None) -> int:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from unweave.app.loaded_run import LoadedRun
 from unweave.app.markup import Column, changes_html, keep_table_link, message_html
+from unweave.app.page_state import PageState
 from unweave.app.panel import (
     LIVE,
-    PageState,
     PanelContext,
     add_about,
     add_names,

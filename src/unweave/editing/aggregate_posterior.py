@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.special import ndtri
 
 from unweave.data import Dataset
 from unweave.editing.rows import check_row
@@ -75,6 +74,8 @@ def aggregate_posterior(model: Model, dataset: Dataset | None) -> AggregatePoste
     """
     stored = model.summary.get("kl")
     if dataset is None:
+        from scipy.special import ndtri  # The studio, which has data, opens without it.
+
         # Evenly spaced quantiles rather than draws, so that each marginal is exact.
         column = ndtri((np.arange(DRAWS) + 0.5) / DRAWS)
         draws = np.tile(column[:, None], model.latent_dim)

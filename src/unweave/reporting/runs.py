@@ -1,20 +1,19 @@
-"""Pages about the runs in some folders, and where to find their data."""
+"""Pages about the runs in some folders."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from unweave.data import Dataset
 from unweave.errors import RequestError
 from unweave.interpretation.together import seeds_of_one_setting
 from unweave.reporting.decisions import decisions, headline_comparisons
-from unweave.reporting.labels import run_title, term_label
+from unweave.reporting.labels import term_label
 from unweave.reporting.page import Part, Section, Table, anchors, write_page
 from unweave.reporting.run_facts import informative_share
-from unweave.runs.folder import is_finished, read_config
+from unweave.reporting.run_folders import DataFinder, find_runs, run_titles
+from unweave.reporting.run_section import run_section
+from unweave.runs.folder import read_config
 from unweave.runs.model import Model
 from unweave.studies.plan import PLAN_FILE, read_plan
 from unweave.studies.results import collect
@@ -70,9 +69,6 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
     RequestError
         If a folder holds no finished run, or the page cannot be written.
     """
-    # The studio finds its runs by this module too, and opens without waiting for matplotlib.
-    from unweave.reporting.run_section import run_section
-
     finished, unfinished = find_runs(folders)
     models, own = _loaded(finished)
     shown = models[:MOST_SECTIONS]
@@ -106,48 +102,6 @@ def _loaded(folders: Sequence[Path]) -> tuple[list[Model], list[Path]]:
         Model.load(folder) for folder in folders if folder not in own or len(own) == len(folders)
     ]
     return models, own
-
-
-def find_runs(folders: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:
-    """Return the folders of finished and of unfinished runs, each once, in natural order.
-
-    Raises
-    ------
-    RequestError
-        If a folder does not exist, or holds no finished run.
-    """
-    finished: list[Path] = []
-    unfinished: list[Path] = []
-    for folder in map(Path, folders):
-        if not folder.is_dir():
-            raise RequestError(f"{folder}: this folder does not exist; name the folder of a run")
-        found = [config.parent for config in folder.rglob("config.json")]
-        found.sort(key=lambda run: _natural(str(run)))
-        done = [run for run in found if is_finished(run)]
-        if not done:
-            begun = f" ({found[0]} has not ended; resume its training)" if found else ""
-            raise RequestError(f"{folder}: holds no finished run{begun or '; train one first'}")
-        finished += [run for run in done if run not in finished]
-        unfinished += [run for run in found if run not in done and run not in unfinished]
-    return finished, unfinished
-
-
-class DataFinder:
-    """Loads the data of runs, only once where several runs share it."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Dataset | None] = {}
-
-    def find(self, model: Model) -> Dataset | None:
-        """Return the training data as the model reads it; None if it cannot be found."""
-        table = model.table.to_json() if model.table else None
-        key = json.dumps([model.data["source"], model.data["shape"], table])
-        if key not in self._known:
-            try:
-                self._known[key] = model.dataset()
-            except RequestError:
-                self._known[key] = None
-        return self._known[key]
 
 
 def _introduction(
@@ -187,15 +141,6 @@ def _comparison(models: Sequence[Model], titles: Sequence[str], links: dict[str,
     return Table(heads, rows, links)
 
 
-def run_titles(models: Sequence[Model]) -> list[str]:
-    """Return a title for each run, with its folder where two would be alike."""
-    plain = [run_title(model) for model in models]
-    return [
-        title if plain.count(title) == 1 else f"{title} ({model.folder})"
-        for model, title in zip(models, plain, strict=True)
-    ]
-
-
 def _page_title(models: Sequence[Model]) -> str:
     if len(models) == 1:
         return f"{models[0].name} on {models[0].data['name']}"
@@ -204,12 +149,3 @@ def _page_title(models: Sequence[Model]) -> str:
     if len(names) > 3 or len(data) > 3:
         return f"{len(models)} runs"
     return f"{', '.join(names)} on {', '.join(data)}: {len(models)} runs"
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """Return a key that sorts seed-2 before seed-10."""
-    return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part)
-        for part in re.split(r"(\d+)", text)
-        if part
-    ]

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 
 from unweave.errors import RequestError
 from unweave.independent_components import independent_directions, whitening
@@ -98,6 +97,8 @@ def turn_of(means: np.ndarray, noise: np.ndarray) -> np.ndarray | None:
     directions, _ = independent_directions(white, contrast="cube")
     if _independence(white @ directions) < _independence(centred) + GAIN:
         return None
+    from scipy.optimize import linear_sum_assignment  # Models load without it.
+
     matrix = directions.T @ whitener.T
     rows, columns = linear_sum_assignment(-np.abs(matrix))
     signs = np.where(matrix[rows, columns] < 0, -1, 1)

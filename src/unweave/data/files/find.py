@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from unweave.data.files.cache import cache_directory
-from unweave.data.files.fetching import fetch_file
 from unweave.errors import RequestError
 
 
@@ -81,6 +80,8 @@ def find_or_fetch(name: str, files: Files) -> Path:
         return found
     if not files.fetched:
         raise RequestError(f"{name} is not embedded and cannot be fetched: {_mend(files)}")
+    from unweave.data.files.fetching import fetch_file  # Few runs fetch: most need no client.
+
     place = cache_directory() / "data" / files.places[0]
     for address, digest in files.fetched:
         try:
