@@ -97,6 +97,8 @@ class Column:
         Whether ``70+1`` is read as 70.
     format : str
         How dates and times are written; "" where they are no texts.
+    decimals : int
+        How many digits after the point the seconds of dates and times have on output.
     dtype : str
         The type of its cells on output: ``float``, ``int``, ``text``, ``bool``,
         ``datetime``, ``date``, ``time`` or ``duration``.
@@ -123,6 +125,7 @@ class Column:
     decimal: str = ""
     changes: bool = False
     format: str = ""
+    decimals: int = 0
     dtype: str = "float"
     label: Any = None
 
