@@ -430,3 +430,21 @@ def test_a_given_column_that_is_left_out_is_told_what_works(
     if kind:
         column = judged(cells, "site id", given="site id", columns={"site id": kind})
         assert (column.role, column.kind) == ("given", kind)
+
+
+def test_days_that_are_numbers_come_back_as_numbers() -> None:
+    days = [20200101 + 100 * (k % 12) + k % 28 for k in range(ROWS)]
+    dataset = read(days)
+    assert dataset.table is not None
+    restored = dataset.table.restore(np.asarray(dataset.samples))["judged"]
+    assert columns_of(dataset)["judged"].kind == "date"
+    assert restored.dtype == np.int64
+    assert restored.tolist() == days
+
+
+def test_the_label_of_a_nameless_column_comes_back() -> None:
+    dataset = read(KINDS["real"], "Unnamed: 1")
+    assert dataset.table is not None
+    assert dataset.table.feature_names == ("ordinary", "column 2")
+    restored = dataset.table.restore(np.asarray(dataset.samples))
+    assert restored.columns.tolist() == ["ordinary", "Unnamed: 1"]

@@ -497,7 +497,9 @@ def _rounded(number: float) -> float:
 
 def _output(column: Column, cells: Cells) -> str:
     """Return the type of a column's cells on output."""
-    if column.format or (column.levels and cells.dtype != "bool" and not _all_numbers(column)):
+    if column.format:  # 20140601 may be a number, or a text.
+        return "int" if cells.readable[~cells.blank].all() else "text"
+    if column.levels and cells.dtype != "bool" and not _all_numbers(column):
         return "text"
     if cells.dtype != "text":
         return "int" if cells.dtype == "float" and column.whole else cells.dtype

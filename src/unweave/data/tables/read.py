@@ -48,7 +48,7 @@ from unweave.data.files.fingerprint import fingerprint_of
 from unweave.data.former import samples_alone
 from unweave.data.splits import groups_can_be_kept, require_rows, split_rows
 from unweave.data.tables.cells import Cells, decimal_balance, read_cells
-from unweave.data.tables.columns import Column, Kind, as_gaussian, readable_names
+from unweave.data.tables.columns import NAMELESS, Column, Kind, as_gaussian, readable_names
 from unweave.data.tables.kinds import decide_column, looks_like_id, own_numbers
 from unweave.data.tables.numerals import groups_beside_small_numbers
 from unweave.data.tables.request import TableRequest
@@ -290,8 +290,10 @@ def _label(label: Any, name: str) -> Any:
         return tuple(part if isinstance(part, str) else _plain(part) for part in label)
     if isinstance(label, int | np.integer) and not isinstance(label, bool):
         return int(label)
-    # Blanks around a name, or two of one name, come back as they were.
-    return label if isinstance(label, str) and label != name and label.strip() == name else None
+    # Blanks around a name, or what stands for none, come back as they were.
+    if not isinstance(label, str) or label in ("", name):
+        return None
+    return label if label.strip() == name or NAMELESS.fullmatch(label) else None
 
 
 def _plain(part: Any) -> Any:

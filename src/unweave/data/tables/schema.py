@@ -363,6 +363,9 @@ def _dates(column: Column, own: np.ndarray, blank: np.ndarray) -> Any:
     else:
         stamps = dates.stamps_of(filled, whole_days=True)
         cells = np.array([stamp.date() for stamp in stamps], dtype=object)
+    if column.dtype == "int":
+        cells = np.array([int(cell) for cell in cells], dtype=object)
+        return np.where(blank, None, cells) if blank.any() else cells.astype(np.int64)
     cells[blank] = None
     return cells
 
