@@ -1,7 +1,10 @@
 """Tables of all kinds through a trained model: codes of rows with blanks, and frames out again."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy.optimize import linear_sum_assignment
 
@@ -204,3 +207,85 @@ def test_other_models_learn_such_tables(name, frame):
     model = train_run(name, frame, {"latent_dim": 2, "steps": 10})
     assert np.isfinite(model.encode(frame)).all()
     assert np.isfinite(model.summary["loss"]["loss"])
+
+
+class TestRowLabels:
+    """Codes come back with what the rows are called."""
+
+    @pytest.fixture(scope="class")
+    def people(self, tmp_path_factory):
+        """Return a file of people with an id, and a model of it."""
+        frame = mixed_frame(blank=0.0).reset_index(drop=True)
+        frame.insert(3, "pid", [f"p{row:03d}" for row in range(ROWS)])
+        path = tmp_path_factory.mktemp("people") / "people.csv"
+        frame.to_csv(path, index=False)
+        return path, frame, train_run("vae", load_data(path), {"latent_dim": 2, "steps": 5})
+
+    def test_the_id_of_a_file(self, people):
+        path, frame, model = people
+        codes = model.encode(path, as_frame=True)
+        assert (codes.index.name, codes.index.tolist()) == ("pid", frame["pid"].tolist())
+        uw.save_codes(model, path.with_name("codes.csv"), path)
+        written = pd.read_csv(path.with_name("codes.csv"))
+        assert written.columns.tolist() == ["pid", "z0", "z1"]
+        assert written["pid"].tolist() == frame["pid"].tolist()
+        np.testing.assert_allclose(written[["z0", "z1"]], codes, rtol=1e-6)
+
+    def test_a_frames_index_comes_before_its_id(self, people):
+        path, frame, model = people
+        rows = frame.iloc[40:20:-1]
+        assert model.encode(rows, as_frame=True).index.equals(rows.index)
+        uw.save_codes(model, path.with_name("codes.parquet"), rows)
+        written = pd.read_parquet(path.with_name("codes.parquet"))
+        assert written.columns.tolist() == ["index", "pid", "z0", "z1"]
+        assert written["index"].tolist() == rows.index.tolist()
+        assert written["pid"].tolist() == rows["pid"].tolist()
+
+    def test_labels_are_no_codes_to_a_score(self, people):
+        path, frame, model = people
+        out = path.with_name("codes.csv")
+        uw.save_codes(model, out, path)
+        found = uw.score(out, frame[["rating"]], ["mig"])
+        assert found["row_labels"] == ["pid"]
+
+    def test_numbered_rows_have_no_labels(self, people):
+        path, frame, model = people
+        out = path.with_name("codes.csv")
+        uw.save_codes(model, out, frame.drop(columns="pid"))
+        assert pd.read_csv(out).columns.tolist() == ["z0", "z1"]
+
+    def test_arrays_have_them_as_texts(self, people):
+        path, frame, model = people
+        uw.save_codes(model, path.with_name("codes.npz"), path)
+        with np.load(path.with_name("codes.npz")) as arrays:
+            assert arrays["rows"].tolist() == frame[["pid"]].to_numpy().tolist()
+
+
+def test_arrow_tables_come_back_cell_by_cell(tmp_path):
+    frame = mixed_frame(blank=0.0).reset_index(drop=True)
+    frame["visits"] = frame["visits"].astype("Int64")
+    frame["joined"] = frame["joined"].dt.date
+    table = pa.Table.from_pandas(
+        frame.where(np.arange(ROWS)[:, None] >= 5 * np.ones(frame.shape[1]))
+    )
+    model = train_run("vae", load_data(table), {"latent_dim": 2, "steps": 5})
+    made, given = model.impute(table, draws=5).table, frame.iloc[5:]
+    for name in frame:
+        assert made[name].iloc[5:].tolist() == given[name].tolist()
+    assert str(made["visits"].dtype) == "Int64"
+    assert not made.isna().any(axis=None)
+    days = model.reconstruct(table, fill=True)["joined"]
+    assert {type(day) for day in days} == {datetime.date}
+
+
+def test_polars_comes_back_cell_by_cell():
+    polars = pytest.importorskip("polars")
+    frame = mixed_frame().reset_index(drop=True)
+    table = polars.from_pandas(frame)
+    model = train_run("vae", load_data(table), {"latent_dim": 2, "steps": 5})
+    made = polars.from_pandas(model.impute(table, draws=5).table)
+    assert made.columns == table.columns
+    known = table["size"].is_not_null()
+    assert made["size"].filter(known).to_list() == table["size"].filter(known).to_list()
+    assert model.encode(table, as_frame=True).shape == (ROWS, 2)
+    assert model.reconstruct(table).columns.tolist() == table.columns

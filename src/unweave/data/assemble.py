@@ -38,6 +38,8 @@ class Contents:
         What a path with these contents is called; "" calls it by its last part.
     index : pandas.Index, optional
         The index of the DataFrame that was read, or the names of the images' files.
+    ids : pandas.DataFrame, optional
+        The columns of a table that name its rows, N x L cells as they were.
     former : callable, optional
         Given these contents, returns their fingerprint in early runs; see
         `unweave.data.former`. A new reader needs none.
@@ -56,6 +58,7 @@ class Contents:
     white: int = 255
     name: str = ""
     index: pd.Index | None = None
+    ids: pd.DataFrame | None = None
     pairs: np.ndarray | None = None
     former: Callable[[Contents], str] | None = None
 
@@ -96,6 +99,7 @@ def assemble(contents: Contents, name: str, source: str = "") -> Dataset:
         synthetic=contents.synthetic,
         redraw=contents.redraw,
         index=contents.index,
+        ids=contents.ids,
         white=contents.white,
         pairs=contents.pairs,
         former=partial(contents.former, contents) if contents.former else None,

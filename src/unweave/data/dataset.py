@@ -99,6 +99,8 @@ class Dataset(Displayed):
     index : pandas.Index, optional
         The index of the DataFrame that the rows came from, or the names of the images' files,
         for frames made of them.
+    ids : pandas.DataFrame, optional
+        The columns of a table that name its rows and are not learned, N x L.
     white : int
         The integer that was white where the images were arrays of integers: 1 or 255.
     pairs : numpy.ndarray, optional
@@ -120,6 +122,7 @@ class Dataset(Displayed):
     synthetic: bool = False
     redraw: Redraw | None = field(default=None, repr=False)
     index: pd.Index | None = field(default=None, repr=False)
+    ids: pd.DataFrame | None = field(default=None, repr=False)
     white: int = 255
     former: Callable[[], str] | None = field(default=None, repr=False)
     pairs: np.ndarray | None = field(default=None, repr=False)

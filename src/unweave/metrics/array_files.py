@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 from unweave.data.files.npz_member import find_member, members_of, read_array
 from unweave.data.tables.cells import read_cells
 from unweave.data.tables.columns import readable_names
+from unweave.data.tables.kinds import decide_column
 from unweave.data.tables.read import PARQUET, read_frame
 from unweave.errors import RequestError
 
@@ -86,6 +88,10 @@ def read_columns(given: Any, what: str) -> Columns:
     names = readable_names(frame.columns)
     frame = frame.set_axis(names, axis=1).reset_index(drop=True)
     labels = tuple(name for name in names if labelled and _labels_rows(name, frame[name]))
+    if labelled and what == "codes":
+        # Before the codes of a table stand the columns that name its rows.
+        leading = takewhile(lambda name: _is_id(name, frame[name]), names)
+        labels = tuple(dict.fromkeys((*leading, *labels)))
     kept = [name for name in names if name not in labels]
     if not kept:
         raise RequestError(f"{source}: all its columns only name the rows; give {what} beside them")
@@ -145,6 +151,10 @@ def _labels_rows(name: str, column: pd.Series) -> bool:
         return False
     numbers = read_cells(column).numbers
     return bool(np.isnan(numbers).all() or (numbers == np.floor(numbers)).all())
+
+
+def _is_id(name: str, column: pd.Series) -> bool:
+    return _labels_rows(name, column) or decide_column(name, read_cells(column)).kind == "id"
 
 
 def _read(column: pd.Series, name: str, source: str) -> np.ndarray:

@@ -14,6 +14,7 @@ from unweave.data.files.bounds import MOST_PIXELS
 from unweave.errors import RequestError
 from unweave.files import TABLE_SUFFIXES, check_suffix, write_table, written_whole
 from unweave.reporting.image_files import as_bytes, image_sheet, save_image
+from unweave.runs.frames import row_labels
 from unweave.runs.model import Model
 
 
@@ -26,8 +27,9 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
     model : Model
     path : path
         ``.csv`` or ``.parquet`` with columns z0, z1, …, before them ``file`` if the data is a
-        folder of images; or ``.npz`` with the arrays ``codes`` (N x K), ``names``, and
-        ``files`` if so.
+        folder of images, or what a table's rows are called: its index and its id columns; or
+        ``.npz`` with the arrays ``codes`` (N x K), ``names``, and ``files`` or ``rows`` (texts,
+        N x L) if so.
     data : as for `Model.encode`, optional
         The training data unless given.
 
@@ -39,15 +41,23 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
     path = check_suffix(path, (*TABLE_SUFFIXES, ".npz"))
     dataset = model.dataset(data)
     codes = model.encode(dataset)
-    # A table's rows have numbers or labels of its owner's; only files need their names.
     files = dataset.index if dataset.kind == "images" else None
+    labels = row_labels(dataset) if dataset.kind == "table" else None
+    if files is not None:
+        labels = pd.DataFrame({"file": files})
     if path.suffix == ".npz":
-        named = {} if files is None else {"files": files.to_numpy(str)}
+        named: dict[str, np.ndarray] = {}
+        if files is not None:
+            named["files"] = files.to_numpy(str)
+        elif labels is not None:
+            named["rows"] = labels.astype(str).to_numpy(str)
         _save_arrays(path, codes=codes, names=np.array(model.code_names), **named)
     else:
         frame = pd.DataFrame(codes, columns=model.code_names)
-        if files is not None:
-            frame.insert(0, "file name" if "file" in model.code_names else "file", files)
+        if labels is not None:
+            taken = set(model.code_names)
+            labels.columns = [f"{name} name" if name in taken else name for name in labels]
+            frame = pd.concat([labels, frame], axis=1)
         write_table(path, frame)
 
 

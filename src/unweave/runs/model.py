@@ -24,7 +24,7 @@ from unweave.objectives.divergence import kl_from_standard_normal
 from unweave.objectives.targets import Targets
 from unweave.runs.facts import model_facts
 from unweave.runs.folder import versions
-from unweave.runs.frames import frame_of
+from unweave.runs.frames import frame_of, index_of
 from unweave.runs.history import History
 from unweave.runs.imputation import DRAWS, Imputation, impute
 from unweave.runs.names import read_names, write_names
@@ -239,7 +239,7 @@ class Model(Displayed):
             Rows of the data to encode; by default all of them.
         as_frame : bool
             Return a frame with named columns, and with the index of `data` if it has one: that
-            of a frame, or the names of the files in a folder of images.
+            of a frame, the ids in a table's file, or the names of the files in a folder of images.
 
         Returns
         -------
@@ -250,7 +250,7 @@ class Model(Displayed):
         """
         dataset = self.dataset(data)
         codes = self._applied(self.module.encode, dataset, rows)
-        return frame_of(codes, self.code_names, dataset.index, rows) if as_frame else codes
+        return frame_of(codes, self.code_names, index_of(dataset), rows) if as_frame else codes
 
     def posterior(
         self, data: Any = None, rows: np.ndarray | None = None

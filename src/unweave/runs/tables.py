@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from unweave.data import Dataset, TableSchema
-from unweave.data.tables.read import read_frame
+from unweave.data.formats.arrow import ArrowTable
+from unweave.data.tables.read import frame_of_arrow, read_frame
 from unweave.errors import RequestError
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def frame_of(model: Model, data: Any) -> pd.DataFrame | None:
-    """Return the table that `data` is, cells as they are; None if it is no DataFrame or file."""
+    """Return the table that `data` is, cells as they are; None if it is no table or file."""
     if data is None:
         data = model.data["source"]
     if isinstance(data, pd.DataFrame):
         return data
     if isinstance(data, str | os.PathLike) and os.path.exists(data):
         return read_frame(Path(data))
-    return None
+    return frame_of_arrow(data) if isinstance(data, ArrowTable) else None
 
 
 def check_coding(dataset: Dataset, table: TableSchema | None) -> None:

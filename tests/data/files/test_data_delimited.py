@@ -2,8 +2,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from unweave.data.files.delimited import read_delimited
+from unweave.errors import RequestError
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -71,3 +74,32 @@ def test_bad_files(
 
 def test_missing_file(tmp_path: Path, refuses: Callable[..., str]) -> None:
     refuses(lambda: read_delimited(tmp_path / "gone.csv"), "gone.csv", "No such file")
+
+
+def read_or_refused(path: Path, text: str) -> object:
+    """Return the header and cells of a text, or the error without its hint."""
+    try:
+        frame = read_delimited(write(path, text))
+    except RequestError as error:
+        return str(error)
+    return frame.columns.tolist(), frame.to_numpy().tolist()
+
+
+WORDS = st.sampled_from(["1", "2.5", "é", "x y", "", " z"])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.lists(WORDS, min_size=2, max_size=3), min_size=1, max_size=5),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_lines_are_checked_alike_by_their_separators_and_by_their_cells(
+    tmp_path: Path, rows: list[list[str]], end: str, closed: bool
+) -> None:
+    lines = [["a", "b", "c"], *rows]
+    plain = end.join(",".join(line) for line in lines) + end * closed
+    # Quotes around the first cell of the header have every line cut into cells.
+    assert read_or_refused(tmp_path / "t.csv", f'"a"{plain[1:]}') == read_or_refused(
+        tmp_path / "t.csv", plain
+    )

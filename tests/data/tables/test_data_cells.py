@@ -1,5 +1,6 @@
 import datetime
 import decimal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unweave.data.tables.cells import BLANKS, read_cells
+from unweave.data.tables.cells import BLANKS, Cells, read_cells
 
 NUMBERS = {
     "7": 7,
@@ -207,3 +208,56 @@ def test_any_text_is_read_as_exactly_one_of_number_blank_or_level(texts: list[st
     assert (cells.codes[cells.blank] == -1).all()
     for code, text in zip(cells.codes, texts, strict=True):
         assert code == -1 or cells.levels[code] == text.strip()
+
+
+TEXTS = st.one_of(
+    st.sampled_from([*NUMBERS, *NOT_NUMBERS, *sorted(BLANKS), "None", "yes", "70+1", "2014-06"]),
+    st.floats(allow_nan=False).map(repr),
+    st.integers().map(str),
+    st.text(max_size=6),
+)
+PADDED = st.tuples(st.sampled_from(["", " ", "\t "]), TEXTS, st.sampled_from(["", "  "])).map(
+    "".join
+)
+# Few texts in many cells, or many texts.
+COLUMNS = st.one_of(
+    st.lists(PADDED, min_size=1, max_size=4).flatmap(
+        lambda texts: st.lists(st.sampled_from(texts), min_size=1, max_size=40)
+    ),
+    st.lists(PADDED, min_size=1, max_size=20),
+)
+
+
+def alike(one: Cells, other: Cells) -> bool:
+    same = replace(one, numbers=other.numbers, blank=other.blank, codes=other.codes) == other
+    return same and all(
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in ("numbers", "blank", "codes")
+    )
+
+
+@settings(deadline=None)
+@given(COLUMNS, st.booleans())
+def test_texts_are_read_alike_whatever_holds_them(texts: list[str], blank: bool) -> None:
+    cells: list[str | None] = [*texts, None] if blank else [*texts]
+    plain = read_cells(pd.Series(cells, dtype=object))
+    for dtype in (pd.StringDtype("python"), pd.StringDtype("pyarrow"), pd.ArrowDtype(pa.string())):
+        assert alike(read_cells(pd.Series(cells, dtype=dtype)), plain), dtype
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([*NUMBERS, *sorted(BLANKS), "1.5e-3", " 12 "]), min_size=1))
+def test_a_column_of_numbers_is_read_as_its_cells_are_one_by_one(texts: list[str]) -> None:
+    column = read_cells(pd.Series(texts), decimal=".")
+    single = [read_cells(pd.Series([text]), decimal=".") for text in texts]
+    np.testing.assert_array_equal(column.numbers, [cell.numbers[0] for cell in single])
+    np.testing.assert_array_equal(column.blank, [cell.blank[0] for cell in single])
+
+
+@settings(deadline=None)
+@given(COLUMNS)
+def test_rows_repeated_are_read_as_the_rows(texts: list[str]) -> None:
+    once, twice = read_cells(pd.Series(texts)), read_cells(pd.Series(texts + texts))
+    for name in ("numbers", "blank", "codes"):
+        np.testing.assert_array_equal(getattr(twice, name), np.tile(getattr(once, name), 2))
+    assert (twice.levels, twice.how, twice.decimal) == (once.levels, once.how, once.decimal)

@@ -345,3 +345,106 @@ class TestRowsBlankInEveryColumn:
     def test_all(self, refuses: Callable[..., str]) -> None:
         frame = pd.DataFrame({"a": [None] * ROWS, "b": [""] * ROWS})
         refuses(lambda: load_data(frame, coding="columns"), "no usable column", "entirely blank")
+
+
+class TestUnlikeTraining:
+    """Numbers in new rows that no training row of the kind held."""
+
+    def read_new(self, cells: list[float], new: list[float]) -> tuple[np.ndarray, tuple[str, ...]]:
+        table = read(cells).table
+        assert table is not None
+        rows = pd.DataFrame({"judged": new, "ordinary": np.ones(len(new))})
+        own, notes = table.read_noting(rows)
+        return own[:, table.feature_names.index("judged")], notes
+
+    def test_a_count_that_is_not_whole_is_rounded_and_told(self) -> None:
+        own, notes = self.read_new([k % 13 for k in range(ROWS)], [2.0, 3.5, 4.25])
+        assert own.tolist() == [2, 4, 4]
+        assert notes == (
+            "column 'judged': 2 cells hold no whole number, first 3.5 in row 2: rounded",
+        )
+
+    def test_a_number_below_zero_is_told_where_it_can_be_read(self) -> None:
+        own, notes = self.read_new([0.5 + k / ROWS for k in range(ROWS)], [0.7, 0.6, -2.0])
+        assert own.tolist() == [0.7, 0.6, -2.0]
+        words = "1 cell holds a number below 0, first -2 in row 3: taken as it is"
+        assert notes == (f"column 'judged': {words}",)
+
+    def test_a_number_below_zero_has_no_logarithm(self) -> None:
+        own, notes = self.read_new([1.2**k + 0.5 for k in range(ROWS)], [0.7] * 19 + [-2.0])
+        np.testing.assert_array_equal(own, [0.7] * 19 + [np.nan])
+        assert "1 cell holds what is not a number above 0, first '-2' in row 20" in notes[0]
+
+
+class TestFractionsOfSeconds:
+    """Dates and times come back as finely as they were."""
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            pd.Timestamp("2024-03-01 10:00") + pd.to_timedelta(np.arange(ROWS) * 37, unit="ms"),
+            [f"2024-03-01 10:00:{k % 60:02d}.{k * 7 % 1000:03d}" for k in range(ROWS)],
+            [f"2024-03-01T10:00:{k % 60:02d}.{k * 7 % 10}Z" for k in range(ROWS)],
+            [f"10:00:{k % 60:02d}.{k * 7 % 100:02d}" for k in range(ROWS)],
+            [datetime.time(10, 0, k % 60, k * 1001) for k in range(ROWS)],
+            pd.to_timedelta(np.arange(ROWS) ** 2 + 1, unit="us"),
+        ],
+        ids=["datetime", "text", "iso", "clock", "time", "duration"],
+    )
+    def test_they_come_back(self, cells: Any) -> None:
+        dataset = read(cells)
+        assert dataset.table is not None
+        restored = dataset.table.restore(np.asarray(dataset.samples, dtype=np.float64))["judged"]
+        given = pd.Series(list(cells))
+        if isinstance(given[0], str):  # Written with as many digits; samples are float32.
+            assert restored.str.len().tolist() == given.str.len().tolist()
+            assert (restored == given).mean() > 0.9
+        elif isinstance(given[0], datetime.time):
+            assert {cell.microsecond % 10 for cell in restored} == set(range(10))
+            assert [cell.second for cell in restored] == [cell.second for cell in given]
+        else:
+            assert (restored - given).abs().max() <= pd.Timedelta("1us")
+
+    def test_whole_seconds_stay_whole(self) -> None:
+        days = pd.Timestamp("2024-03-01 10:00") + pd.to_timedelta(np.arange(ROWS), unit="s")
+        table = read(days).table
+        assert table is not None
+        made = table.restore(np.linspace(-1, 1, 7)[:, None].repeat(len(table.features), 1))
+        assert (made["judged"] == made["judged"].dt.floor("s")).all()
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ([f"p{k}" for k in range(ROWS)], ""),
+        (range(1, ROWS + 1), "real"),
+        ([k // 2 for k in range(ROWS)], "category"),
+        (["one"] * ROWS, ""),
+    ],
+)
+def test_a_given_column_that_is_left_out_is_told_what_works(
+    cells: Any, kind: str, refuses: Callable[..., str]
+) -> None:
+    mend = f"columns=site id={kind}" if kind else "leave it out of given"
+    refuses(lambda: read(cells, "site id", given="site id"), "given=site id", mend)
+    if kind:
+        column = judged(cells, "site id", given="site id", columns={"site id": kind})
+        assert (column.role, column.kind) == ("given", kind)
+
+
+def test_days_that_are_numbers_come_back_as_numbers() -> None:
+    days = [20200101 + 100 * (k % 12) + k % 28 for k in range(ROWS)]
+    dataset = read(days)
+    assert dataset.table is not None
+    restored = dataset.table.restore(np.asarray(dataset.samples))["judged"]
+    assert columns_of(dataset)["judged"].kind == "date"
+    assert restored.dtype == np.int64
+    assert restored.tolist() == days
+
+
+def test_the_label_of_a_nameless_column_comes_back() -> None:
+    dataset = read(KINDS["real"], "Unnamed: 1")
+    assert dataset.table is not None
+    assert dataset.table.feature_names == ("ordinary", "column 2")
+    restored = dataset.table.restore(np.asarray(dataset.samples))
+    assert restored.columns.tolist() == ["ordinary", "Unnamed: 1"]

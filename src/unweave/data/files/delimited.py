@@ -11,6 +11,7 @@ import zlib
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from unweave.data.files.bounds import require_room
@@ -163,8 +164,9 @@ def _detect_separator(text: str, path: Path) -> str:
 
 def _check(text: str, separator: str, path: Path) -> tuple[list[str], bool]:
     """Check that all records are of one width; return the header, and whether each has one more."""
+    if (header := _even_header(text, separator)) is not None:
+        return _named(header, path), False
     reader = _records(text, separator)
-    header: list[str] | None = None
     start, odd = 1, ""
     widths: set[int] = set()
     try:
@@ -190,11 +192,39 @@ def _check(text: str, separator: str, path: Path) -> tuple[list[str], bool]:
     one_more = widths == {len(header) + 1}
     if odd and not one_more:
         raise RequestError(odd)
+    return _named(header, path), one_more
+
+
+def _named(header: list[str], path: Path) -> list[str]:
     if _is_data(header):
         raise RequestError(
             f"{path}, line 1 holds only numbers; add a header line that names the columns"
         )
-    return [cell.strip() for cell in header], one_more
+    return [cell.strip() for cell in header]
+
+
+def _even_header(text: str, separator: str) -> list[str] | None:
+    """Return the header of a text without quotes whose lines all hold as many separators.
+
+    Nearly every table is one, and counting is ten times as quick as cutting it into cells.
+    """
+    if '"' in text or separator == SPACES or not separator.isascii():
+        return None
+    signs = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    ends = np.flatnonzero(signs == ord("\n"))
+    # Lines may end in \r\n as well; a \r by itself ends one too.
+    returns = np.flatnonzero(signs == ord("\r"))
+    if len(returns) and (returns[-1] + 1 == len(signs) or (signs[returns + 1] != ord("\n")).any()):
+        return None
+    starts = np.append(0, ends + 1)
+    lengths = np.append(ends, len(signs)) - starts
+    lengths[:-1] -= signs[ends - 1] == ord("\r")
+    separators = np.flatnonzero(signs == ord(separator))
+    counts = np.diff(np.searchsorted(separators, np.append(starts, len(signs))))[lengths > 0]
+    if not len(counts) or lengths.max() > FIELD_LIMIT or (counts != counts[0]).any():
+        return None
+    header: list[str] = next(record for record in _records(text, separator) if record)
+    return header
 
 
 def _is_data(header: list[str]) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 import decimal as decimals
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -31,7 +34,8 @@ YES_OR_NO = frozenset({"true", "false", "yes", "no", "t", "f", "y", "n"})
 # 'AA' are two genotypes, 'male' and 'Male' one sex.
 _WORD_LENGTH = 4
 LARGEST_EXACT = 2.0**53
-_LONG = r"[+-]?\d{16,}"
+_LONG_DIGITS = 16
+_LONG = re.compile(rf"[+-]?\d{{{_LONG_DIGITS},}}")
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,8 @@ def decimal_balance(column: pd.Series) -> tuple[int, list[str]]:
     if column.dtype != object and not pd.api.types.is_string_dtype(column.dtype):
         return 0, []
     known = _quiet(column).dropna()
-    distinct = [text.strip() for text in pd.unique(known) if isinstance(text, str)]
-    texts = [text for text in distinct[:1000] if any(sign.isdigit() for sign in text)]
+    distinct = (text.strip() for text in pd.unique(known) if isinstance(text, str))
+    texts = _with_digits(list(islice(distinct, 1000)))
     return evidence(texts), texts
 
 
@@ -224,12 +228,14 @@ def _plain_dtype(column: pd.Series) -> pd.Series:
     import pyarrow as pa
 
     kind = column.dtype.pyarrow_dtype
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+    if pa.types.is_timestamp(kind):
         return pd.to_datetime(pd.Series(_objects(column)))
     if pa.types.is_duration(kind):
         return pd.to_timedelta(pd.Series(_objects(column)))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return column
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return column.astype(pd.StringDtype("pyarrow"))
     if pa.types.is_decimal(kind):
         return pd.Series(column.to_numpy(dtype=np.float64, na_value=np.nan))
     return pd.Series(_objects(column))
@@ -252,6 +258,8 @@ def _read_objects(
     column: pd.Series, decimal: str, changes: bool | None, missing: frozenset[str]
 ) -> Cells:
     """Read texts, or objects of any kind by their texts."""
+    if column.dtype != object and pd.api.types.is_string_dtype(column.dtype):
+        return _read_text(_texts_of(column), decimal, changes, missing)
     cells = _objects(column)
     blank = pd.isna(pd.Series(cells, dtype=object)).to_numpy(dtype=bool)
     known = cells[~blank]
@@ -268,7 +276,7 @@ def _read_objects(
         return replace(_refuse(column, "lists or other objects"), blank=blank)
     # True would be taken for 1: its text is not.
     texts = pd.Series(["" if no else str(cell) for cell, no in zip(cells, blank, strict=True)])
-    read = _read_text(texts.astype(object), decimal, changes, missing)
+    read = _read_text(_texts_of(texts.astype(object)), decimal, changes, missing)
     if len(known) and not any(isinstance(cell, str) for cell in known):
         if all(isinstance(cell, bool | np.bool_) for cell in known):
             return replace(read, dtype="bool")
@@ -292,87 +300,120 @@ def _seconds(cell: datetime.time | None) -> float:
     return cell.hour * 3600 + cell.minute * 60 + cell.second + cell.microsecond / 1e6
 
 
-def _read_text(
-    column: pd.Series, decimal: str, changes: bool | None, missing: frozenset[str]
-) -> Cells:
-    """Read plain numbers all at once, and every other distinct text once."""
-    column = column.str.strip()
-    count = len(column)
-    if column.str.fullmatch(_LONG).sum() * 2 > count:
+@dataclass(frozen=True)
+class _Texts:
+    """The M distinct texts of N cells, without blanks around them, in order of appearance.
+
+    Whatever is decided of a text is decided once, however many cells hold it: columns of a
+    hundred thousand cells often have ten texts.
+    """
+
+    distinct: np.ndarray
+    codes: np.ndarray
+    counts: np.ndarray
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return M values of texts as N values of cells."""
+        cells: np.ndarray = values[self.codes]
+        return cells
+
+
+def _texts_of(column: pd.Series) -> _Texts:
+    """Find the distinct texts of a column of texts; blanks are the text ""."""
+    codes, found = pd.factorize(column)
+    texts = [text.strip() for text in found.tolist()]
+    if (codes < 0).any():
+        codes = np.where(codes < 0, len(texts), codes)
+        texts.append("")
+    # Texts that only differ in the blanks around them are one.
+    places, distinct = pd.factorize(np.array(texts, dtype=object))
+    codes = places[codes]
+    return _Texts(distinct, codes, np.bincount(codes, minlength=len(distinct)))
+
+
+def _read_text(texts: _Texts, decimal: str, changes: bool | None, missing: frozenset[str]) -> Cells:
+    """Read plain numbers all at once, and every other text by itself."""
+    count = len(texts.codes)
+    nothing = np.full(len(texts.distinct), np.nan)
+    long = np.array(
+        [len(text) >= _LONG_DIGITS and bool(_LONG.fullmatch(text)) for text in texts.distinct],
+        dtype=bool,
+    )
+    if texts.counts[long].sum() * 2 > count:
         # Numbers that double precision cannot tell apart are names.
-        nothing = np.full(count, np.nan)
-        read = _read_others(column, nothing, np.arange(count), ".", False, missing)
-        return replace(read, numbers=nothing, how="", decimal="")
+        read = _read_others(texts, nothing, ".", False, missing)
+        return replace(read, numbers=np.full(count, np.nan), how="", decimal="")
     if not decimal:
-        balance, _ = decimal_balance(column)
-        decimal = "," if balance > 0 else "."
-    plain = plain_numbers(column) if decimal == "." else np.full(count, np.nan)
+        decimal = "," if evidence(_with_digits(texts.distinct)) > 0 else "."
+    plain = plain_numbers(texts.distinct) if decimal == "." else nothing.copy()
     for text in missing:
-        plain[(column == text).to_numpy()] = np.nan
+        plain[texts.distinct == text] = np.nan
         if (marker := read_number(text, decimal)) is not None:
             plain[plain == marker] = np.nan
-    others = np.flatnonzero(~np.isfinite(plain))
-    if len(others) == 0:
+    known = np.isfinite(plain)
+    if known.all():
         none = np.full(count, -1)
-        return Cells(plain, np.zeros(count, dtype=bool), none, dtype="text", decimal=decimal)
-    cells = _read_others(column, plain, others, decimal, changes, missing)
-    if len(others) < count and cells.readable.sum() < READABLE_SHARE * (~cells.blank).sum():
+        blank = np.zeros(count, dtype=bool)
+        return Cells(texts.spread(plain), blank, none, dtype="text", decimal=decimal)
+    cells = _read_others(texts, plain, decimal, changes, missing)
+    if known.any() and cells.readable.sum() < READABLE_SHARE * (~cells.blank).sum():
         # A column of text after all: the numbers in it are texts like the others.
-        nothing = np.full(count, np.nan)
-        return _read_others(column, nothing, np.arange(count), decimal, changes, missing)
+        return _read_others(texts, nothing, decimal, changes, missing)
     return cells
 
 
+def _with_digits(distinct: Sequence[str] | np.ndarray) -> list[str]:
+    """Return those of the first thousand texts that hold a digit."""
+    return [text for text in distinct[:1000] if any(map(str.isdigit, text))]
+
+
 def _read_others(
-    column: pd.Series,
+    texts: _Texts,
     plain: np.ndarray,
-    others: np.ndarray,
     decimal: str,
     changes: bool | None,
     missing: frozenset[str],
 ) -> Cells:
-    """Read the cells in rows `others`; the rest are the numbers `plain`."""
-    codes, distinct = pd.factorize(column.iloc[others].to_numpy(dtype=object))
-    texts = [str(text) for text in distinct]
-    counts = np.bincount(codes, minlength=len(texts))
-    values = np.array([_number(text, decimal) for text in texts])
+    """Read the texts that are none of the M numbers `plain`, which are NaN there."""
+    others = np.flatnonzero(~np.isfinite(plain))
+    words = [str(texts.distinct[place]) for place in others]
+    counts = texts.counts[others]
+    values = np.array([_number(text, decimal) for text in words])
     markers = {read_number(text, decimal) for text in missing} - {None}
     empty = np.array(
         [
             text.casefold() in BLANKS or text in missing or value in markers
-            for text, value in zip(texts, values, strict=True)
+            for text, value in zip(words, values, strict=True)
         ],
         dtype=bool,
     ) | np.isinf(values)
-    beside = len(plain) - len(others) + counts[np.isfinite(values) & ~empty].sum()
-    words = {text.casefold() for text, no in zip(texts, empty, strict=True) if not no}
-    if beside * 2 >= len(plain) - counts[empty].sum() or words <= {*YES_OR_NO, "none"}:
-        empty |= np.array([text.casefold() == BLANK_BESIDE_NUMBERS for text in texts], dtype=bool)
+    cells = len(texts.codes)
+    beside = cells - counts.sum() + counts[np.isfinite(values) & ~empty].sum()
+    folded = {text.casefold() for text, no in zip(words, empty, strict=True) if not no}
+    if beside * 2 >= cells - counts[empty].sum() or folded <= {*YES_OR_NO, "none"}:
+        empty |= np.array([text.casefold() == BLANK_BESIDE_NUMBERS for text in words], dtype=bool)
 
     # '70+1' is a number only beside plain numbers: a column of '2018-06' holds dates.
     example, changed = "", False
-    if changes or (changes is None and beside * 2 >= len(plain) - counts[empty].sum()):
+    if changes or (changes is None and beside * 2 >= cells - counts[empty].sum()):
         for place in np.flatnonzero(np.isnan(values) & ~empty):
-            if (number := read_change(texts[place], decimal)) is not None:
+            if (number := read_change(words[place], decimal)) is not None:
                 values[place] = number
-                example = example or f"{texts[place]} is {number:,.10g}"
+                example = example or f"{words[place]} is {number:,.10g}"
                 changed = True
-    example = example or _example(texts, values, empty)
+    example = example or _example(words, values, empty)
     values[empty] = np.nan
 
     numbers, blank = plain.copy(), np.zeros(len(plain), dtype=bool)
-    numbers[others], blank[others] = values[codes], empty[codes]
+    numbers[others], blank[others] = values, empty
     kept = np.flatnonzero(~empty)
-    place_of = np.full(len(texts), -1, dtype=np.int64)
-    place_of[kept] = np.arange(len(kept))
-    row_codes = np.full(len(plain), -1, dtype=np.int64)
-    row_codes[others] = place_of[codes]
-    levels = tuple(texts[index] for index in kept)
+    place_of = np.full(len(plain), -1, dtype=np.int64)
+    place_of[others[kept]] = np.arange(len(kept))
     return Cells(
-        numbers,
-        blank,
-        row_codes,
-        levels,
+        texts.spread(numbers),
+        texts.spread(blank),
+        texts.spread(place_of),
+        tuple(words[index] for index in kept),
         how=example,
         dtype="text",
         decimal=decimal,

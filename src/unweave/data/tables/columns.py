@@ -38,7 +38,7 @@ UNLEARNT: tuple[Kind, ...] = ("id", "text", "constant")
 # Share of the deviation over all rows under which training rows count as constant.
 NEGLIGIBLE = 1e-6
 ROUNDING = 1e-6
-_NAMELESS = re.compile(r"(Unnamed: \d+(_level_\d+)?)?")
+NAMELESS = re.compile(r"(Unnamed: \d+(_level_\d+)?)?")
 # How the columns of early runs were called, and what they are.
 _FORMER_ROLES: Mapping[str, tuple[Kind, Role]] = {
     "numeric": ("real", "feature"),
@@ -97,6 +97,8 @@ class Column:
         Whether ``70+1`` is read as 70.
     format : str
         How dates and times are written; "" where they are no texts.
+    decimals : int
+        How many digits after the point the seconds of dates and times have on output.
     dtype : str
         The type of its cells on output: ``float``, ``int``, ``text``, ``bool``,
         ``datetime``, ``date``, ``time`` or ``duration``.
@@ -123,6 +125,7 @@ class Column:
     decimal: str = ""
     changes: bool = False
     format: str = ""
+    decimals: int = 0
     dtype: str = "float"
     label: Any = None
 
@@ -283,7 +286,7 @@ def readable_names(names: Sequence[object] | pd.Index) -> list[str]:
     unique = []
     for place, name in enumerate(names, start=1):
         text = " ".join(str(name).split()) if name is not None else ""
-        if _NAMELESS.fullmatch(text) or text == "nan":
+        if NAMELESS.fullmatch(text) or text == "nan":
             text = f"column {place}"
         candidate, repeat = text, 2
         while candidate in taken:

@@ -68,13 +68,16 @@ DATE_FORMATS = (
     "%b-%Y",
     "%b-%y",
 )
-TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+TIME_FORMATS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+# Of a second, as finely as the calendar of the standard library divides it.
+MOST_DECIMALS = 6
+_DECIMALS = re.compile(r":\d\d\.(?P<decimals>\d{1,6})")
 _QUARTER = re.compile(r"(?P<year>\d{4})[ -]?[Qq](?P<quarter>[1-4])")
 _HAS_DATE = re.compile(r"\d")
 # Days, months and hours that may be written without a leading zero, %-d as in the C library.
 _UNPADDED = ("dm", "HI", "dmHI")
-# Marks a zero to drop: no text has it.
-_DROP = "\x01"
+# Mark a zero to drop, and the end of a fraction to cut: no text has them.
+_DROP, _CUT = "\x01", "\x02"
 
 
 def read_durations(texts: Sequence[str]) -> np.ndarray:
@@ -160,38 +163,76 @@ def days_of(stamps: pd.Series) -> np.ndarray:
     return np.where(np.isnat(ticks), np.nan, ticks.astype(np.int64) / (DAY * 1e6))
 
 
-def write_dates(days: np.ndarray, form: str) -> list[str]:
+def decimals_of_texts(texts: Sequence[str]) -> int:
+    """Return the most digits that the fractions of seconds of texts have; 0 without any."""
+    found = (_DECIMALS.search(text) for text in texts)
+    return max((len(match["decimals"]) for match in found if match is not None), default=0)
+
+
+def decimals_of(seconds: np.ndarray) -> int:
+    """Return the digits after the point that seconds need, up to `MOST_DECIMALS`."""
+    ticks = np.round(seconds[np.isfinite(seconds)] * 10.0**MOST_DECIMALS).astype(np.int64)
+    digits = MOST_DECIMALS
+    while digits and not (ticks % 10).any():
+        ticks, digits = ticks // 10, digits - 1
+    return digits
+
+
+def write_dates(days: np.ndarray, form: str, decimals: int = MOST_DECIMALS) -> list[str]:
     """Write days since 1970 as `form` says; months and quarters are the nearest ones.
 
-    What was read with an offset from UTC is written in UTC.
+    What was read with an offset from UTC is written in UTC. Fractions of seconds, where the
+    format has them, are written with so many digits.
     """
-    stamps = stamps_of(days, whole_days="%H" not in _padded(form))
+    stamps = stamps_of(
+        days, whole_days="%H" not in _padded(form), decimals=_written_decimals(form, decimals)
+    )
     if form == QUARTER:
         return [f"{stamp.year}Q{stamp.quarter}" for stamp in stamps]
     if "%d" not in _padded(form):
         # The middle of a month is nearer to it than its first day is to the next month's.
         months = stamps.to_numpy(dtype="datetime64[M]")
         stamps = pd.DatetimeIndex(months.astype("datetime64[s]"))
-    return _written(stamps, form.replace("%z", "+00:00"))
+    return _written(stamps, form.replace("%z", "+00:00"), decimals)
 
 
-def stamps_of(days: np.ndarray, whole_days: bool) -> pd.DatetimeIndex:
-    """Return datetimes of days since 1970, to the nearest day or second."""
-    seconds = np.round(np.clip(days, *YEARS) * (1 if whole_days else DAY))
-    ticks = seconds * (DAY if whole_days else 1)
-    return pd.DatetimeIndex(ticks.astype(np.int64).astype("datetime64[s]"))
+def stamps_of(days: np.ndarray, whole_days: bool, decimals: int = 0) -> pd.DatetimeIndex:
+    """Return datetimes of days since 1970, to the nearest day, or second to so many decimals."""
+    clipped = np.clip(days, *YEARS)
+    if whole_days or not decimals:
+        seconds = np.round(clipped * (1 if whole_days else DAY)) * (DAY if whole_days else 1)
+        return pd.DatetimeIndex(seconds.astype(np.int64).astype("datetime64[s]"))
+    return pd.DatetimeIndex(_microseconds(clipped * DAY, decimals).astype("datetime64[us]"))
 
 
-def write_times(seconds: np.ndarray, form: str) -> list[str]:
+def write_times(seconds: np.ndarray, form: str, decimals: int = MOST_DECIMALS) -> list[str]:
     """Write seconds as times of the day."""
-    whole = np.clip(np.round(seconds), 0, DAY - 1)
-    return _written(pd.DatetimeIndex(pd.to_datetime(whole, unit="s")), form)
+    ticks = clock_ticks(seconds, _written_decimals(form, decimals))
+    return _written(pd.DatetimeIndex(ticks.astype("datetime64[us]")), form, decimals)
 
 
-def _written(stamps: pd.DatetimeIndex, form: str) -> list[str]:
-    """Write datetimes; not every C library knows %-d."""
-    texts = stamps.strftime(form.replace("%-", f"{_DROP}%"))
-    return [re.sub(f"{_DROP}0?", "", text) for text in texts]
+def clock_ticks(seconds: np.ndarray, decimals: int) -> np.ndarray:
+    """Return microseconds since midnight, int64, of a day's seconds to so many decimals."""
+    last = int(DAY * 1e6) - 10 ** (MOST_DECIMALS - decimals)
+    ticks: np.ndarray = np.clip(_microseconds(seconds, decimals), 0, last)
+    return ticks
+
+
+def _microseconds(seconds: np.ndarray, decimals: int) -> np.ndarray:
+    parts = np.round(seconds * 10.0**decimals).astype(np.int64)
+    ticks: np.ndarray = parts * 10 ** (MOST_DECIMALS - decimals)
+    return ticks
+
+
+def _written_decimals(form: str, decimals: int) -> int:
+    return decimals if "%f" in form else 0
+
+
+def _written(stamps: pd.DatetimeIndex, form: str, decimals: int) -> list[str]:
+    """Write datetimes; not every C library knows %-d, and none how many digits %f has."""
+    texts = stamps.strftime(form.replace("%-", f"{_DROP}%").replace("%f", f"%f{_CUT}"))
+    dropped = MOST_DECIMALS - (decimals or MOST_DECIMALS)
+    return [re.sub(rf"{_DROP}0?|\d{{{dropped}}}{_CUT}", "", text) for text in texts]
 
 
 def _quarter(text: str) -> float:

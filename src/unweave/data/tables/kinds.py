@@ -96,6 +96,7 @@ def decide_column(
         dtype=_output(column, cells),
         decimal=cells.decimal,
         changes=cells.changes,
+        decimals=_decimals(column, cells),
         blanks=int(blank.sum()),
         unreadable=int((blank & ~cells.blank).sum()),
     )
@@ -113,7 +114,18 @@ def own_numbers(column: Column, cells: Cells) -> np.ndarray:
     if (column.kind == "count" and column.whole) or column.log:
         # What was never below 0 in training is no such number.
         numbers = np.where(numbers < 0, np.nan, numbers)
+    if column.kind == "count" and column.whole:
+        numbers = np.floor(numbers + 0.5)
     return np.where(numbers == 0, np.nan, numbers) if column.log == "log" else numbers
+
+
+def _decimals(column: Column, cells: Cells) -> int:
+    """Return the digits after the point of the seconds of dates and times."""
+    if "%f" in column.format:
+        return dates.decimals_of_texts(cells.levels)
+    if cells.dtype not in ("datetime", "time", "duration"):
+        return 0
+    return dates.decimals_of(cells.numbers * (dates.DAY if cells.dtype == "datetime" else 1.0))
 
 
 def _moments(column: Column, cells: Cells) -> np.ndarray:
@@ -485,7 +497,9 @@ def _rounded(number: float) -> float:
 
 def _output(column: Column, cells: Cells) -> str:
     """Return the type of a column's cells on output."""
-    if column.format or (column.levels and cells.dtype != "bool" and not _all_numbers(column)):
+    if column.format:  # 20140601 may be a number, or a text.
+        return "int" if cells.readable[~cells.blank].all() else "text"
+    if column.levels and cells.dtype != "bool" and not _all_numbers(column):
         return "text"
     if cells.dtype != "text":
         return "int" if cells.dtype == "float" and column.whole else cells.dtype

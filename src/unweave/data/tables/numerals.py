@@ -82,9 +82,9 @@ def groups_beside_small_numbers(texts: Sequence[str]) -> bool:
     )
 
 
-def plain_numbers(texts: pd.Series) -> np.ndarray:
-    """Read N texts that are numbers with a point, all at once; NaN for others."""
-    return pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan).copy()
+def plain_numbers(texts: np.ndarray) -> np.ndarray:
+    """Read N texts, objects, that are numbers with a point, all at once; NaN for others."""
+    return np.array(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
 
 
 def number_text(number: float) -> str:

@@ -32,7 +32,9 @@ How a table is read, for files and DataFrames alike:
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +49,7 @@ from unweave.data.files.fingerprint import fingerprint_of
 from unweave.data.former import samples_alone
 from unweave.data.splits import groups_can_be_kept, require_rows, split_rows
 from unweave.data.tables.cells import Cells, decimal_balance, read_cells
-from unweave.data.tables.columns import Column, as_gaussian, readable_names
+from unweave.data.tables.columns import NAMELESS, Column, Kind, as_gaussian, readable_names
 from unweave.data.tables.kinds import decide_column, looks_like_id, own_numbers
 from unweave.data.tables.numerals import groups_beside_small_numbers
 from unweave.data.tables.request import TableRequest
@@ -134,14 +136,40 @@ def read_arrow(given: Any, schema: TableSchema | TableRequest | None = None) -> 
     RequestError
         If Arrow cannot read it.
     """
+    # Arrow's own types keep whole numbers whole beside blanks.
+    frame = _of_arrow(given, pd.ArrowDtype)
+    return replace(read_table(frame, schema=schema), index=None)
+
+
+def frame_of_arrow(given: Any) -> pd.DataFrame:
+    """Return a table in memory that speaks Arrow's protocol as a DataFrame, without a change.
+
+    Whole numbers and yes or no beside blanks have the types of pandas that know blanks.
+
+    Raises
+    ------
+    RequestError
+        If Arrow cannot read it.
+    """
+    return _of_arrow(given, _type_with_blanks)
+
+
+def _of_arrow(given: Any, types: Callable[[Any], Any]) -> pd.DataFrame:
     import pyarrow as pa  # It takes half a second, and few have such tables.
 
     try:
-        # Arrow's own types keep whole numbers whole beside blanks.
-        frame = pa.table(given).to_pandas(types_mapper=pd.ArrowDtype)
+        frame: pd.DataFrame = pa.table(given).to_pandas(types_mapper=types)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise RequestError(f"the table cannot be read through Arrow ({error})") from error
-    return replace(read_table(frame, schema=schema), index=None)
+    return frame
+
+
+def _type_with_blanks(kind: Any) -> Any:
+    text = str(kind)  # as in int64, uint8, bool
+    if text == "bool":
+        return pd.BooleanDtype()
+    named = text.replace("uint", "UInt") if text.startswith("uint") else text.replace("int", "Int")
+    return pd.api.types.pandas_dtype(named) if text.lstrip("u").startswith("int") else None
 
 
 def read_table(
@@ -206,7 +234,18 @@ def read_table(
         content=fingerprint_of(list(schema.feature_names), imputed),
         former=samples_alone,
         index=frame.index,
+        ids=_ids(schema, frame),
     )
+
+
+def _ids(schema: TableSchema, frame: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the columns that name rows, under their names in the schema; None without any."""
+    names = [column.name for column in schema.columns if column.kind == "id" and not column.used]
+    places = {name: place for place, name in enumerate(readable_names(frame.columns))}
+    found = [name for name in names if name in places]
+    if not found:
+        return None
+    return frame.iloc[:, [places[name] for name in found]].set_axis(found, axis=1)
 
 
 def _decide(
@@ -245,10 +284,20 @@ def _decided(name: str, cells: Cells, request: TableRequest, counters: bool) -> 
         return column
     if not column.used:
         raise RequestError(
-            f"given={name}: the column is left out ({column.reason or column.kind}); name its "
-            f"kind, as in columns={name}=category"
+            f"given={name}: the column is left out ({column.reason or column.kind}); "
+            + _given_otherwise(column, cells)
         )
     return replace(column, role="given")
+
+
+def _given_otherwise(column: Column, cells: Cells) -> str:
+    """Say of a given column that is left out how it could be used: by a kind that it fits."""
+    kinds: tuple[Kind, ...] = () if column.kind == "constant" else ("category", "date", "real")
+    for kind in kinds:
+        with contextlib.suppress(RequestError):
+            if decide_column(column.name, cells, kind).used:
+                return f"name a kind that it fits: columns={column.name}={kind}"
+    return "no kind that is learned fits it; leave it out of given"
 
 
 def _decimal(frame: pd.DataFrame) -> list[str]:
@@ -270,8 +319,10 @@ def _label(label: Any, name: str) -> Any:
         return tuple(part if isinstance(part, str) else _plain(part) for part in label)
     if isinstance(label, int | np.integer) and not isinstance(label, bool):
         return int(label)
-    # Blanks around a name, or two of one name, come back as they were.
-    return label if isinstance(label, str) and label != name and label.strip() == name else None
+    # Blanks around a name, or what stands for none, come back as they were.
+    if not isinstance(label, str) or label in ("", name):
+        return None
+    return label if label.strip() == name or NAMELESS.fullmatch(label) else None
 
 
 def _plain(part: Any) -> Any:

@@ -15,10 +15,13 @@ from unweave.data.tables import dates
 from unweave.data.tables.cells import READABLE_SHARE, Cells, read_cells
 from unweave.data.tables.columns import Coding, Column, readable_names
 from unweave.data.tables.kinds import own_numbers
+from unweave.data.tables.numerals import number_text
 from unweave.errors import RequestError, nearest
 
 # Beyond it a cell is only known to be far off: squares of samples stay numbers in float32.
 MOST_DEVIATIONS = 1e15
+# Of durations' seconds, which may lie between those of the training rows.
+LEAST_DURATION_DECIMALS = 3
 # A note names at most so many columns.
 MOST_NAMED = 5
 
@@ -121,9 +124,10 @@ class TableSchema:
 
     def _checked(self, column: Column, cells: Cells, own: np.ndarray) -> list[str]:
         """Refuse a column that cannot be read, and tell of cells that cannot."""
+        notes = self._unlike_training(column, cells, own)
         unread = np.isnan(own) & ~cells.blank
         if not unread.any():
-            return []
+            return notes
         count, texts, row = int(unread.sum()), cells.as_text(), int(np.flatnonzero(unread)[0])
         first = texts.levels[texts.codes[row]]
         is_level = column.levels is not None and self.coding == "columns"
@@ -133,10 +137,21 @@ class TableSchema:
                 f"{count} of {len(unread)} cells cannot be read"
             )
         what = "no level that was trained on" if is_level else f"what is not {_wanted(column)}"
-        cells_hold = "1 cell holds" if count == 1 else f"{count} cells hold"
+        taken = "imputed" if self.coding == "gaussian" else "taken as blank"
+        return [*notes, _told(column, unread, what, repr(first), taken)]
+
+    def _unlike_training(self, column: Column, cells: Cells, own: np.ndarray) -> list[str]:
+        """Tell of numbers that no training row of the column's kind held, and that are read."""
+        if self.coding == "gaussian" or column.levels is not None:
+            return []
+        told = (
+            ((column.kind == "count") & (own != cells.numbers), "no whole number", "rounded"),
+            (column.is_nonnegative & (own < 0), "a number below 0", "taken as it is"),
+        )
         return [
-            f"column {column.name!r}: {cells_hold} {what}, first {first!r} in row {row + 1}: "
-            + ("imputed" if self.coding == "gaussian" else "taken as blank")
+            _told(column, found, what, number_text(cells.numbers[found][0]), taken)
+            for unlike, what, taken in told
+            if (found := unlike & ~np.isnan(own)).any()
         ]
 
     def impute(self, own: np.ndarray) -> np.ndarray:
@@ -275,6 +290,13 @@ def _named(columns: list[str], what: str, taken: str) -> list[str]:
     return [f"columns {names}{more} are {what}: {taken}"]
 
 
+def _told(column: Column, found: np.ndarray, what: str, first: str, taken: str) -> str:
+    """Return a note on the cells of a column that are marked in `found`, N bool."""
+    count, row = int(found.sum()), int(np.flatnonzero(found)[0])
+    cells_hold = "1 cell holds" if count == 1 else f"{count} cells hold"
+    return f"column {column.name!r}: {cells_hold} {what}, first {first} in row {row + 1}: {taken}"
+
+
 def _wanted(column: Column) -> str:
     if column.levels is not None:
         return " or ".join(map(repr, column.levels))
@@ -326,27 +348,30 @@ def _dates(column: Column, own: np.ndarray, blank: np.ndarray) -> Any:
     filled = np.where(blank, 0.0, own)
     cells: Any
     if column.dtype == "duration":
-        return pd.to_timedelta(np.where(blank, np.nan, np.round(own, 3)), unit="s")
+        seconds = np.round(own, max(column.decimals, LEAST_DURATION_DECIMALS))
+        return pd.to_timedelta(np.where(blank, np.nan, seconds), unit="s")
     if column.dtype == "datetime":
-        stamps = dates.stamps_of(filled, whole_days=column.whole)
+        stamps = dates.stamps_of(filled, whole_days=column.whole, decimals=column.decimals)
         return stamps.where(~blank)
     if column.kind == "time" and column.format:
-        cells = np.array(dates.write_times(filled, column.format), dtype=object)
+        cells = np.array(dates.write_times(filled, column.format, column.decimals), dtype=object)
     elif column.kind == "time":
-        seconds = np.clip(np.round(filled), 0, dates.DAY - 1)
-        cells = np.array([_clock(second) for second in seconds], dtype=object)
+        ticks = dates.clock_ticks(filled, column.decimals)
+        cells = np.array([_clock(tick) for tick in ticks.tolist()], dtype=object)
     elif column.format:
-        cells = np.array(dates.write_dates(filled, column.format), dtype=object)
+        cells = np.array(dates.write_dates(filled, column.format, column.decimals), dtype=object)
     else:
         stamps = dates.stamps_of(filled, whole_days=True)
         cells = np.array([stamp.date() for stamp in stamps], dtype=object)
+    if column.dtype == "int":
+        cells = np.array([int(cell) for cell in cells], dtype=object)
+        return np.where(blank, None, cells) if blank.any() else cells.astype(np.int64)
     cells[blank] = None
     return cells
 
 
-def _clock(seconds: float) -> datetime.time:
-    whole = int(seconds)
-    return datetime.time(whole // 3600, whole // 60 % 60, whole % 60)
+def _clock(microseconds: int) -> datetime.time:
+    return (datetime.datetime.min + datetime.timedelta(microseconds=microseconds)).time()
 
 
 def _fits(own: np.ndarray) -> bool:
