@@ -417,3 +417,17 @@ def test_tables_that_unpack_beyond_the_memory(name, tmp_path, monkeypatch):
     monkeypatch.setattr("unweave.data.files.bounds.free_memory", lambda: 1000)
     with pytest.raises(RequestError, match="of memory at least"):
         read(path)
+
+
+def test_texts_that_end_beyond_their_bytes(tmp_path):
+    """As Arrow reads it, the table would end the process when its texts are used."""
+    path = tmp_path / "t.feather"
+    pd.DataFrame({"town": ["Bern", "Oslo"] * 10}).to_feather(path, compression="uncompressed")
+    ends = np.arange(0, 84, 4, dtype=np.int32)
+    whole, damaged_ends = path.read_bytes(), np.where(ends == 40, 1 << 30, ends).astype(np.int32)
+    if ends.tobytes() not in whole:
+        ends, damaged_ends = ends.astype(np.int64), damaged_ends.astype(np.int64)
+    assert ends.tobytes() in whole
+    path.write_bytes(whole.replace(ends.tobytes(), damaged_ends.tobytes()))
+    with pytest.raises(RequestError, match="not a readable Feather file"):
+        load_data(path)
