@@ -73,7 +73,7 @@ def test_what_is_nowhere_says_what_to_put_where(
     def offline(*args: object, **options: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr("unweave.data.files.find.fetch_file", offline)
+    monkeypatch.setattr("unweave.data.files.fetching.fetch_file", offline)
     monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path))
     entry = SOURCES[name]
     assert entry.files is not None
@@ -122,7 +122,7 @@ def test_an_option_chooses_the_file_that_is_fetched(
         asked.append((address, digest))
         raise OSError("no network")
 
-    monkeypatch.setattr("unweave.data.files.find.fetch_file", offline)
+    monkeypatch.setattr("unweave.data.files.fetching.fetch_file", offline)
     monkeypatch.setenv("UNWEAVE_DATA", str(tmp_path))
     refuses(lambda: fetch("mpi3d:variant=real"), "mpi3d_real.npz")
     assert [(address.rpartition("/")[2], len(digest)) for address, digest in asked] == [

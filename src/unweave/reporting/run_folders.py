@@ -1,4 +1,4 @@
-"""Where the runs in some folders are, what they are called, and their data.
+"""Folders of runs: the runs that lie in them, their titles, and their data.
 
 The studio finds its runs by this module, so that it opens without waiting for figures.
 """

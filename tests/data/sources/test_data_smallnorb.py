@@ -143,7 +143,7 @@ def test_a_missing_file(
     def offline(*args: object) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr("unweave.data.files.find.fetch_file", offline)
+    monkeypatch.setattr("unweave.data.files.fetching.fetch_file", offline)
     contents = files()
     del contents[f"{PARTS[1]}-info.mat"]
     save(folder, contents)
