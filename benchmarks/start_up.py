@@ -10,16 +10,17 @@ the first is left out.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
-HERE = Path(__file__).parents[1] / "src"
+from checkouts import asked_checkouts, in_turn
+
 ENCODE = "import sys, unweave as uw; uw.load(sys.argv[1]).encode(sys.argv[2])"
 
 
@@ -32,11 +33,7 @@ def seconds(command: list[str], source: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--against", type=Path, help="the src folder of another checkout")
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    sources = {"here": HERE, **({"there": given.against} if given.against else {})}
+    sources, rounds = asked_checkouts(__doc__.splitlines()[0])
     with tempfile.TemporaryDirectory() as place:
         run, table = f"{place}/run", f"{place}/table.csv"
         make = (
@@ -54,12 +51,7 @@ def main() -> None:
         print("| command | " + " | ".join(f"{name}, s" for name in sources) + " |")
         print("| --- |" + " --- |" * len(sources))
         for title, arguments in commands.items():
-            times: dict[str, list[float]] = {name: [] for name in sources}
-            for turn in range(given.rounds + 1):
-                for name, source in sources.items():
-                    took = seconds([sys.executable, *arguments], source)
-                    if turn:
-                        times[name].append(took)
+            times = in_turn(sources, rounds, partial(seconds, [sys.executable, *arguments]))
             medians = (f"{statistics.median(each):.2f}" for each in times.values())
             print(f"| {title} | " + " | ".join(medians) + " |", flush=True)
 

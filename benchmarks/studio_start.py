@@ -11,7 +11,6 @@ end included: beside other work they say more than the others.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import shutil
@@ -21,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
+from checkouts import asked_checkouts, in_turn
 from playwright.sync_api import Browser, sync_playwright
 from studio import FLAGS, MOVE
 
-HERE = Path(__file__).parents[1] / "src"
 STAGES = ("address", "sliders", "first move", "processor")
 
 
@@ -70,25 +70,16 @@ def start(browser: Browser, source: Path) -> list[float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--against", type=Path, help="the src folder of another checkout")
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    sources = {"here": HERE, **({"there": given.against} if given.against else {})}
-    times: dict[str, list[list[float]]] = {name: [] for name in sources}
+    sources, rounds = asked_checkouts(__doc__.splitlines()[0])
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for turn in range(given.rounds + 1):
-            for name, source in sources.items():
-                took = start(browser, source)
-                if turn:
-                    times[name].append(took)
+        times = in_turn(sources, rounds, partial(start, browser))
         browser.close()
     print("| checkout | " + " | ".join(f"{stage}, s" for stage in STAGES) + " |")
     print("| --- |" + " --- |" * len(STAGES))
-    for name, rounds in times.items():
-        medians = (f"{statistics.median(each):.2f}" for each in zip(*rounds, strict=True))
+    for name, starts in times.items():
+        medians = (f"{statistics.median(each):.2f}" for each in zip(*starts, strict=True))
         print(f"| {name} | " + " | ".join(medians) + " |")
 
 

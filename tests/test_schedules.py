@@ -67,3 +67,10 @@ def test_one_follows_the_other_from_where_the_first_ends():
 def test_what_follows_must_be_a_schedule_too():
     with pytest.raises(RequestError, match="'4' is not a schedule"):
         Schedule.parse("linear(8, 2, 10) then 4")
+
+
+def test_as_many_follow_as_anyone_writes():
+    piece = "linear(8, 2, 10)"
+    assert len(Schedule.parse(" then ".join([piece] * 20)).ends) == 40
+    with pytest.raises(RequestError, match="3000 follow one another; at most 20"):
+        Schedule.parse(" then ".join([piece] * 3000))

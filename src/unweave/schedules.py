@@ -15,6 +15,8 @@ _SHAPES = {
     "step": lambda a, b, u: b if u >= 1 else a,
 }
 _THEN = " then "
+# One after the other; each asks the next for its value.
+MOST_PIECES = 20
 _WRITTEN = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 
 
@@ -79,15 +81,26 @@ class Schedule:
         Raises
         ------
         RequestError
-            If it looks like a schedule but its name or its numbers are wrong.
+            If it looks like a schedule but its name or its numbers are wrong, or more than 20
+            follow one another.
         """
-        first, _, rest = text.partition(_THEN)
-        found = _WRITTEN.fullmatch(first)
-        if found is None:
+        pieces = text.split(_THEN)
+        if _WRITTEN.fullmatch(pieces[0]) is None:
             return None
-        following = cls.parse(rest) if rest else None
-        if rest and following is None:
-            raise RequestError(f"schedule {shown(text)}: {shown(rest)} is not a schedule")
+        if len(pieces) > MOST_PIECES:
+            raise RequestError(
+                f"schedule {shown(text)}: {len(pieces)} follow one another; at most {MOST_PIECES}"
+            )
+        schedule = None
+        for piece in reversed(pieces):
+            schedule = cls._parse_one(piece, text, schedule)
+        return schedule
+
+    @classmethod
+    def _parse_one(cls, piece: str, text: str, then: Schedule | None) -> Schedule:
+        found = _WRITTEN.fullmatch(piece)
+        if found is None:
+            raise RequestError(f"schedule {shown(text)}: {shown(piece)} is not a schedule")
         shape = pick(found[1], _SHAPES, "schedule")
         try:
             numbers = [float(part) for part in found[2].split(",")]
@@ -95,10 +108,10 @@ class Schedule:
             numbers = []
         if not 2 <= len(numbers) <= 3:
             raise RequestError(
-                f"schedule {shown(text)} must read {shape}(start, end, over), with three numbers"
+                f"schedule {shown(piece)} must read {shape}(start, end, over), with three numbers"
             )
         start, end, *over = numbers
-        return cls(shape, start, end, over[0] if over else 1.0, following)
+        return cls(shape, start, end, over[0] if over else 1.0, then)
 
 
 def _digits(number: float) -> str:

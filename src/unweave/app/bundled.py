@@ -10,6 +10,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from unweave.runs.names import title_of_run
+
 if TYPE_CHECKING:
     from unweave.app.loaded_run import LoadedRun
 
@@ -40,7 +42,7 @@ class BundledRuns(Sequence["LoadedRun"]):
         self._thread = threading.Thread(target=self._load, daemon=True)
         configs = [json.loads((_PLACE / name / "config.json").read_bytes()) for name in MODELS]
         self.titles = [
-            f"{each['model']} on {each['data']['name']}, seed {each['seed']}" for each in configs
+            title_of_run(each["model"], each["data"]["name"], each["seed"]) for each in configs
         ]
 
     def begin(self) -> None:

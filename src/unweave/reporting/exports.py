@@ -41,16 +41,12 @@ def save_codes(model: Model, path: Path | str, data: Any = None) -> None:
     path = check_suffix(path, (*TABLE_SUFFIXES, ".npz"))
     dataset = model.dataset(data)
     codes = model.encode(dataset)
-    files = dataset.index if dataset.kind == "images" else None
-    labels = row_labels(dataset) if dataset.kind == "table" else None
-    if files is not None:
-        labels = pd.DataFrame({"file": files})
+    labels = row_labels(dataset)
     if path.suffix == ".npz":
         named: dict[str, np.ndarray] = {}
-        if files is not None:
-            named["files"] = files.to_numpy(str)
-        elif labels is not None:
-            named["rows"] = labels.astype(str).to_numpy(str)
+        if labels is not None:
+            texts = labels.astype(str).to_numpy(str)
+            named = {"files": texts[:, 0]} if dataset.kind == "images" else {"rows": texts}
         _save_arrays(path, codes=codes, names=np.array(model.code_names), **named)
     else:
         frame = pd.DataFrame(codes, columns=model.code_names)

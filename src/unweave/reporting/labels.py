@@ -9,11 +9,12 @@ from unweave.editing.aggregate_posterior import PRIOR_MEAN
 from unweave.editing.traversal import Traversal
 from unweave.objectives.term import Term
 from unweave.runs.model import Model
+from unweave.runs.names import title_of_run
 
 
 def run_title(model: Model) -> str:
     """Return the title of a run: its model, data and seed."""
-    return f"{model.name} on {model.data['name']}, seed {model.seed}"
+    return title_of_run(model.name, model.data["name"], model.seed)
 
 
 def dimension_label(name: str, kl: float, between: str = " · ") -> str:

@@ -13,10 +13,12 @@ from unweave.data import Dataset
 def row_labels(dataset: Dataset) -> pd.DataFrame | None:
     """Return what the rows of a dataset are called, N x L; None where they are but numbered.
 
-    The levels of an index of their own, then the columns that name them. A DataFrame's index
-    without a name is called ``index``.
+    The files of images; of a table, the levels of an index of their own, then the columns that
+    name them. A DataFrame's index without a name is called ``index``.
     """
     index, ids = dataset.index, dataset.ids
+    if dataset.kind == "images":
+        return None if index is None else pd.DataFrame({"file": index})
     parts = [] if ids is None else [ids.reset_index(drop=True)]
     if index is not None and not index.equals(pd.RangeIndex(len(index))):
         parts.insert(0, index.to_frame(index=False).set_axis(_level_names(index), axis=1))

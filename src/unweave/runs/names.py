@@ -1,4 +1,4 @@
-"""Names that the owner of a run gave to the elements of its code: ``names.json`` in its folder."""
+"""Names: a run's title, and what its owner calls the elements of its code (``names.json``)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from unweave.runs.documents import read_json
 
 NAMES_FILE = "names.json"
 LONGEST = 60
+
+
+def title_of_run(model: str, data: str, seed: int) -> str:
+    """Return the title of a run of a model on some data."""
+    return f"{model} on {data}, seed {seed}"
 
 
 def read_names(folder: Path | None, known: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from unweave.files import clear_unfinished, write_json
 from unweave.locks import alone
 from unweave.runs.folder import checkpoint_file
 from unweave.runs.model import Model
+from unweave.runs.names import title_of_run
 from unweave.training.devices import fitting_threads, should_compile
 from unweave.training.feed import SeedFeed
 from unweave.training.health import HealthWatch, health_of, probe_of
@@ -57,7 +58,7 @@ def train_prepared(prepared: PreparedRun, dataset: Dataset) -> Model:
         logger.info("%s: continuing from step %d", run.folder, loop.step)
     if compiled and prepared.progress:
         logger.info("compiling the step (once, about half a minute)")
-    title = f"{run.name} on {dataset.name}, seed {run.seed}"
+    title = title_of_run(run.name, dataset.name, run.seed)
     shown = prepared.progress and fabric.global_rank == 0
     probe = probe_of(dataset, fabric.device)
     watch = HealthWatch(run.module, probe, run.has_posterior, run.training.steps)

@@ -41,6 +41,20 @@ def require_size(where: Path | str, promised: int, stored: int, mend: str) -> No
         )
 
 
+def require_cells(where: Path | str, rows: int, columns: int, mend: str, copies: int = 1) -> None:
+    """Refuse a table of more cells than the free memory holds; see `require_room`.
+
+    Parameters
+    ----------
+    where, mend : as for `require_room`
+    rows, columns : int
+        Of the table, 8 bytes a cell.
+    copies : int
+        How many such tables are held at once.
+    """
+    require_room(where, 8 * copies * rows * columns, mend)
+
+
 def require_room(where: Path | str, needed: int, mend: str) -> None:
     """Refuse what takes more than this machine has memory free, before it is asked for.
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from unweave.data.assemble import Contents
 from unweave.data.factors import Factors
-from unweave.data.files.bounds import require_room
+from unweave.data.files.bounds import require_cells
 from unweave.data.options import Option
 from unweave.data.source import Source
 from unweave.data.sources.factor_analysis import GENERATOR_SEED, NOISE_SD, ROWS, draw_loadings
@@ -66,7 +66,7 @@ def read(
         If `rows` is under 16.
     """
     require_rows(rows, f"rows={rows}: a factor-analysis table")
-    require_room(f"rows={rows}", 3 * 8 * rows * sum(map(len, KINDS)), "ask for fewer")
+    require_cells(f"rows={rows}", rows, sum(map(len, KINDS)), "ask for fewer", copies=3)
     generator = np.random.default_rng(seed)
     kinds = [kind for own in KINDS for kind in own]
     loadings = draw_loadings([len(own) for own in KINDS], generator)

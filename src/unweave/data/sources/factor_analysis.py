@@ -17,7 +17,7 @@ import pandas as pd
 from unweave.data.assemble import Contents, assemble
 from unweave.data.dataset import Dataset
 from unweave.data.factors import Factors
-from unweave.data.files.bounds import require_room
+from unweave.data.files.bounds import require_cells
 from unweave.data.former import samples_and_factor_values
 from unweave.data.options import Option
 from unweave.data.source import Source
@@ -90,7 +90,7 @@ def read(
     if not blocks or min(blocks) < 1:
         raise RequestError(f"blocks={list(blocks)}: every factor needs at least one feature")
     require_rows(rows, f"rows={rows}: a factor-analysis table")
-    require_room(f"rows={rows}", 3 * 8 * rows * sum(blocks), "ask for fewer")
+    require_cells(f"rows={rows}", rows, sum(blocks), "ask for fewer", copies=3)
     if seed < 0:
         raise RequestError(f"seed={seed}: give a whole number from 0 on")
     generator = np.random.default_rng(seed)

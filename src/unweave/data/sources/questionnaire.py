@@ -13,7 +13,7 @@ import pandas as pd
 
 from unweave.data.assemble import Contents
 from unweave.data.factors import Factors
-from unweave.data.files.bounds import require_room
+from unweave.data.files.bounds import require_cells
 from unweave.data.options import Option
 from unweave.data.source import Source
 from unweave.data.splits import require_rows
@@ -43,7 +43,7 @@ def read(
         If there are fewer than 16 rows, or the seed is negative.
     """
     require_rows(rows, f"rows={rows}: a questionnaire")
-    require_room(f"rows={rows}", 3 * 8 * rows * len(TRAITS) * ITEMS, "ask for fewer")
+    require_cells(f"rows={rows}", rows, len(TRAITS) * ITEMS, "ask for fewer", copies=3)
     if seed < 0:
         raise RequestError(f"seed={seed}: give a whole number from 0 on")
     generator = np.random.default_rng(seed)

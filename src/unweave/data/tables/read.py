@@ -43,7 +43,7 @@ import numpy as np
 import pandas as pd
 
 from unweave.data.assemble import Contents
-from unweave.data.files.bounds import require_room
+from unweave.data.files.bounds import require_cells
 from unweave.data.files.delimited import read_delimited
 from unweave.data.files.fingerprint import fingerprint_of
 from unweave.data.former import samples_alone
@@ -62,6 +62,7 @@ logger = logging.getLogger("unweave")
 PARQUET = (".parquet", ".pq")
 FEATHER = (".feather", ".arrow")
 _ARROW = b"ARROW1"
+_FEWER = "give fewer rows or columns"
 # Standard errors of a rank correlation of unrelated columns, above which it is one.
 LEAST_RELATED = 3.0
 
@@ -109,7 +110,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     from pyarrow import parquet  # As in `read_arrow`.
 
     about = parquet.read_metadata(path)
-    _require_cells(path, about.num_rows, about.num_columns)
+    require_cells(path, about.num_rows, about.num_columns, _FEWER)
     return _validated(parquet.read_table(path))
 
 
@@ -120,7 +121,7 @@ def _feather(path: Path) -> pd.DataFrame:
         says_its_size = file.read(len(_ARROW)) == _ARROW
     if says_its_size:  # The first version of the format does not.
         about = dataset.dataset(path, format="feather")
-        _require_cells(path, about.count_rows(), len(about.schema))
+        require_cells(path, about.count_rows(), len(about.schema), _FEWER)
     return _validated(feather.read_table(path, memory_map=False))
 
 
@@ -133,10 +134,6 @@ def _validated(table: Any) -> pd.DataFrame:
     table.validate(full=True)
     frame: pd.DataFrame = table.to_pandas()
     return frame
-
-
-def _require_cells(path: Path, rows: int, columns: int) -> None:
-    require_room(path, 8 * rows * columns, "give fewer rows or columns")
 
 
 def read_arrow(given: Any, schema: TableSchema | TableRequest | None = None) -> Contents:
