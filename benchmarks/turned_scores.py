@@ -30,7 +30,13 @@ from time_to_score import pooled
 
 import unweave as uw
 from unweave.data import Dataset
-from unweave.interpretation.rotate import AUTO, NONE, turn_of
+from unweave.independent_components import (
+    halves_agreement,
+    independent_directions,
+    non_gaussianity,
+    whitening,
+)
+from unweave.interpretation.rotate import AUTO, NONE, informative_latent, turn_of
 from unweave.metrics.encoded_rows import EncodedRows
 from unweave.metrics.evaluation import named_scores, scores_of
 from unweave.statistics import mean_interval
@@ -60,6 +66,7 @@ def lines_of(model: uw.Model, data: Dataset, turns: list[str]) -> Iterator[dict[
     rows = held_out(data)
     chosen, _ = turn_of(model, data, method=AUTO)
     simplicity = {name: round(value, 3) for name, value in chosen.simplicity.items()}
+    independence = independence_of(model, data)
     for method in dict.fromkeys([*turns, chosen.method]):
         begun = time.perf_counter()
         turned = model if method == NONE else model.rotate(data, method=method)
@@ -68,6 +75,7 @@ def lines_of(model: uw.Model, data: Dataset, turns: list[str]) -> Iterator[dict[
             "turn": method,
             "auto": chosen.method,
             "simplicity": simplicity,
+            **independence,
             "open": len(model.summary.get("informative", range(model.latent_dim))),
             "kept": turned.summary["turn"]["dimensions"] if turned is not model else None,
             "seconds": round(seconds, 2),
@@ -75,6 +83,25 @@ def lines_of(model: uw.Model, data: Dataset, turns: list[str]) -> Iterator[dict[
             "dead": max(model.health["dead"].values(), default=0.0),
             "scores": scored(turned, data, rows),
         }
+
+
+def independence_of(model: uw.Model, data: Dataset) -> dict[str, Any]:
+    """Return how well components are identified, and how far from normal codes are held out."""
+    train, held = (data.rows(name)[:20_000] for name in ("train", "validation"))
+    mean, log_variance = model.latent(data, train)
+    places = informative_latent(mean, log_variance)
+    codes = mean[:, places].astype(float)
+    centre, whitener = codes.mean(0), whitening(codes - codes.mean(0))
+    white = (codes - centre) @ whitener
+    matrix, _ = independent_directions(white)
+    others = model.latent(data, held)[0][:, places] - centre
+    return {
+        "identified": round(halves_agreement(white), 3),
+        "non_gaussian": {
+            "none": round(non_gaussianity(others / codes.std(0)), 4),
+            "ica": round(non_gaussianity(others @ whitener @ matrix), 4),
+        },
+    }
 
 
 def measure(given: argparse.Namespace, model: str) -> None:

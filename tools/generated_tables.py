@@ -58,13 +58,13 @@ class Table:
 
 def draw(family, generator):
     """Return a table of a family."""
-    rows = int(generator.integers(200, 801))
+    rows = int(np.exp(generator.uniform(np.log(200), np.log(2000))))
     count = int(generator.integers(2, 7))
     block = int(generator.integers(3, 7))
     if count * block > 30:
         block = 30 // count
     law = str(generator.choice(family.laws))
-    noise = float(generator.uniform(0.2, 1.0))
+    noise = float(generator.uniform(0.2, 1.3))
     pattern = str(generator.choice(family.pattern))
     factors = standardised(LAWS[law](generator, (rows, count)))
     if family.correlated:

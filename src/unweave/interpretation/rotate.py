@@ -126,7 +126,7 @@ def turn_of(
     places = informative_latent(mean, log_variance)
     values = FeatureValues(model, dataset, rows, mean)
     features = values.filled(np.arange(len(rows)))
-    decoded = values.decode(model.encode(dataset, rows))
+    decoded = values.decode(model.encode(dataset, rows) if model.targets else mean)
     given: dict[str, Any] = {
         "noise": np.exp(log_variance[:, places].astype(float)).mean(0),
         "decoded": decoded,

@@ -10,7 +10,11 @@ import numpy as np
 
 from unweave.arguments import checked
 from unweave.errors import RequestError, pick
-from unweave.independent_components import independent_directions, whitening
+from unweave.independent_components import (
+    halves_agreement,
+    independent_directions,
+    whitening,
+)
 from unweave.interpretation.factor_rotation import (
     FactorRotation,
     oblimin,
@@ -254,13 +258,8 @@ def _held_out(codes: np.ndarray, features: np.ndarray, rows: np.ndarray) -> floa
 
 
 def _identification(white: np.ndarray, seed: int) -> tuple[str, ...]:
-    """Say so if ICA does not converge, or finds other directions in each half of the rows."""
-    from scipy.optimize import linear_sum_assignment
-
-    half = np.arange(len(white)) % 2 == 0
-    found = [independent_directions(white[rows], seed) for rows in (half, ~half)]
-    overlap = np.abs(found[0][0].T @ found[1][0])
-    agreement = float(overlap[linear_sum_assignment(-overlap)].min())
+    """Say so if ICA finds other directions in each half of the rows."""
+    agreement = halves_agreement(white, seed)
     if agreement >= IDENTIFIED:
         return ()
     return (

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from unweave.data import Column, Dataset, TableSchema, load_data
+from unweave.data.tables.cells import read_cells
+from unweave.data.tables.kinds import own_numbers
 
 ROWS = 60
 RNG = np.random.default_rng(0)
@@ -448,3 +450,42 @@ def test_the_label_of_a_nameless_column_comes_back() -> None:
     assert dataset.table.feature_names == ("ordinary", "column 2")
     restored = dataset.table.restore(np.asarray(dataset.samples))
     assert restored.columns.tolist() == ["ordinary", "Unnamed: 1"]
+
+
+def dates_of(*texts: str) -> tuple[Column, np.ndarray]:
+    """Return how texts are read as a column, and its own numbers in the first rows."""
+    column = judged(cycle(*texts))
+    return column, own_numbers(column, read_cells(pd.Series(texts)))
+
+
+class TestDatesOfSeveralSeparators:
+    """Spreadsheets rewrite the dates that they recognise, and leave the others as they were."""
+
+    def test_all_are_read_in_the_order_of_the_others(self) -> None:
+        days = ["14-06-2018", "30-06-2018", "1/7/2018", "2.7.2018", "15-07-2018"]
+        column, own = dates_of(*days)
+        assert (column.kind, column.format, column.blanks) == ("date", "%d-%m-%Y", 0)
+        meant = ["2018-06-14", "2018-06-30", "2018-07-01", "2018-07-02", "2018-07-15"]
+        wanted = np.array(meant, dtype="datetime64[D]").astype(int).tolist()
+        assert own[:5].tolist() == wanted
+
+    def test_months_before_days(self) -> None:
+        column, own = dates_of("6/14/2018", "6/30/2018", "7-1-2018")
+        assert column.kind == "date"
+        assert own[2] == np.datetime64("2018-07-01").astype(int)
+
+    def test_a_time_after_the_day_keeps_its_own_signs(self) -> None:
+        days = (f"2018-06-{day}T10:00:00-05:00" for day in (14, 15, 16))
+        column, own = dates_of(*days)
+        assert column.kind == "date"
+        assert own[0] % 1 == pytest.approx(15 / 24)
+
+
+def test_categories_that_tell_rows_apart_are_warned_of() -> None:
+    teams = [f"team {row % (ROWS // 4)}" for row in range(ROWS)]
+    other = {"x": KINDS["real"]}
+    notes = load_data(pd.DataFrame({"team": teams} | other), coding="columns").notes
+    assert any("fewer than 5 rows a level" in note and "drop=team" in note for note in notes)
+    groups = [f"group {row % 4}" for row in range(ROWS)]
+    notes = load_data(pd.DataFrame({"group": groups} | other), coding="columns").notes
+    assert not any("rows a level" in note for note in notes)

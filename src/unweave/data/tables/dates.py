@@ -78,6 +78,10 @@ _HAS_DATE = re.compile(r"\d")
 _UNPADDED = ("dm", "HI", "dmHI")
 # Mark a zero to drop, and the end of a fraction to cut: no text has them.
 _DROP, _CUT = "\x01", "\x02"
+# Day, month and year in numerals, and the fields that read them, however they are separated.
+_NUMERALS = re.compile(r"^\s*(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})")
+_FIELDS = re.compile(r"^(%-?[dmYy])[-/.](%-?[dmYy])[-/.](%-?[dmYy])")
+_SEPARATOR = " "
 
 
 def read_durations(texts: Sequence[str]) -> np.ndarray:
@@ -105,20 +109,21 @@ def find_format(texts: Sequence[str], least_share: float) -> tuple[str, np.ndarr
     if not any(_HAS_DATE.search(text) for text in texts[:10]):
         return None
     probe = list(texts[:: max(1, len(texts) // 200)])
-    best: tuple[int, str] = (0, "")
+    best: tuple[int, int, str] = (0, 0, "")
     for form in (*DATE_FORMATS, QUARTER, *TIME_FORMATS):
         # A wrong format seldom reads the first texts: most are dismissed by these.
         if np.isnan(read_dates(probe[:5], form)).all():
             continue
         read = int(np.isfinite(read_dates(probe, form)).sum())
-        if read > best[0]:
-            best = (read, form)
+        exactly = 0 if form == QUARTER else int(np.isfinite(_read(probe, form)).sum())
+        if (read, exactly) > best[:2]:
+            best = (read, exactly, form)
     if best[0] < least_share * len(probe):
         return None
-    numbers = read_dates(texts, best[1])
+    numbers = read_dates(texts, best[2])
     if np.isfinite(numbers).sum() < least_share * len(texts):
         return None
-    return _as_written(probe, best[1]), numbers
+    return _as_written(probe, best[2]), numbers
 
 
 def _as_written(texts: Sequence[str], form: str) -> str:
@@ -144,10 +149,27 @@ def is_time(form: str) -> bool:
 def read_dates(texts: Sequence[str], form: str) -> np.ndarray:
     """Read texts as days since 1970, or as seconds where `form` is of times; NaN for others.
 
-    Texts with an offset from UTC are brought to UTC.
+    Texts with an offset from UTC are brought to UTC. Where day, month and year stand in the order
+    of the format, they may be separated by another of ``-``, ``/`` and ``.``: spreadsheets rewrite
+    the dates that they recognise, and leave the others of a column as they were.
     """
     if form == QUARTER:
         return np.array([_quarter(text) for text in texts], dtype=np.float64)
+    found = _read(texts, form)
+    unread = np.flatnonzero(np.isnan(found))
+    if len(unread) and (alike := _separated(form, _FIELDS)) != form:
+        others = [texts[place] for place in unread.tolist()]
+        found[unread] = _read([_separated(text, _NUMERALS) for text in others], alike)
+    return found
+
+
+def _separated(text: str, parts: re.Pattern[str]) -> str:
+    """Return a date, or its format, with both separators of its first three parts changed."""
+    return parts.sub(rf"\1{_SEPARATOR}\2{_SEPARATOR}\3", text, count=1)
+
+
+def _read(texts: Sequence[str], form: str) -> np.ndarray:
+    """Read texts that are written in exactly this format; see `read_dates`."""
     cells = pd.Series(list(texts), dtype=object)
     stamps = pd.to_datetime(cells, format=_padded(form), errors="coerce", utc="%z" in form)
     if is_time(form):

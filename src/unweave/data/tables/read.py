@@ -53,7 +53,7 @@ from unweave.data.tables.columns import NAMELESS, Column, Kind, as_gaussian, rea
 from unweave.data.tables.kinds import decide_column, looks_like_id, own_numbers
 from unweave.data.tables.numerals import groups_beside_small_numbers
 from unweave.data.tables.request import TableRequest
-from unweave.data.tables.schema import TableSchema
+from unweave.data.tables.schema import TableSchema, note_on
 from unweave.errors import RequestError, shortened
 from unweave.statistics import rank_correlation
 
@@ -65,6 +65,8 @@ _ARROW = b"ARROW1"
 _FEWER = "give fewer rows or columns"
 # Standard errors of a rank correlation of unrelated columns, above which it is one.
 LEAST_RELATED = 3.0
+# Of a category on average: with fewer rows its levels tell rows apart, not groups of rows.
+FEWEST_ROWS_A_LEVEL = 5
 
 
 def read_frame(path: Path) -> pd.DataFrame:
@@ -374,7 +376,20 @@ def _warnings(schema: TableSchema, numbers: np.ndarray) -> tuple[str, ...]:
                 f"column {column.name!r} holds distinct whole numbers unrelated to any other "
                 f"column; if it is an id: drop={column.name}"
             )
-    return tuple(warned)
+    return (*warned, *_warning_of_levels(schema, numbers))
+
+
+def _warning_of_levels(schema: TableSchema, numbers: np.ndarray) -> tuple[str, ...]:
+    """Warn of categories that tell rows from each other rather than groups of rows."""
+    fine = [
+        column.name
+        for column, own in zip(schema.features, numbers.T, strict=True)
+        if column.kind == "category"
+        and column.role != "given"
+        and (~np.isnan(own)).sum() < FEWEST_ROWS_A_LEVEL * len(column.levels or ())
+    ]
+    taken = f"models can learn rows by heart; to see what the others say: drop={','.join(fine)}"
+    return tuple(note_on(fine, f"of fewer than {FEWEST_ROWS_A_LEVEL} rows a level", taken))
 
 
 def missing_marker(own: np.ndarray) -> float | None:

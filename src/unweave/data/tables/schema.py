@@ -105,7 +105,7 @@ class TableSchema:
                 f"{nearest(missing[0], known) or '; add it'}"
             )
         own = np.full((len(frame), len(self.features)), np.nan)
-        notes = _named(missing, "missing", "taken as blank")
+        notes = note_on(missing, "missing", "taken as blank")
         blank = []
         for j, column in enumerate(self.features):
             if column.name in known:
@@ -115,7 +115,7 @@ class TableSchema:
                 if len(own) and cells.blank.all() and not column.mark:
                     blank.append(column.name)
         what = "imputed" if self.coding == "gaussian" else "taken as unknown"
-        return own, (*notes, *_named(blank, "entirely blank", what))
+        return own, (*notes, *note_on(blank, "entirely blank", what))
 
     def cells(self, column: Column, cells: pd.Series) -> Cells:
         """Read the cells of a column by its stored conventions."""
@@ -279,7 +279,7 @@ class TableSchema:
             raise RequestError(f"the table schema is damaged ({error!r}); train again") from error
 
 
-def _named(columns: list[str], what: str, taken: str) -> list[str]:
+def note_on(columns: list[str], what: str, taken: str) -> list[str]:
     """Return a note on some columns together, if there are any."""
     if not columns:
         return []
