@@ -71,7 +71,7 @@ def varimax(
     scaled = _normalised(loadings) if normalise else loadings
     best: tuple[float, np.ndarray] | None = None
     for start in _starts(loadings.shape[1], seed, starts):
-        found = _projected(scaled, start, _varimax, _orthonormal, _tangent_of_orthogonal)
+        found = _projected(scaled, start, _varimax, _ORTHOGONAL)
         if best is None or found[0] < best[0] - _SMALL * abs(best[0]):
             best = found
     assert best is not None
@@ -95,7 +95,7 @@ def oblimin(loadings: np.ndarray, *, normalise: bool = True, seed: int = 0) -> F
     """
     start = varimax(loadings, normalise=normalise, seed=seed).matrix
     scaled = _normalised(loadings) if normalise else loadings
-    _, matrix = _projected(scaled, start, _quartimin, _unit_columns, _tangent_of_oblique)
+    _, matrix = _projected(scaled, start, _quartimin, _OBLIQUE)
     return _oblique(loadings, matrix, "oblimin")
 
 
@@ -187,22 +187,21 @@ def _projected(
     loadings: np.ndarray,
     start: np.ndarray,
     criterion: Criterion,
-    onto: Callable[[np.ndarray], np.ndarray],
-    tangent: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    turns: _Turns,
 ) -> tuple[float, np.ndarray]:
-    """Minimise a criterion of the turned loadings over the matrices that `onto` projects on."""
+    """Minimise a criterion of the turned loadings over a set of matrices."""
     matrix, step = start, 1.0
-    value, slope = _value_and_slope(loadings, matrix, criterion)
+    value, slope = _value_and_slope(loadings, matrix, criterion, turns)
     scale = max(float((loadings**2).sum()), _SMALL)
     for _ in range(_STEPS):
-        direction = tangent(matrix, slope)
+        direction = turns.tangent(matrix, slope)
         size = float(np.linalg.norm(direction))
         if size <= _TOLERANCE * scale:
             return value, matrix
         step *= 2
         for _ in range(60):
-            trial = onto(matrix - step * direction)
-            found, steepness = _value_and_slope(loadings, trial, criterion)
+            trial = turns.onto(matrix - step * direction)
+            found, steepness = _value_and_slope(loadings, trial, criterion, turns)
             if found < value - 0.5 * size**2 * step:
                 break
             step /= 2
@@ -215,9 +214,9 @@ def _projected(
 
 
 def _value_and_slope(
-    loadings: np.ndarray, matrix: np.ndarray, criterion: Criterion
+    loadings: np.ndarray, matrix: np.ndarray, criterion: Criterion, turns: _Turns
 ) -> tuple[float, np.ndarray]:
-    inverse = np.linalg.pinv(matrix)
+    inverse = turns.inverse(matrix)
     turned = loadings @ inverse.T
     value, gradient = criterion(turned)
     return value, -(turned.T @ gradient @ inverse).T
@@ -241,3 +240,15 @@ def _tangent_of_orthogonal(matrix: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 def _tangent_of_oblique(matrix: np.ndarray, slope: np.ndarray) -> np.ndarray:
     return np.asarray(slope - matrix * (matrix * slope).sum(0))
+
+
+class _Turns(NamedTuple):
+    """A set of matrices: how to project on it, on its tangents, and how to invert one of them."""
+
+    onto: Callable[[np.ndarray], np.ndarray]
+    tangent: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    inverse: Callable[[np.ndarray], np.ndarray]
+
+
+_ORTHOGONAL = _Turns(_orthonormal, _tangent_of_orthogonal, np.transpose)
+_OBLIQUE = _Turns(_unit_columns, _tangent_of_oblique, np.linalg.pinv)
