@@ -7,8 +7,8 @@
 
 Every line of the file is one seed of one model with one turn: its scores on rows that were not
 trained on, and how long the turn took. Seeds that the file holds are left out, so that a
-measurement that was stopped goes on. ``auto`` is the turn that `interpret` would choose by the
-simplicity of held-out rows. `--pool 2` halves the images' sides. With `--table` nothing is trained:
+measurement that was stopped goes on. ``auto`` is the turn that `interpret` would choose by
+held-out rows. `--pool 2` halves the images' sides. With `--table` nothing is trained:
 the file's means over seeds are printed, with 95 % intervals.
 """
 
@@ -30,13 +30,8 @@ from time_to_score import pooled
 
 import unweave as uw
 from unweave.data import Dataset
-from unweave.independent_components import (
-    halves_agreement,
-    independent_directions,
-    non_gaussianity,
-    whitening,
-)
-from unweave.interpretation.rotate import AUTO, NONE, informative_latent, turn_of
+from unweave.interpretation.rotate import chosen, elected, turns_of
+from unweave.interpretation.turns import ICA, NONE
 from unweave.metrics.encoded_rows import EncodedRows
 from unweave.metrics.evaluation import named_scores, scores_of
 from unweave.statistics import mean_interval
@@ -64,18 +59,19 @@ def scored(model: uw.Model, data: Dataset, rows: np.ndarray) -> dict[str, float]
 def lines_of(model: uw.Model, data: Dataset, turns: list[str]) -> Iterator[dict[str, Any]]:
     """Yield a line for each turn, and one for that of ``auto`` if it is none of them."""
     rows = held_out(data)
-    chosen, _ = turn_of(model, data, method=AUTO)
-    simplicity = {name: round(value, 3) for name, value in chosen.simplicity.items()}
-    independence = independence_of(model, data)
-    for method in dict.fromkeys([*turns, chosen.method]):
+    found, _ = turns_of(model, data)
+    auto = elected([found])
+    known = chosen(found, auto)
+    for method in dict.fromkeys([*turns, auto]):
         begun = time.perf_counter()
         turned = model if method == NONE else model.rotate(data, method=method)
         seconds = time.perf_counter() - begun
         yield {
             "turn": method,
-            "auto": chosen.method,
-            "simplicity": simplicity,
-            **independence,
+            "auto": auto,
+            "simplicity": known.simplicity,
+            "independence": known.independence,
+            "agreement": found[ICA].agreement if ICA in found else None,
             "open": len(model.summary.get("informative", range(model.latent_dim))),
             "kept": turned.summary["turn"]["dimensions"] if turned is not model else None,
             "seconds": round(seconds, 2),
@@ -83,25 +79,6 @@ def lines_of(model: uw.Model, data: Dataset, turns: list[str]) -> Iterator[dict[
             "dead": max(model.health["dead"].values(), default=0.0),
             "scores": scored(turned, data, rows),
         }
-
-
-def independence_of(model: uw.Model, data: Dataset) -> dict[str, Any]:
-    """Return how well components are identified, and how far from normal codes are held out."""
-    train, held = (data.rows(name)[:20_000] for name in ("train", "validation"))
-    mean, log_variance = model.latent(data, train)
-    places = informative_latent(mean, log_variance)
-    codes = mean[:, places].astype(float)
-    centre, whitener = codes.mean(0), whitening(codes - codes.mean(0))
-    white = (codes - centre) @ whitener
-    matrix, _ = independent_directions(white)
-    others = model.latent(data, held)[0][:, places] - centre
-    return {
-        "identified": round(halves_agreement(white), 3),
-        "non_gaussian": {
-            "none": round(non_gaussianity(others / codes.std(0)), 4),
-            "ica": round(non_gaussianity(others @ whitener @ matrix), 4),
-        },
-    }
 
 
 def measure(given: argparse.Namespace, model: str) -> None:

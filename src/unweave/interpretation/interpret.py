@@ -183,12 +183,23 @@ class Interpretation(Displayed):
             for name in (self.turns[0].simplicity if self.turns else ())
         }
 
+    def independence(self) -> dict[str, float]:
+        """Return how far held-out codes are from normal ones, averaged over the runs.
+
+        As they are (``"none"``) and as independent components; empty where these were not tried.
+        """
+        return {
+            name: float(np.mean([turn.independence[name] for turn in self.turns]))
+            for name in (self.turns[0].independence if self.turns else ())
+        }
+
     def _turn(self) -> dict[str, Any] | None:
         if not self.turns:
             return None
         return {
             "method": self.turns[0].method,
             "simplicity": self.simplicity(),
+            "independence": self.independence(),
             "runs": [turn.to_json() for turn in self.turns],
         }
 

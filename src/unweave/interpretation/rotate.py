@@ -14,7 +14,15 @@ from unweave.arguments import checked
 from unweave.data import Dataset
 from unweave.errors import RequestError, pick
 from unweave.interpretation.columns import FeatureValues
-from unweave.interpretation.turns import CANDIDATES, GAIN, METHODS, NONE, Turn, find_turn
+from unweave.interpretation.turns import (
+    CANDIDATES,
+    ICA,
+    LINEAR,
+    METHODS,
+    NONE,
+    Turn,
+    find_turn,
+)
 from unweave.models.turned import TurnedModel
 from unweave.objectives.divergence import (
     INFORMATIVE_NATS,
@@ -30,6 +38,7 @@ AUTO = "auto"
 _MOST_ROWS = 20_000
 # Of features: more rows of images turn no better, and a turn is to take seconds.
 _MOST_VALUES = 5_000_000
+_PRIOR_ROWS = 5_000  # of the codes whose mean and covariance new codes are drawn with
 
 
 @checked
@@ -58,8 +67,8 @@ def rotate(
         The training data unless given; its training rows are used.
     method : str
         ``varimax`` (orthogonal), ``oblimin``, ``promax`` (oblique), ``ica`` (independent
-        components), ``none``, or ``auto``: the simplest by held-out rows of ``none``, ``varimax``
-        and ``oblimin``.
+        components), ``none``, or ``auto``: by held-out rows the simplest of ``none``, ``varimax``
+        and ``oblimin``, or, where a decoder is not linear, as of images, ``ica`` or ``none``.
     dimensions : int, optional
         How many factors to keep; by default those that parallel analysis counts.
     seed : int
@@ -81,8 +90,8 @@ def rotate(
         check_free(Path(out), resume=False)
     plain = unturned(model)
     dataset = plain.dataset(data)
-    turn, places = turn_of(plain, dataset, method=method, dimensions=dimensions, seed=seed)
-    turned = turned_model(plain, dataset, turn, places)
+    found, places = turns_of(plain, dataset, method=method, dimensions=dimensions, seed=seed)
+    turned = turned_model(plain, dataset, chosen(found, elected([found])), places)
     if out is not None:
         turned.save(out)
     return turned
@@ -95,15 +104,17 @@ def unturned(model: Model) -> Model:
     return replace(model, module=model.module.model, turn=None)
 
 
-def turn_of(
+def turns_of(
     model: Model,
     dataset: Dataset,
     *,
     method: str = AUTO,
     dimensions: int | None = None,
     seed: int = 0,
-) -> tuple[Turn, np.ndarray]:
-    """Return a turn of a model's informative dimensions, and these dimensions.
+) -> tuple[dict[str, Turn], np.ndarray]:
+    """Return turns of a model's informative dimensions by method, and these dimensions.
+
+    Of ``auto`` all `candidates`; otherwise the one that was asked for.
 
     Parameters
     ----------
@@ -135,31 +146,55 @@ def turn_of(
     }
     if not np.isfinite(mean).all():
         raise RequestError(f"{model.title}: its codes are not finite; train it again")
+    codes = mean[:, places]
     if method != AUTO:
-        return find_turn(mean[:, places], features, method, **given), places
-    return simplest(mean[:, places], features, given), places
+        return {method: find_turn(codes, features, method, **given)}, places
+    return candidates(codes, features, given), places
 
 
-def simplest(codes: np.ndarray, features: np.ndarray, given: Mapping[str, Any]) -> Turn:
-    """Return the turn that is simplest on held-out rows; none where that gains less than 0.05.
+def candidates(
+    codes: np.ndarray, features: np.ndarray, given: Mapping[str, Any]
+) -> dict[str, Turn]:
+    """Return the turns among which ``auto`` chooses, by method, the codes as they are first.
 
-    Varimax comes before oblimin, which has to be simpler by as much again, since uncorrelated
-    factors are simpler to speak of. Turns that do not converge do not stand for election.
+    Where features follow the codes linearly, turns of simple loadings; elsewhere, as of pixels,
+    loadings say little, and it is independent components or none. Those that do not converge do
+    not stand for election.
     """
-    best = find_turn(codes, features, NONE, **given)
-    found = dict(best.simplicity)
-    if any("is linear" in note for note in best.notes):
-        return best
-    for method in CANDIDATES:
+    found = {NONE: find_turn(codes, features, NONE, **given)}
+    for method in CANDIDATES if found[NONE].linear >= LINEAR else (ICA,):
         try:
-            turn = find_turn(codes, features, method, **given)
+            found[method] = find_turn(codes, features, method, **given)
         except RequestError as error:
-            best = replace(best, notes=(*best.notes, f"{method}: {error}"))
+            notes = (*found[NONE].notes, f"{method}: {error}")
+            found[NONE] = replace(found[NONE], notes=notes)
+    return found
+
+
+def elected(found: Sequence[Mapping[str, Turn]]) -> str:
+    """Return the method whose `Turn.gain`, averaged over runs, is the largest.
+
+    A candidate has to exceed what comes before it by 1: varimax comes before oblimin, since
+    uncorrelated factors are simpler to speak of.
+    """
+    best, gained = next(iter(found[0])), 0.0
+    for method in found[0]:
+        if not all(method in turns for turns in found):
             continue
-        found[method] = turn.simplicity[method]
-        if turn.simplicity[method] > best.simplicity[best.method] + GAIN:
-            best = turn
-    return replace(best, simplicity=found)
+        gain = float(np.mean([turns[method].gain for turns in found]))
+        if gain > gained + 1:
+            best, gained = method, gain
+    return best
+
+
+def chosen(found: Mapping[str, Turn], method: str) -> Turn:
+    """Return one of some candidates, with the scores of all of them."""
+    turns = found.values()
+    return replace(
+        found[method],
+        simplicity={key: value for turn in turns for key, value in turn.simplicity.items()},
+        independence={key: value for turn in turns for key, value in turn.independence.items()},
+    )
 
 
 def turned_model(model: Model, dataset: Dataset, turn: Turn, places: np.ndarray) -> Model:
@@ -188,7 +223,9 @@ def turned_model(model: Model, dataset: Dataset, turn: Turn, places: np.ndarray)
     module.set_turn(*(torch.from_numpy(each).float() for each in (centre, matrix)))
     turned = replace(model, module=module.eval(), folder=None, turn=turn.to_json())
     if not model.has_posterior:
-        latent = model.latent(dataset, dataset.rows("train"))[0].astype(float)
+        train = dataset.rows("train")
+        rows = train[random_rows(len(train), _PRIOR_ROWS, np.random.default_rng(0))]
+        latent = model.latent(dataset, rows)[0].astype(float)
         root = _root(latent)
         module.set_prior(*(torch.from_numpy(each).float() for each in (latent.mean(0), root)))
     known = turned.summarise(dataset) or {}
@@ -213,31 +250,18 @@ def rotate_all(
 ) -> tuple[list[Model], list[Turn]]:
     """Turn several models of one dataset by one method.
 
-    With ``auto`` it is the method whose simplicity on held-out rows, averaged over the models, is
-    the largest, by the rule of `simplest`.
+    With ``auto`` it is one of `candidates`, `elected` by all of them.
     """
     plain = [unturned(model) for model in models]
     dataset = plain[0].dataset(data)
-    found = [turn_of(model, dataset, method=method, seed=seed) for model in plain]
-    if method == AUTO and len({turn.method for turn, _ in found}) > 1:
-        chosen = _elected([turn.simplicity for turn, _ in found])
-        scores = [turn.simplicity for turn, _ in found]
-        found = [turn_of(model, dataset, method=chosen, seed=seed) for model in plain]
-        found = [
-            (replace(turn, simplicity=each), places)
-            for (turn, places), each in zip(found, scores, strict=True)
-        ]
-    turned = [turned_model(model, dataset, *each) for model, each in zip(plain, found, strict=True)]
-    return turned, [turn for turn, _ in found]
-
-
-def _elected(scores: Sequence[Mapping[str, float]]) -> str:
-    best = NONE
-    mean = {name: np.mean([each[name] for each in scores]) for name in scores[0]}
-    for method in CANDIDATES:
-        if method in mean and mean[method] > mean[best] + GAIN:
-            best = method
-    return best
+    found = [turns_of(model, dataset, method=method, seed=seed) for model in plain]
+    by = elected([turns for turns, _ in found])
+    kept = [chosen(turns, by) for turns, _ in found]
+    turned = [
+        turned_model(model, dataset, turn, places)
+        for model, turn, (_, places) in zip(plain, kept, found, strict=True)
+    ]
+    return turned, kept
 
 
 def _root(latent: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from unweave.errors import RequestError, pick
 from unweave.independent_components import (
     halves_agreement,
     independent_directions,
+    non_gaussianity,
     whitening,
 )
 from unweave.interpretation.factor_rotation import (
@@ -28,6 +29,8 @@ from unweave.statistics import correlations, finite_or_none
 LINEAR = 0.75  # share of a decoder's variance that has to be linear in the codes to be counted by
 IDENTIFIED = 0.9  # correlation that the components of both halves of the rows have to reach
 GAIN = 0.05  # held-out simplicity by which a turn has to be better than what is simpler to say
+# Share of their distance from normal columns that independent components have to add to it.
+INDEPENDENCE_GAIN = 0.25
 _HELD_OUT = 5  # one row in so many is held out
 
 Rotate = Callable[[np.ndarray, np.ndarray, int], FactorRotation]
@@ -39,14 +42,15 @@ def _ica(codes: np.ndarray, loadings: np.ndarray, seed: int) -> FactorRotation:
     return FactorRotation(matrix, loadings @ matrix)
 
 
+ICA, NONE = "ica", "none"
 METHODS: dict[str, Rotate] = {
     "varimax": lambda codes, loadings, seed: varimax(loadings, seed=seed),
     "oblimin": lambda codes, loadings, seed: oblimin(loadings, seed=seed),
     "promax": lambda codes, loadings, seed: promax(loadings, seed=seed),
-    "ica": _ica,
+    ICA: _ica,
 }
-NONE = "none"
-CANDIDATES = ("varimax", "oblimin")  # from what is simplest to say to what says most
+# Those that features which follow the codes linearly can choose among, the simplest to say first.
+CANDIDATES = ("varimax", "oblimin")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ class Turn:
     simplicity : dict of str to float
         Kaiser's index on held-out rows: of the codes as they were (``"none"``), and turned.
     notes : tuple of str
+    linear : float
+        Share of what the decoder does that is linear in the codes; 1 if no decoder was given.
+    independence : dict of str to float
+        Of ``"ica"``: `non_gaussianity` of held-out rows, as they were (``"none"``) and turned.
+    agreement : float
+        Of ``"ica"``: `halves_agreement` of the codes that were turned; otherwise 1.
     """
 
     method: str
@@ -83,6 +93,23 @@ class Turn:
     correlations: np.ndarray
     simplicity: dict[str, float]
     notes: tuple[str, ...] = ()
+    linear: float = 1.0
+    independence: dict[str, float] = field(default_factory=dict)
+    agreement: float = 1.0
+
+    @property
+    def gain(self) -> float:
+        """How much better than the codes as they were, in units of the least worth a turn.
+
+        Of simplicity on held-out rows; of ``"ica"``, which does not look at the features, of the
+        distance from normal columns, and 0 where components are not identified.
+        """
+        if self.method == NONE or (self.method == ICA and self.agreement < IDENTIFIED):
+            return 0.0
+        if self.method == ICA:
+            more = self.independence[ICA] / max(self.independence[NONE], 1e-12) - 1
+            return more / INDEPENDENCE_GAIN
+        return (self.simplicity[self.method] - self.simplicity[NONE]) / GAIN
 
     def apply(self, codes: np.ndarray) -> np.ndarray:
         """Return N x K turned codes."""
@@ -95,6 +122,7 @@ class Turn:
                 "method": self.method,
                 "dimensions": self.kept,
                 "simplicity": self.simplicity,
+                "independence": self.independence,
                 "factor_correlations": self.correlations.tolist(),
                 "notes": list(self.notes),
             }
@@ -150,24 +178,28 @@ def find_turn(
     whitener = whitening(codes - centre)
     white = (codes - centre) @ whitener
     fitted = np.arange(len(codes)) % _HELD_OUT != 0
-    directions, notes = _directions(white, features, decoded, dimensions, seed)
+    linear = 1.0 if decoded is None else _linear_share(white, decoded)
+    directions, notes = _directions(white, features, linear, dimensions, seed)
     kept = directions.shape[1]
+    plain = _held_out(codes, features, ~fitted)
     if method == NONE:
-        matrix = np.eye(codes.shape[1])
-        loadings = pattern(codes, features)
-        plain = {NONE: _held_out(codes, features, ~fitted)}
         return Turn(
-            method, centre * 0, matrix, codes.shape[1], loadings,
-            correlations(codes, codes), plain, notes,
+            method, centre * 0, np.eye(codes.shape[1]), codes.shape[1], pattern(codes, features),
+            correlations(codes, codes), {NONE: plain}, notes, linear,
         )  # fmt: skip
-    found = _turned(method, white @ directions, features, seed)
-    trial = _turned(method, (white @ directions)[fitted], features[fitted], seed)
-    held_out = {
-        NONE: _held_out(codes, features, ~fitted),
-        method: _held_out(white @ directions @ trial.matrix, features, ~fitted),
-    }
-    if method == "ica":
-        notes += _identification(white @ directions, seed)
+    chosen = white @ directions
+    found = _turned(method, chosen, features, seed)
+    trial = chosen @ _turned(method, chosen[fitted], features[fitted], seed).matrix
+    simple = {NONE: plain, method: _held_out(trial, features, ~fitted)}
+    independence, agreement = {}, 1.0
+    if method == ICA:
+        agreement = halves_agreement(chosen, seed)
+        notes += _identification(agreement)
+        scaled = (codes - centre) / codes.std(0)
+        independence = {
+            NONE: non_gaussianity(scaled[~fitted]),
+            ICA: non_gaussianity(trial[~fitted]),
+        }
     rest = np.linalg.svd(directions, full_matrices=True)[0][:, kept:]
     order, signs = _presentation(found)
     turned = directions @ found.matrix[:, order] * signs
@@ -176,8 +208,9 @@ def find_turn(
         matrix = matrix / np.sqrt(1 + noise @ matrix**2)
     phi = found.correlations[np.ix_(order, order)] * np.outer(signs, signs)
     return Turn(
-        method, centre, matrix, kept, found.loadings[:, order] * signs, phi, held_out, notes
-    )
+        method, centre, matrix, kept, found.loadings[:, order] * signs, phi, simple, notes,
+        linear, independence, agreement,
+    )  # fmt: skip
 
 
 def pattern(codes: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -214,7 +247,7 @@ def _checked(codes: np.ndarray, features: np.ndarray) -> tuple[np.ndarray, np.nd
 def _directions(
     white: np.ndarray,
     features: np.ndarray,
-    decoded: np.ndarray | None,
+    linear: float,
     dimensions: int | None,
     seed: int,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -230,9 +263,8 @@ def _directions(
         if not 1 < dimensions <= count:
             raise RequestError(f"dimensions={dimensions}: give a number from 2 to {count}")
         return vectors[:, ::-1][:, :dimensions], ()
-    straight = 1.0 if decoded is None else _linear_share(white, decoded)
-    if straight < LINEAR:
-        said = f"{straight:.0%} of what the decoder does is linear"
+    if linear < LINEAR:
+        said = f"{linear:.0%} of what the decoder does is linear"
         return np.eye(count), (f"all {count} informative dimensions are kept: {said}",)
     counted = leading_count(values[::-1], random_eigenvalues(features, count, seed=seed))
     if counted < 2 or counted == count:
@@ -257,9 +289,8 @@ def _held_out(codes: np.ndarray, features: np.ndarray, rows: np.ndarray) -> floa
     return simplicity(pattern(codes[rows], features[rows]))
 
 
-def _identification(white: np.ndarray, seed: int) -> tuple[str, ...]:
+def _identification(agreement: float) -> tuple[str, ...]:
     """Say so if ICA finds other directions in each half of the rows."""
-    agreement = halves_agreement(white, seed)
     if agreement >= IDENTIFIED:
         return ()
     return (

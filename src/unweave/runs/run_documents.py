@@ -77,6 +77,7 @@ class TurnFacts(TypedDict):
     method: str
     dimensions: Positive
     simplicity: dict[str, float]
+    independence: NotRequired[dict[str, float]]
     factor_correlations: list[list[float]]
     notes: list[str]
 
