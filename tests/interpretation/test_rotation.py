@@ -9,6 +9,7 @@ import torch
 import unweave as uw
 from support import planted
 from unweave.errors import RequestError
+from unweave.interpretation.rotate import candidates, chosen, elected
 from unweave.interpretation.turns import METHODS, find_turn
 from unweave.statistics import correlations
 
@@ -59,6 +60,44 @@ def test_gaussian_factors_are_turned_by_their_features_and_not_by_ica():
     assert "ICA is not identified" in " ".join(find_turn(codes, features, "ica").notes)
     factors, codes, features = factors_and_codes()
     assert not find_turn(codes, features, "ica").notes
+
+
+class TestChoiceWhereDecodersAreNotLinear:
+    """As of images: loadings say little there, and independent components may."""
+
+    @staticmethod
+    def choose(codes, factors):
+        """Return the candidates for codes of factors that move bumps, and the one chosen."""
+        places = np.linspace(-1.5, 1.5, 12)
+        bumps = np.exp(-(((factors[:, :, None] - places) / 0.3) ** 2)).reshape(len(factors), -1)
+        found = candidates(codes, bumps, {"decoded": bumps})
+        return found, elected([found])
+
+    def test_components_that_halves_of_the_rows_agree_on(self):
+        factors, codes, _ = factors_and_codes()
+        found, method = self.choose(codes, factors)
+        assert list(found) == ["none", "ica"]
+        assert method == "ica"
+        assert found["ica"].independence["ica"] > 1.2 * found["ica"].independence["none"]
+        turned = chosen(found, method).apply(codes)
+        assert np.abs(correlations(turned, factors)).max(0).min() > 0.99
+        assert chosen(found, method).simplicity.keys() == {"none", "ica"}
+
+    def test_codes_that_are_the_factors_stay(self):
+        factors, _, _ = factors_and_codes()
+        assert self.choose(factors * [1, 2, 3, 0.5], factors)[1] == "none"
+
+    def test_gaussian_codes_stay(self):
+        factors, codes, _ = factors_and_codes(gaussian=True)
+        found, method = self.choose(codes, factors)
+        assert method == "none"
+        assert found["ica"].gain == 0
+
+    def test_one_method_for_all_runs(self):
+        factors, codes, _ = factors_and_codes()
+        mixed, plain = self.choose(codes, factors)[0], self.choose(factors, factors)[0]
+        assert elected([mixed, plain]) == "ica"
+        assert elected([mixed, {"none": plain["none"]}]) == "none"
 
 
 def test_the_variance_that_codes_do_not_show_counts():

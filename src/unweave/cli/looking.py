@@ -116,7 +116,7 @@ def rotate(
         str,
         typer.Option(
             metavar="METHOD",
-            help="varimax, oblimin, promax, ica, none, or auto (the simplest on held-out rows).",
+            help="varimax, oblimin, promax, ica, none, or auto (the best on held-out rows).",
         ),
     ] = "varimax",
     data: OptionalData = None,

@@ -30,7 +30,7 @@ LINEAR = 0.75  # share of a decoder's variance that has to be linear in the code
 IDENTIFIED = 0.9  # correlation that the components of both halves of the rows have to reach
 GAIN = 0.05  # held-out simplicity by which a turn has to be better than what is simpler to say
 # Share of their distance from normal columns that independent components have to add to it.
-INDEPENDENCE_GAIN = 0.25
+INDEPENDENCE_GAIN = 0.1
 _HELD_OUT = 5  # one row in so many is held out
 
 Rotate = Callable[[np.ndarray, np.ndarray, int], FactorRotation]
