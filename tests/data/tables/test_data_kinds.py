@@ -12,7 +12,7 @@ import pytest
 
 from unweave.data import Column, Dataset, TableSchema, load_data
 from unweave.data.tables.cells import read_cells
-from unweave.data.tables.kinds import own_numbers
+from unweave.data.tables.own_numbers import own_numbers
 
 ROWS = 60
 RNG = np.random.default_rng(0)

@@ -12,7 +12,8 @@ import pandas as pd
 from unweave.data.labels import UNKNOWN
 from unweave.data.tables.cells import READABLE_SHARE, YES_OR_NO, Cells, read_cells
 from unweave.data.tables.columns import Column
-from unweave.data.tables.kinds import decide_column, own_numbers
+from unweave.data.tables.kinds import decide_column
+from unweave.data.tables.own_numbers import own_numbers
 from unweave.errors import RequestError
 
 # A file's -1 is false, as in CelebA's coding; only an empty cell is not known.

@@ -50,8 +50,10 @@ from unweave.data.former import samples_alone
 from unweave.data.splits import groups_can_be_kept, require_rows, split_rows
 from unweave.data.tables.cells import Cells, decimal_balance, read_cells
 from unweave.data.tables.columns import NAMELESS, Column, Kind, as_gaussian, readable_names
-from unweave.data.tables.kinds import decide_column, looks_like_id, own_numbers
+from unweave.data.tables.kinds import decide_column
+from unweave.data.tables.number_kinds import looks_like_id
 from unweave.data.tables.numerals import groups_beside_small_numbers
+from unweave.data.tables.own_numbers import own_numbers
 from unweave.data.tables.request import TableRequest
 from unweave.data.tables.schema import TableSchema, note_on
 from unweave.errors import RequestError, shortened

@@ -14,8 +14,8 @@ import pandas as pd
 from unweave.data.tables import dates
 from unweave.data.tables.cells import READABLE_SHARE, Cells, read_cells
 from unweave.data.tables.columns import Coding, Column, readable_names
-from unweave.data.tables.kinds import own_numbers
 from unweave.data.tables.numerals import number_text
+from unweave.data.tables.own_numbers import own_numbers
 from unweave.errors import RequestError, nearest
 
 # Beyond it a cell is only known to be far off: squares of samples stay numbers in float32.
