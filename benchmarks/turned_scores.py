@@ -71,7 +71,7 @@ def lines_of(model: uw.Model, data: Dataset, turns: list[str]) -> Iterator[dict[
             "auto": auto,
             "simplicity": known.simplicity,
             "independence": known.independence,
-            "agreement": found[ICA].agreement if ICA in found else None,
+            "agreements": found[ICA].agreements if ICA in found else None,
             "open": len(model.summary.get("informative", range(model.latent_dim))),
             "kept": turned.summary["turn"]["dimensions"] if turned is not model else None,
             "seconds": round(seconds, 2),

@@ -62,10 +62,10 @@ def independent_directions(
     return left @ right, not any(issubclass(each.category, ConvergenceWarning) for each in caught)
 
 
-def halves_agreement(codes: np.ndarray, seed: int = 0) -> float:
-    """Return how well the components of one half of the rows are found again in the other.
+def halves_agreement(codes: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return how well the components of one half of the rows are found again in the other, P.
 
-    The least absolute correlation of matched components, in [0, 1]. It is small where components
+    Absolute correlations of matched components, the largest first. They are small where components
     are not identified: two or more of them are Gaussian, or all are mixtures.
 
     Parameters
@@ -82,7 +82,7 @@ def halves_agreement(codes: np.ndarray, seed: int = 0) -> float:
         whitener = whitening(half)
         found.append(codes @ whitener @ independent_directions(half @ whitener, seed)[0])
     overlap = np.abs(correlations(*found))
-    return float(overlap[linear_sum_assignment(-overlap)].min())
+    return np.asarray(np.sort(overlap[linear_sum_assignment(-overlap)])[::-1])
 
 
 def non_gaussianity(white: np.ndarray) -> float:

@@ -81,8 +81,8 @@ class Turn:
         Share of what the decoder does that is linear in the codes; 1 if no decoder was given.
     independence : dict of str to float
         Of ``"ica"``: `non_gaussianity` of held-out rows, as they were (``"none"``) and turned.
-    agreement : float
-        Of ``"ica"``: `halves_agreement` of the codes that were turned; otherwise 1.
+    agreements : tuple of float
+        Of ``"ica"``: `halves_agreement` of the codes that were turned.
     """
 
     method: str
@@ -95,16 +95,17 @@ class Turn:
     notes: tuple[str, ...] = ()
     linear: float = 1.0
     independence: dict[str, float] = field(default_factory=dict)
-    agreement: float = 1.0
+    agreements: tuple[float, ...] = ()
 
     @property
     def gain(self) -> float:
         """How much better than the codes as they were, in units of the least worth a turn.
 
         Of simplicity on held-out rows; of ``"ica"``, which does not look at the features, of the
-        distance from normal columns, and 0 where components are not identified.
+        distance from normal columns, and 0 unless two components are found in both halves of the
+        rows: a single direction that is not Gaussian is no turn, and the others may be Gaussian.
         """
-        if self.method == NONE or (self.method == ICA and self.agreement < IDENTIFIED):
+        if self.method == NONE or (self.method == ICA and self.agreements[1] < IDENTIFIED):
             return 0.0
         if self.method == ICA:
             more = self.independence[ICA] / max(self.independence[NONE], 1e-12) - 1
@@ -191,10 +192,10 @@ def find_turn(
     found = _turned(method, chosen, features, seed)
     trial = chosen @ _turned(method, chosen[fitted], features[fitted], seed).matrix
     simple = {NONE: plain, method: _held_out(trial, features, ~fitted)}
-    independence, agreement = {}, 1.0
+    independence, agreements = {}, ()
     if method == ICA:
-        agreement = halves_agreement(chosen, seed)
-        notes += _identification(agreement)
+        agreements = tuple(halves_agreement(chosen, seed).tolist())
+        notes += _identification(agreements)
         scaled = (codes - centre) / codes.std(0)
         independence = {
             NONE: non_gaussianity(scaled[~fitted]),
@@ -209,7 +210,7 @@ def find_turn(
     phi = found.correlations[np.ix_(order, order)] * np.outer(signs, signs)
     return Turn(
         method, centre, matrix, kept, found.loadings[:, order] * signs, phi, simple, notes,
-        linear, independence, agreement,
+        linear, independence, agreements,
     )  # fmt: skip
 
 
@@ -289,13 +290,15 @@ def _held_out(codes: np.ndarray, features: np.ndarray, rows: np.ndarray) -> floa
     return simplicity(pattern(codes[rows], features[rows]))
 
 
-def _identification(agreement: float) -> tuple[str, ...]:
+def _identification(agreements: tuple[float, ...]) -> tuple[str, ...]:
     """Say so if ICA finds other directions in each half of the rows."""
-    if agreement >= IDENTIFIED:
+    found = sum(each >= IDENTIFIED for each in agreements)
+    if found == len(agreements):
         return ()
     return (
-        "ICA is not identified here: components from the two halves of the rows agree to "
-        f"{agreement:.2f} at worst, as they do where two factors or more are Gaussian",
+        f"ICA is not identified here: {found} of {len(agreements)} components from the two halves "
+        f"of the rows agree to {IDENTIFIED}, the worst to {agreements[-1]:.2f}, as where two "
+        "factors or more are Gaussian",
     )
 
 
