@@ -251,6 +251,14 @@ def test_on_a_phone_sliders_come_before_the_table(browser, table_page):
         )
 
 
+def test_on_a_phone_changes_of_ratings_are_seen_whole(browser, place):
+    model = uw.load(files("unweave.app").joinpath("models", "questionnaire"))
+    model.export(place / "ratings.html", "page")
+    with opened(browser, place / "ratings.html", (390, 844)) as page:
+        move(page, "z2", 2.5)
+        assert page.locator(".scroll").evaluate("each => each.scrollWidth - each.clientWidth") == 0
+
+
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
 def test_the_page_is_as_wide_as_the_window(browser, table_page, halves_page, size):
     for path in (table_page, halves_page):

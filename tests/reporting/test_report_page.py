@@ -161,6 +161,7 @@ def test_a_page_from_folders(table: Dataset, run_of: RunOf, tmp_path: Path) -> N
     first = ["2 of 4 dimensions carry", "How sure this is", "What to do next", "steps"]
     places = [reader.text.index(words) for words in first]
     assert places == sorted(places)
+    assert reader.text.count("What to do next") == 1
     losses = page_of(path).rpartition("<h2>")[2]
     assert losses.startswith("Losses</h2>")
     assert page_of(path).count('<th scope="col">KL</th>') == losses.count('col">KL<') == 1

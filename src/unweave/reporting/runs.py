@@ -76,7 +76,7 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
     finder = DataFinder()
     titles = run_titles(models)
     sections = [
-        run_section(model, finder.find(model), name)
+        run_section(model, finder.find(model), name, alone=len(models) == 1)
         for model, name in zip(shown, titles, strict=False)
     ]
     certified = certificates(shown, finder)
