@@ -12,8 +12,10 @@ import unweave
 from unweave.cli.settings_help import setting_lines
 from unweave.data import FORMATS, SOURCES, Source
 from unweave.data.restrictions import RESTRICTION_OPTIONS
+from unweave.metrics.aliases import ALIASES as SCORE_ALIASES
 from unweave.metrics.registry import SCORES
 from unweave.metrics.score import FactorScore, PosteriorScore, ReconstructionScore
+from unweave.models.aliases import ALIASES as MODEL_ALIASES
 from unweave.models.families import ATTRIBUTE, FAMILIES, MODELS, VARIATIONAL
 from unweave.nets.columns import LIKELIHOODS
 from unweave.objectives.columns.registry import DISTRIBUTIONS
@@ -281,6 +283,35 @@ def bound(value):
     return f"{value:g}".replace("inf", "∞").replace("-", "−")
 
 
+def written_also(name, aliases):
+    """Return the other names that stand for one thing alone."""
+    return ", ".join(code(other) for other, names in aliases.items() if names == (name,)) or "–"
+
+
+def model_index():
+    rows = [
+        (code(name), written_also(name, MODEL_ALIASES), row.summary, f"[{family.title}]({page})")
+        for family, page in ((VARIATIONAL, "variational.md"), (ATTRIBUTE, "attribute.md"))
+        for name, row in family.corners.items()
+    ]
+    return table(("model", "also", "what it is", "page"), rows)
+
+
+SCORE_PAGES = {
+    FactorScore: "[scores](scores.md)",
+    PosteriorScore: "[the parts of the KL divergence](scores.md#the-parts-of-the-kl-divergence)",
+    ReconstructionScore: "[reconstructions](reconstruction.md)",
+}
+
+
+def score_index():
+    rows = [
+        (code(name), written_also(name, SCORE_ALIASES), row.summary, SCORE_PAGES[type(row)])
+        for name, row in SCORES.items()
+    ]
+    return table(("score", "also", "what it is", "page"), rows)
+
+
 def places_table():
     rows = [
         (code(entry.name), ", or ".join(map(code, entry.files.places)), entry.files.origin)
@@ -309,6 +340,8 @@ TABLES = {
     "variational corners": lambda: corners_table(VARIATIONAL.corners),
     "data": data_table,
     "defaults by data": defaults_by_data_table,
+    "index of models": model_index,
+    "index of scores": score_index,
     "model settings": lambda: settings_table(VARIATIONAL.settings),
     "models": models_table,
     "options": options_table,

@@ -212,8 +212,10 @@ def choose(
     data : as for `train`
     out : path
         The choice's folder: a study's, with ``choice.json`` and ``choice.png``.
-    seeds, seed : int
-        How many runs each setting has, at least two, and the first one's seed.
+    seeds : int
+        How many runs each setting has, at least two.
+    seed : int
+        The seed of the first of them.
     steps : int, optional
         Steps of the settings that come furthest; by default those of `train`.
     runs : int, optional

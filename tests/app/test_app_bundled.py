@@ -1,9 +1,13 @@
 """The models that come with the package, and the studio that opens on them."""
 
+import re
+
 import numpy as np
 import pytest
 
+from unweave.app.about import run_html
 from unweave.app.bundled import MODELS, BundledRuns
+from unweave.app.readings import readings_html
 from unweave.editing.effects import effects
 from unweave.reporting.labels import run_title
 
@@ -31,6 +35,21 @@ def test_they_are_alive_and_small(bundled):
     sizes = [each.stat().st_size for each in files("unweave.app").joinpath("models").glob("*/*")]
     assert len(sizes) == 4 * len(MODELS)
     assert sum(sizes) < 5e6
+
+
+def test_a_run_on_other_data_says_so_in_its_own_words(bundled):
+    told = run_html(bundled["faces"])
+    assert "were drawn anew" in told
+    assert "3,200 of them for training" in told
+    assert "fingerprint" not in told
+    assert "drawn anew" not in run_html(bundled["sprites"])
+
+
+def test_both_readings_of_a_table_are_headed(bundled):
+    read = readings_html(bundled["questionnaire"])
+    heads = re.findall("<h3>([^<]*)</h3>", read)
+    assert heads == ["Turned by varimax", "As the model has learned them"]
+    assert [part.count("<img") for part in read.split("<h3>")[1:]] == [3, 3]
 
 
 def test_sprites_move_across_and_down_on_dimensions_of_their_own(bundled):

@@ -1,7 +1,6 @@
 """Pictures of the page for the documentation, taken where they are asked for.
 
-UNWEAVE_SCREENSHOTS names the folder that they go to, UNWEAVE_STUDIO_RUNS one with runs of faces
-by attributes, of sprites and of a table, such as `unweave demo` leaves.
+UNWEAVE_SCREENSHOTS names the folder that they go to. The runs are those that come with the package.
 """
 
 import os
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER, RUNS = os.environ.get("UNWEAVE_SCREENSHOTS"), os.environ.get("UNWEAVE_STUDIO_RUNS")
+FOLDER = os.environ.get("UNWEAVE_SCREENSHOTS")
 VIEWS = {
     "faces": (
         "on faces",
@@ -20,15 +19,15 @@ VIEWS = {
     "faces-dark": ("on faces", "dark", (1280, 960), {"Smiling": 1.6}),
     "faces-phone": ("on faces", "light", (390, 844), {"Smiling": 1.6, "Mustache": 0.0}),
     "sprites": ("on sprites", "light", (1280, 960), {}),
-    "table": ("on fa15", "light", (1280, 960), {}),
+    "table": ("on questionnaire", "light", (1280, 960), {}),
 }
 
 
 @pytest.fixture(scope="module")
 def gallery(serve, tmp_path_factory):
-    if not FOLDER or not RUNS:
-        pytest.skip("no screenshots are asked for: UNWEAVE_SCREENSHOTS, UNWEAVE_STUDIO_RUNS")
-    with serve(RUNS.split(os.pathsep), tmp_path_factory.mktemp("log") / "log") as address:
+    if not FOLDER:
+        pytest.skip("no screenshots are asked for: UNWEAVE_SCREENSHOTS")
+    with serve([], tmp_path_factory.mktemp("log") / "log") as address:
         yield address
 
 

@@ -25,6 +25,10 @@ def test_the_site_builds_without_warnings(tmp_path):
     pages = [page for page in (ROOT / "docs").rglob("*.md") if page.name != "index.md"]
     for page in pages:
         assert (tmp_path / page.relative_to(ROOT / "docs").with_suffix("") / "index.html").exists()
+    first_steps = (tmp_path / "first-steps/index.html").read_text("utf-8")
+    assert "Two commands" in first_steps
+    assert 'href="../how-to/studio/"' in first_steps
+    assert 'href="first-steps/"' in (tmp_path / "index.html").read_text("utf-8")
     reference = (tmp_path / "reference/index.html").read_text("utf-8")
     assert 'id="unweave.api.train"' in reference
     assert "The name of a model, such as" in reference

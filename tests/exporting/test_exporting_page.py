@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -45,15 +46,16 @@ def table_page(table_model, place):
     return place / "table.html"
 
 
-def pixels(page, name):
-    """Return the grey levels of a canvas."""
+def pixels(page, name, channels=1):
+    """Return the levels of a canvas: grey, or of each colour."""
     shown = page.evaluate(
         """name => { const canvas = document.getElementById(name);
         const got = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return [got.height, got.width, [...got.data]]; }""",
         name,
     )
-    return np.array(shown[2]).reshape(shown[0], shown[1], 4)[:, :, 0].astype(int)
+    levels = np.array(shown[2]).reshape(shown[0], shown[1], 4).astype(int)
+    return levels[:, :, 0] if channels == 1 else levels[:, :, :channels]
 
 
 def move(page, name, value):
@@ -83,6 +85,28 @@ def test_a_slider_changes_the_picture_where_it_should(browser, halves_page, halv
         np.testing.assert_array_equal(pixels(page, "edited"), before)
         page.locator(".start").nth(3).click()
         assert (pixels(page, "edited") != before).any()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "part"),
+    [("Eyeglasses", np.s_[26:38, 16:48]), ("Blond_Hair", np.s_[8:20, 16:48])],
+)
+def test_a_page_of_faces_changes_where_the_attribute_is(browser, place, attribute, part):
+    model = uw.load(files("unweave.app").joinpath("models", "faces"))
+    path = place / "faces.html"
+    if not path.exists():
+        model.export(path, "page")
+    with opened(browser, path) as page:
+        before = pixels(page, "edited", channels=3)
+        move(page, attribute, 2)
+        edited = pixels(page, "edited", channels=3)
+        change = abs(edited - before).mean(2)
+        elsewhere = np.ones_like(change, bool)
+        elsewhere[part] = False
+        assert change[part].mean() > 20
+        assert change[part].mean() > 3 * change[elsewhere].mean()
+        wanted = model.decode(code_of(page))[0].transpose(1, 2, 0)
+        assert abs(edited - 255 * wanted).max() <= 1
 
 
 def test_sliders_are_named_by_what_they_move(browser, halves_page):
@@ -216,6 +240,23 @@ def test_nothing_is_loaded_from_elsewhere_and_no_other_script_runs(halves_page):
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", text)
     assert "default-src 'none'" in text
     assert "script-src 'sha256-" in text
+
+
+def test_on_a_phone_sliders_come_before_the_table(browser, table_page):
+    with opened(browser, table_page, (390, 844)) as page:
+        assert page.locator(".control").first.bounding_box()["y"] < 844 / 2
+        assert (
+            page.locator("#rows").bounding_box()["y"]
+            > (page.locator(".control").first.bounding_box()["y"])
+        )
+
+
+def test_on_a_phone_changes_of_ratings_are_seen_whole(browser, place):
+    model = uw.load(files("unweave.app").joinpath("models", "questionnaire"))
+    model.export(place / "ratings.html", "page")
+    with opened(browser, place / "ratings.html", (390, 844)) as page:
+        move(page, "z2", 2.5)
+        assert page.locator(".scroll").evaluate("each => each.scrollWidth - each.clientWidth") == 0
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (390, 844)])

@@ -152,14 +152,19 @@ class Wavering(nn.Module):
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_networks_that_cannot_be_exported_are_named_in_one_line(kind, pictures, tmp_path, refuses):
+def test_networks_that_cannot_be_exported_are_named_in_one_line(
+    kind, pictures, tmp_path, refuses, capfd
+):
     pytest.importorskip("onnxruntime", reason="the extra [export] is not installed")
     model = uw.train(
         "vae", pictures, latent_dim=2, decoder=Wavering(), steps=2, progress=False, compile="no"
     )
     model.summary["health"] = {}
     out = tmp_path / ("page.html" if kind == "page" else "out")
+    capfd.readouterr()
     refuses(lambda: model.export(out, kind), "decoder cannot be exported", "operations of torch")
+    told = capfd.readouterr()
+    assert told.out + told.err == ""
     assert not list(tmp_path.rglob("*decoder*"))
     assert not out.is_file()
 

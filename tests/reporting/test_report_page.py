@@ -1,6 +1,7 @@
 """Pages need nothing but themselves, and show text as text."""
 
 import base64
+import io
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from unweave.data import Dataset, load_data
 from unweave.reporting.page import Folded, Picture, Section, Table, page_html, write_page
@@ -75,7 +77,9 @@ def check_self_contained(page: str) -> Reader:
 
 
 def test_every_text_is_escaped() -> None:
-    picture = Picture(b"\x89PNG", NASTY, NASTY, NASTY)
+    stream = io.BytesIO()
+    Image.new("L", (3, 2)).save(stream, "PNG")
+    picture = Picture(stream.getvalue(), NASTY, NASTY, NASTY)
     table = Table((NASTY, "b"), [(NASTY, NASTY)], {NASTY: "1-x"})
     parts = [NASTY, table, Folded(NASTY, table), picture]
     sections = [Section(NASTY, parts), Section("x", [])]
@@ -149,10 +153,40 @@ def test_a_page_from_folders(table: Dataset, run_of: RunOf, tmp_path: Path) -> N
     path = tmp_path / "report.html"
     report_runs([tmp_path / "runs"], path)
     reader = check_self_contained(path.read_text(encoding="utf-8"))
-    assert reader.tags.count("section") == 2
+    assert reader.tags.count("section") == 3
     assert "vae on table: 2 runs" in reader.text
     assert "seed-3" in reader.text
     assert reader.text.index("seed 2") < reader.text.index("seed 10")
+    # Findings in sentences come first, and the losses of all runs last.
+    first = ["2 of 4 dimensions carry", "How sure this is", "What to do next", "steps"]
+    places = [reader.text.index(words) for words in first]
+    assert places == sorted(places)
+    assert reader.text.count("What to do next") == 1
+    losses = page_of(path).rpartition("<h2>")[2]
+    assert losses.startswith("Losses</h2>")
+    assert page_of(path).count('<th scope="col">KL</th>') == losses.count('col">KL<') == 1
+
+
+def page_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_page_of_one_run_has_its_title_once(
+    table: Dataset, run_of: RunOf, tmp_path: Path
+) -> None:
+    run_of(table).save(tmp_path / "run")
+    report_runs([tmp_path / "run"], tmp_path / "report.html")
+    page = page_of(tmp_path / "report.html")
+    assert "<h1>vae on table, seed 0</h1>" in page
+    assert "<h2>" not in page
+
+
+def test_a_pictures_size_is_that_of_its_file(grey: Dataset, run_of: RunOf) -> None:
+    parts = [each for each in run_section(run_of(grey), grey).parts if isinstance(each, Picture)]
+    assert {each.content[:3] for each in parts} == {b"\x89PN", b"GIF"}
+    for picture in parts:
+        width, height = Image.open(io.BytesIO(picture.content)).size
+        assert f'width="{width}" height="{height}" style="--width: {width}px"' in picture.to_html()
 
 
 def test_runs_of_one_name_are_told_apart(table: Dataset, run_of: RunOf, tmp_path: Path) -> None:

@@ -73,14 +73,18 @@ def test_tensorboard_keeps_losses_and_a_picture(pictures, tmp_path):
     assert uw.load(tmp_path / "run").name == "vae"
 
 
-def test_mlflow_keeps_losses(rows, tmp_path, monkeypatch):
+@pytest.mark.parametrize("named", [True, False])
+def test_mlflow_keeps_losses(rows, tmp_path, monkeypatch, named):
     pytest.importorskip("mlflow")
-    pytest.importorskip("sqlalchemy")
     from mlflow.tracking import MlflowClient
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri := f"file:{tmp_path}/store")
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    uri = f"file:{tmp_path}/{'store' if named else 'mlruns'}"
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    if named:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "")  # Put back after the test.
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE")
     model = train_run("vae", rows, FEW, loggers="mlflow")
     client = MlflowClient(uri)
     experiment = client.get_experiment_by_name("unweave")
@@ -88,6 +92,14 @@ def test_mlflow_keeps_losses(rows, tmp_path, monkeypatch):
     assert run.data.metrics["loss/kl"] == pytest.approx(model.history.rows[-1]["kl"])
     assert run.data.params["latent_dim"] == "2"
     assert run.info.status == "FINISHED"
+
+
+def test_a_tracker_that_does_not_answer_is_one_line(rows, tmp_path, monkeypatch, refuses):
+    pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nonsense://nowhere")
+    refuses(
+        lambda: train_run("vae", rows, FEW, loggers="mlflow"), "mlflow cannot be used", "nonsense"
+    )
 
 
 def test_a_logger_of_lightning_is_taken(rows, tmp_path):

@@ -15,8 +15,8 @@ from unweave.reporting.run_section import history_picture, kl_picture
 def run_html(run: LoadedRun) -> str:
     """Return what was trained and how, with bars of KL and curves of the loss terms."""
     model = run.model
-    warning = data_warning(model, run.dataset)
-    facts = facts_table(model, run.dataset)
+    warning = run.shown_on or data_warning(model, run.dataset)
+    facts = facts_table(model, None if run.shown_on else run.dataset)
     # The folder's place on the host is not for everyone who opens the page.
     table = Table((), [row for row in facts.rows if row[0] != "folder"])
     parts = [message_html(warning)] if warning else []

@@ -14,6 +14,7 @@ from unweave.runs.model import Model
 # Faces are drawn anew in moments: people that the model has never seen, in place of the
 # thousands that it was trained on.
 _SHOWN = {"faces": "faces:count=160,seed=7"}
+_SHOWN_ON = "The faces of this page were drawn anew: the model was trained on none of them."
 
 
 class _ShownData(DataFinder):
@@ -31,5 +32,6 @@ def load_bundled(
     for number, (folder, title) in enumerate(zip(folders, titles, strict=True)):
         model = load(folder, device=device)
         model.folder = None  # What visitors do is not kept in the package.
-        runs.append(LoadedRun(number, title, model, data))
+        shown_on = _SHOWN_ON if model.data["name"] in _SHOWN else ""
+        runs.append(LoadedRun(number, title, model, data, shown_on))
     return runs

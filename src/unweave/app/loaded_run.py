@@ -52,10 +52,14 @@ class LoadedRun:
         Its place among the runs of the page.
     title : str
     model : Model
+    shown_on : str
+        A sentence about the data of the page, where it is other data than the run was trained on.
     """
 
-    def __init__(self, number: int, title: str, model: Model, data: DataFinder) -> None:
-        self.number, self.title, self.model = number, title, model
+    def __init__(
+        self, number: int, title: str, model: Model, data: DataFinder, shown_on: str = ""
+    ) -> None:
+        self.number, self.title, self.model, self.shown_on = number, title, model, shown_on
         self._data = data
 
     @property

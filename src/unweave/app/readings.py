@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from html import escape
 from weakref import WeakKeyDictionary
 
 from unweave.app.loaded_run import LoadedRun
@@ -52,8 +53,11 @@ def _read(run: LoadedRun) -> str:
     parts = [message_html(note) for note in notes if note]
     if run.panel_kind == "table":
         parts += certificates_html(run.model, run.dataset)
-    for reading in filter(None, (found.turned, found)):
-        parts += _figures(reading, run.dataset)
+    if found.turned is not None:
+        parts.append(f"<h3>Turned by {escape(found.turns[0].method)}</h3>")
+        parts.append(_figures(found.turned, run.dataset))
+        parts.append("<h3>As the model has learned them</h3>")
+    parts.append(_figures(found, run.dataset))
     return "".join([*parts, *(message_html(note) for note in found.notes)])
 
 
@@ -74,7 +78,7 @@ def certificates_html(model: Model, dataset: Dataset) -> list[str]:
     return parts
 
 
-def _figures(found: Interpretation, dataset: Dataset) -> list[str]:
+def _figures(found: Interpretation, dataset: Dataset) -> str:
     traversal = strips_of(found, dataset)
     parts = []
     with look():
@@ -84,4 +88,4 @@ def _figures(found: Interpretation, dataset: Dataset) -> list[str]:
             title, caption = TITLES[name]
             figure = draw_reading(found, name, traversal)
             parts.append(picture_html(png_bytes(figure), f"{title}: {caption}"))
-    return parts
+    return f'<div class="maps">{"".join(parts)}</div>'

@@ -13,6 +13,7 @@ from torch import nn
 
 from unweave.data import TableSchema
 from unweave.errors import RequestError
+from unweave.exporting.quiet import quietly
 from unweave.runs.model import Model
 
 CHECKED = 8
@@ -230,11 +231,12 @@ def traced(model: Model, part: Part) -> torch.export.ExportedProgram:
     """
     rows = torch.export.Dim("rows", min=1)
     try:
-        return torch.export.export(
-            part.module,
-            tuple(each.clone() for each in part.inputs.values()),
-            dynamic_shapes=tuple({0: rows} for _ in part.inputs),
-        )
+        with quietly():
+            return torch.export.export(
+                part.module,
+                tuple(each.clone() for each in part.inputs.values()),
+                dynamic_shapes=tuple({0: rows} for _ in part.inputs),
+            )
     except Exception as error:  # Whatever a network of one's own may raise.
         raise refusal(model, part.name, error) from error
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import logging
-import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ import torch
 
 from unweave.errors import RequestError
 from unweave.exporting.modules import Part, check, parts_of, refusal, traced
+from unweave.exporting.quiet import quietly
 from unweave.files import check_folder, write_json, written_whole
 from unweave.runs.model import Model
 
@@ -56,7 +54,7 @@ def _export(model: Model, out: Path, suffix: str, write: Writer) -> None:
         raise RequestError(f"out={out}: this folder is not empty; name a new one")
     told = description(model)
     for part in parts_of(model):
-        with written_whole(out / f"{part.name}{suffix}") as temporary, _quietly():
+        with written_whole(out / f"{part.name}{suffix}") as temporary, quietly():
             found = write(model, part, told, temporary)
             check(model, part, found)
     write_json(out / DESCRIPTION, told)
@@ -126,17 +124,3 @@ def description(model: Model) -> dict[str, Any]:
             ],
         }
     return told
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep the exporters' remarks on packages that are not needed off standard error."""
-    remarks = logging.getLogger("torch.onnx")
-    level = remarks.level
-    remarks.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(None):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        remarks.setLevel(level)

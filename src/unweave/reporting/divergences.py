@@ -47,6 +47,8 @@ def draw_kl(kl: Sequence[float], title: str) -> Figure:
             va="bottom",
             fontsize=7,
             rotation=rotation,
+            # The dashed line does not strike through a number.
+            bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"},
         )
     line = axes.axhline(INFORMATIVE_NATS, color=WARNING, linewidth=1, linestyle="--", zorder=0)
     axes.set_xticks(range(count), [f"z{index}" for index in range(count)], rotation=rotation)

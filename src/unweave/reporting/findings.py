@@ -16,7 +16,7 @@ MOST_NAMED = 6
 _POOR_SHARE, _GOOD_ACCURACY = 0.5, 0.9
 
 
-def findings(model: Model, dataset: Dataset | None) -> list[str]:
+def findings(model: Model, dataset: Dataset | None, alone: bool = True) -> list[str]:
     """Return paragraphs for a reader who knows the data and not the method.
 
     Parameters
@@ -24,6 +24,8 @@ def findings(model: Model, dataset: Dataset | None) -> list[str]:
     model : Model
     dataset : Dataset or None
         The training data as the model reads it.
+    alone : bool
+        Whether the page is about this run alone, and says what to do next.
     """
     warnings = [health_warning(model), data_warning(model, dataset)]
     paragraphs = [each for each in warnings if each]
@@ -31,7 +33,8 @@ def findings(model: Model, dataset: Dataset | None) -> list[str]:
         return paragraphs  # What a dead model seems to have found is nothing.
     paragraphs.append(" ".join(_found(model, dataset)))
     paragraphs.append(f"How sure this is: {' '.join(_certainty(model, dataset))}")
-    paragraphs.append(f"What to do next: {' '.join(_next(model))}")
+    if alone:
+        paragraphs.append(f"What to do next: {' '.join(_next(model))}")
     return paragraphs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from unweave.errors import RequestError
 from unweave.files import write_text
-from unweave.reporting.page_look import STYLE
+from unweave.reporting.page_look import STYLE, WIDTH
 from unweave.reporting.page_script import ALLOWED, SCRIPT
 
 _MAGIC = {b"\x89PNG": "image/png", b"GIF8": "image/gif"}
@@ -55,11 +56,20 @@ class Picture:
         if media is None:
             raise ValueError(f"{self.title}: a picture must be a PNG or a GIF")
         encoded = base64.b64encode(self.content).decode("ascii")
+        width, height = self._size()
         return (
             f"<figure>\n<h3>{escape(self.title)}</h3>\n"
-            f'<img src="data:{media};base64,{encoded}" alt="{escape(self.alternative)}">\n'
+            f'<div class="scroll"><img src="data:{media};base64,{encoded}" '
+            f'width="{width}" height="{height}" style="{WIDTH}: {width}px" '
+            f'alt="{escape(self.alternative)}"></div>\n'
             f"<figcaption>{escape(self.caption)}</figcaption>\n</figure>"
         )
+
+    def _size(self) -> tuple[int, int]:
+        """Return width and height in pixels, as the file's head has them."""
+        if self.content.startswith(b"GIF8"):
+            return struct.unpack("<HH", self.content[6:10])
+        return struct.unpack(">II", self.content[16:24])
 
 
 @dataclass(frozen=True)
@@ -148,10 +158,11 @@ class Section:
     title: str
     parts: Sequence[Part]
 
-    def to_html(self, anchor: str) -> str:
-        """Return a section element that `anchor` leads to."""
+    def to_html(self, anchor: str, page_title: str = "") -> str:
+        """Return a section element that `anchor` leads to; the page's title is not repeated."""
         body = "\n".join(part_html(part) for part in self.parts)
-        return f'<section id="{anchor}">\n<h2>{escape(self.title)}</h2>\n{body}\n</section>'
+        heading = "" if self.title == page_title else f"<h2>{escape(self.title)}</h2>\n"
+        return f'<section id="{anchor}">\n{heading}{body}\n</section>'
 
 
 def part_html(part: Part) -> str:
@@ -175,7 +186,7 @@ def page_html(title: str, sections: Sequence[Section], introduction: Sequence[Pa
         for name, section in zip(names, sections, strict=True)
     )
     contents = f'<nav aria-label="Contents"><ol>{links}</ol></nav>' if len(sections) > 1 else ""
-    body = [section.to_html(name) for name, section in zip(names, sections, strict=True)]
+    body = [section.to_html(name, title) for name, section in zip(names, sections, strict=True)]
     above = [part_html(part) for part in introduction]
     return "\n".join(
         [

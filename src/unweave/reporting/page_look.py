@@ -1,5 +1,8 @@
 """The style sheet of pages, in light and in dark."""
 
+# The variable that holds a picture's own width.
+WIDTH = "--width"
+
 STYLE = """\
 :root { color-scheme: light dark; --ink: #1c1c1c; --paper: #fdfdfc; --soft: #666;
   --line: #dcdcd8; --shade: #f3f3f0; --link: #0060a8; }
@@ -31,8 +34,12 @@ th[aria-sort=descending] button::after { content: " ↓"; color: var(--link); }
 details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--link); }
 figure { margin: 1.75rem 0; }
+figure .scroll { margin: 0; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff;
   border: 1px solid var(--line); border-radius: 6px; padding: .35rem; }
+@media (max-width: 640px) { figure img { max-width: none;
+  /* Half the size that figures are drawn in can still be read; what is wider is dragged. */
+  width: clamp(min(100%, var(--width)), calc(.6 * var(--width)), 46rem); } }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top: .4rem; }
 @media print { th button::after { content: ""; } body { max-width: none; }
   figure { break-inside: avoid; } }

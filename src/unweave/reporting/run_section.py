@@ -30,7 +30,9 @@ from unweave.runs.model import Model
 MOST_TRAVERSED = 12
 
 
-def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -> Section:
+def run_section(
+    model: Model, dataset: Dataset | None = None, title: str = "", *, alone: bool = True
+) -> Section:
     """Return the section of a run: findings in sentences, figures, then facts and losses.
 
     Parameters
@@ -41,9 +43,11 @@ def run_section(model: Model, dataset: Dataset | None = None, title: str = "") -
         need data are left out.
     title : str
         The run's model, data and seed unless given.
+    alone : bool
+        Whether no other run is on the page, which says for all of them what to do next.
     """
     notes = list(dataset.notes) if dataset else []
-    parts: list[Part] = [*findings(model, dataset)]
+    parts: list[Part] = [*findings(model, dataset, alone)]
     with look():
         parts += _pictures(model, dataset)
         parts += [

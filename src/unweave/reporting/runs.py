@@ -8,7 +8,8 @@ from pathlib import Path
 from unweave.errors import RequestError
 from unweave.interpretation.together import seeds_of_one_setting
 from unweave.reporting.decisions import decisions, headline_comparisons
-from unweave.reporting.labels import term_label
+from unweave.reporting.findings_together import findings_together
+from unweave.reporting.labels import run_title, term_label
 from unweave.reporting.page import Part, Section, Table, anchors, write_page
 from unweave.reporting.run_facts import informative_share
 from unweave.reporting.run_folders import DataFinder, find_runs, run_titles
@@ -75,11 +76,15 @@ def report_runs(folders: Sequence[Path | str], path: Path | str, title: str = ""
     finder = DataFinder()
     titles = run_titles(models)
     sections = [
-        run_section(model, finder.find(model), name)
+        run_section(model, finder.find(model), name, alone=len(models) == 1)
         for model, name in zip(shown, titles, strict=False)
     ]
-    sections += certificates(shown, finder)
+    certified = certificates(shown, finder)
+    sections += certified
     introduction = _introduction(models, titles, sections, unfinished, own)
+    if len(models) > 1:
+        introduction[:0] = findings_together(models, titles, bool(certified))
+        sections.append(_losses(models, titles))
     write_page(path, title or _page_title(models), sections, introduction)
 
 
@@ -130,20 +135,26 @@ def _introduction(
 
 
 def _comparison(models: Sequence[Model], titles: Sequence[str], links: dict[str, str]) -> Table:
+    rows = [
+        (title, f"{model.summary.get('steps', 0):,}", informative_share(model.summary) or "–")
+        for model, title in zip(models, titles, strict=True)
+    ]
+    return Table(("run", "steps", "informative dimensions"), rows, links)
+
+
+def _losses(models: Sequence[Model], titles: Sequence[str]) -> Section:
+    """Return the loss terms of all runs, side by side."""
     terms = list(dict.fromkeys(term for model in models for term in model.summary.get("loss", {})))
     rows = []
     for model, title in zip(models, titles, strict=True):
         loss = model.summary.get("loss", {})
-        values = [f"{loss[term]:.4g}" if term in loss else "–" for term in terms]
-        steps = f"{model.summary.get('steps', 0):,}"
-        rows.append((title, steps, *values, informative_share(model.summary) or "–"))
-    heads = ("run", "steps", *(term_label(term) for term in terms), "informative dimensions")
-    return Table(heads, rows, links)
+        rows.append((title, *(f"{loss[term]:.4g}" if term in loss else "–" for term in terms)))
+    return Section("Losses", [Table(("run", *(term_label(term) for term in terms)), rows)])
 
 
 def _page_title(models: Sequence[Model]) -> str:
     if len(models) == 1:
-        return f"{models[0].name} on {models[0].data['name']}"
+        return run_title(models[0])
     names = sorted({model.name for model in models})
     data = sorted({str(model.data["name"]) for model in models})
     if len(names) > 3 or len(data) > 3:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import numpy as np
 import torch
@@ -23,6 +24,7 @@ Callback = Callable[[Model, int, Mapping[str, float]], None]
 """Called with the model, the steps taken and the loss terms, whenever these are logged."""
 
 PICTURES = 8
+MLFLOW_FOLDER = "./mlruns"
 _NAME = "originals over reconstructions"
 
 
@@ -56,8 +58,13 @@ def _mlflow(run: Model) -> Any:
     from lightning.pytorch.loggers import MLFlowLogger
 
     # Lightning reads the variable when it is imported, which may be earlier than it is set.
-    address = os.environ.get("MLFLOW_TRACKING_URI")
-    return MLFlowLogger("unweave", f"{run.title}, seed {run.seed}", address)
+    address = os.environ.get("MLFLOW_TRACKING_URI") or f"file:{MLFLOW_FOLDER}"
+    if urlsplit(address).scheme in ("", "file"):
+        # Today's MLflow refuses folders unless this is set; its small package has no other store.
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+    logger = MLFlowLogger("unweave", f"{run.title}, seed {run.seed}", address)
+    _ = logger.run_id  # An address that does not answer is told before anything is trained.
+    return logger
 
 
 def _wandb(run: Model) -> Any:
@@ -108,6 +115,21 @@ def check_loggers(loggers: Sequence[Any]) -> None:
             )
 
 
+def _made(name: str, tracker: Tracker, run: Model) -> Any:
+    """Return the logger of a tracker.
+
+    Raises
+    ------
+    RequestError
+        If the tracker refuses, as by settings of its own.
+    """
+    try:
+        return tracker.make(run)
+    except Exception as error:  # Whatever a tracker raises where it is not set up.
+        reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+        raise RequestError(f"{name} cannot be used: {reason[:200]}") from error
+
+
 class Tracked:
     """A reporter that passes progress on, and tells loggers and callbacks of it.
 
@@ -133,7 +155,7 @@ class Tracked:
         self._reporter, self._run, self._probe = reporter, run, probe
         self._trackers = [TRACKERS.get(each) if isinstance(each, str) else None for each in loggers]
         self._loggers = [
-            each if tracker is None else tracker.make(run)
+            each if tracker is None else _made(str(each), tracker, run)
             for each, tracker in zip(loggers, self._trackers, strict=True)
         ]
         self._callbacks, self._step = callbacks, 0
