@@ -25,7 +25,7 @@ from sklearn.decomposition import FactorAnalysis
 
 import unweave as uw
 from unweave.interpretation.factor_rotation import oblimin, varimax
-from unweave.interpretation.rotate import turn_of
+from unweave.interpretation.rotate import turns_of
 
 TURNS = {"varimax": varimax, "oblimin": oblimin}
 DRAWN_ROWS = 2_000
@@ -159,6 +159,7 @@ def main() -> None:
     parser.add_argument("--models", default="vae,bf-vae")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--told", action="store_true", help="keep as many as there are groups")
     given = parser.parse_args()
     torch.set_num_threads(1)
     wanted = given.tables.split(",")
@@ -172,7 +173,8 @@ def main() -> None:
         rows = frame.to_numpy()[data.rows("train")]
         known = by_factor_analysis(rows, groups, len(set(groups)))
         for model in given.models.split(","):
-            kept, found = of_model(model, data, groups, given.seeds, given.steps)
+            told = len(set(groups)) if given.told else None
+            kept, found = of_model(model, data, groups, given.seeds, given.steps, told)
             cells = [", ".join(map(str, found[turn])) for turn in TURNS]
             peers = ", ".join(f"{turn} {count}" for turn, count in known.items())
             line = name, len(groups), len(set(groups)), model, ", ".join(map(str, kept)), *cells
@@ -180,7 +182,12 @@ def main() -> None:
 
 
 def of_model(
-    model: str, data: uw.Dataset, groups: Sequence[str], seeds: int, steps: int | None
+    model: str,
+    data: uw.Dataset,
+    groups: Sequence[str],
+    seeds: int,
+    steps: int | None,
+    told: int | None = None,
 ) -> tuple[list[int], dict[str, list[int]]]:
     """Return the dimensions kept in each seed, and its items with their group for each turn."""
     kept, found = [], {turn: [] for turn in TURNS}
@@ -190,7 +197,8 @@ def of_model(
         )
         for run in runs:
             for turn, counts in found.items():
-                result, _ = turn_of(run, run.dataset(data), method=turn)
+                turns, _ = turns_of(run, run.dataset(data), method=turn, dimensions=told)
+                result = turns[turn]
                 counts.append(with_their_group(result.loadings, groups))
             kept.append(result.kept)
     return kept, found
