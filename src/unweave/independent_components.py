@@ -74,15 +74,27 @@ def halves_agreement(codes: np.ndarray, seed: int = 0) -> np.ndarray:
         N x P, of which none depends on the others linearly.
     seed : int
     """
-    from scipy.optimize import linear_sum_assignment
-
     found = []
     for rows in (slice(0, None, 2), slice(1, None, 2)):
         half = codes[rows] - codes[rows].mean(0)
         whitener = whitening(half)
         found.append(codes @ whitener @ independent_directions(half @ whitener, seed)[0])
-    overlap = np.abs(correlations(*found))
-    return np.asarray(np.sort(overlap[linear_sum_assignment(-overlap)])[::-1])
+    return np.asarray(np.sort(matched(*found)[0])[::-1])
+
+
+def matched(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """Return the absolute correlations of matched columns, P, and their places in both.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray
+        N x P each.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    overlap = np.abs(correlations(first, second))
+    places = linear_sum_assignment(-overlap)
+    return overlap[places], places
 
 
 def non_gaussianity(white: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from support import planted
 from unweave.errors import RequestError
 from unweave.interpretation.rotate import candidates, chosen, elected
 from unweave.interpretation.turns import METHODS, find_turn
+from unweave.reporting.turns import turn_summary, turn_text
 from unweave.statistics import correlations
 
 DATA = "fa15:rows=400"
@@ -60,6 +61,24 @@ def test_gaussian_factors_are_turned_by_their_features_and_not_by_ica():
     assert "ICA is not identified" in " ".join(find_turn(codes, features, "ica").notes)
     factors, codes, features = factors_and_codes()
     assert not find_turn(codes, features, "ica").notes
+
+
+def test_a_turn_that_failed_is_told_of_whichever_is_chosen(monkeypatch):
+    def refuse(*_):
+        raise RequestError("it makes two factors one")
+
+    monkeypatch.setitem(METHODS, "oblimin", refuse)
+    _, codes, features = factors_and_codes()
+    found = candidates(codes, features, {})
+    assert elected([found]) == "varimax"
+    assert chosen(found, "varimax").notes == ("oblimin: it makes two factors one",)
+
+
+def test_scores_are_written_with_two_digits_after_the_point():
+    turn = {"method": "varimax", "dimensions": 4, "simplicity": {"none": 0.4, "varimax": 0.998}}
+    assert turn_summary({"turn": turn}).endswith("0.40 before, 1.00 after")
+    turn |= {"method": "ica", "independence": {"none": 0.0113, "ica": 0.0198}}
+    assert turn_summary({"turn": turn}).endswith("on held-out rows 0.011 before, 0.02 after")
 
 
 class TestChoiceWhereDecodersAreNotLinear:
@@ -210,6 +229,10 @@ class TestInterpretation:
         assert document["power"][0] < 1
         assert document["turned"]["power"] == [1]
         assert document["turned"]["lsdi"]["mean"] > document["lsdi"]["mean"]
+        scores = found.simplicity()
+        assert f"as they are {scores['none']:.2f}, varimax {scores['varimax']:.2f}" in turn_text(
+            found
+        )
 
     def test_leaves_simple_dimensions_alone(self):
         found = uw.interpret(planted())

@@ -178,20 +178,14 @@ class Interpretation(Displayed):
 
     def simplicity(self) -> dict[str, float]:
         """Return Kaiser's index on held-out rows by method of turning, averaged over the runs."""
-        return {
-            name: float(np.mean([turn.simplicity[name] for turn in self.turns]))
-            for name in (self.turns[0].simplicity if self.turns else ())
-        }
+        return _averaged([turn.simplicity for turn in self.turns])
 
     def independence(self) -> dict[str, float]:
         """Return how far held-out codes are from normal ones, averaged over the runs.
 
         As they are (``"none"``) and as independent components; empty where these were not tried.
         """
-        return {
-            name: float(np.mean([turn.independence[name] for turn in self.turns]))
-            for name in (self.turns[0].independence if self.turns else ())
-        }
+        return _averaged([turn.independence for turn in self.turns])
 
     def _turn(self) -> dict[str, Any] | None:
         if not self.turns:
@@ -392,6 +386,11 @@ def _mostly_informative(
         return readings[0].informative
     share = (alignment.permutations >= 0).mean(0)
     return tuple(np.flatnonzero(share > 0.5).tolist())
+
+
+def _averaged(scores: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the mean over runs of scores that all of them have."""
+    return {name: float(np.mean([each[name] for each in scores])) for name in (scores or [{}])[0]}
 
 
 def _contrast(table: np.ndarray) -> float:

@@ -129,10 +129,8 @@ def turns_of(
     RequestError
         If the turn cannot be made; see `rotate`.
     """
-    train = dataset.rows("train") if len(dataset.rows("train")) else np.arange(len(dataset))
     width = int(np.prod(dataset.sample_shape))
-    most = min(_MOST_ROWS, max(1000, _MOST_VALUES // width))
-    rows = train[random_rows(len(train), most, np.random.default_rng(seed))]
+    rows = _training_rows(dataset, min(_MOST_ROWS, max(1000, _MOST_VALUES // width)), seed)
     mean, log_variance = model.latent(dataset, rows)
     places = informative_latent(mean, log_variance)
     values = FeatureValues(model, dataset, rows, mean)
@@ -161,14 +159,13 @@ def candidates(
     loadings say little, and it is independent components or none. Those that do not converge do
     not stand for election.
     """
-    found = {NONE: find_turn(codes, features, NONE, **given)}
+    found, failed = {NONE: find_turn(codes, features, NONE, **given)}, []
     for method in CANDIDATES if found[NONE].linear >= LINEAR else (ICA,):
         try:
             found[method] = find_turn(codes, features, method, **given)
         except RequestError as error:
-            notes = (*found[NONE].notes, f"{method}: {error}")
-            found[NONE] = replace(found[NONE], notes=notes)
-    return found
+            failed.append(f"{method}: {error}")
+    return {method: replace(turn, notes=(*turn.notes, *failed)) for method, turn in found.items()}
 
 
 def elected(found: Sequence[Mapping[str, Turn]]) -> str:
@@ -223,9 +220,7 @@ def turned_model(model: Model, dataset: Dataset, turn: Turn, places: np.ndarray)
     module.set_turn(*(torch.from_numpy(each).float() for each in (centre, matrix)))
     turned = replace(model, module=module.eval(), folder=None, turn=turn.to_json())
     if not model.has_posterior:
-        train = dataset.rows("train")
-        rows = train[random_rows(len(train), _PRIOR_ROWS, np.random.default_rng(0))]
-        latent = model.latent(dataset, rows)[0].astype(float)
+        latent = model.latent(dataset, _training_rows(dataset, _PRIOR_ROWS))[0].astype(float)
         root = _root(latent)
         module.set_prior(*(torch.from_numpy(each).float() for each in (latent.mean(0), root)))
     known = turned.summarise(dataset) or {}
@@ -262,6 +257,12 @@ def rotate_all(
         for model, turn, (_, places) in zip(plain, kept, found, strict=True)
     ]
     return turned, kept
+
+
+def _training_rows(dataset: Dataset, most: int, seed: int = 0) -> np.ndarray:
+    """Return random training rows; of data without a split, such as new rows, of all rows."""
+    train = dataset.rows("train") if len(dataset.rows("train")) else np.arange(len(dataset))
+    return np.asarray(train[random_rows(len(train), most, np.random.default_rng(seed))])
 
 
 def _root(latent: np.ndarray) -> np.ndarray:

@@ -33,9 +33,8 @@ def turn_text(found: Interpretation) -> str:
 
 
 def _listed(scores: Mapping[str, float]) -> str:
-    return ", ".join(
-        f"{'as they are' if name == 'none' else name} {value:.2g}" for name, value in scores.items()
-    )
+    names = {"none": "as they are"}
+    return ", ".join(f"{names.get(key, key)} {_number(value)}" for key, value in scores.items())
 
 
 def turn_notes(found: Interpretation) -> list[str]:

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from unweave.independent_components import independent_directions
+from unweave.independent_components import independent_directions, matched
 from unweave.interpretation.evidence.observed import Observed
 from unweave.interpretation.evidence.quantity import Quantity
 from unweave.statistics import correlations
@@ -37,10 +37,9 @@ def independence(observed: Observed) -> np.ndarray:
         found.append((codes - centre) @ whitener @ matrix)
     overlaps = [np.abs(correlations(codes, each)) for each in found]
     nearest = np.mean([each.max(1) for each in overlaps], axis=0)
-    between = np.abs(correlations(*found))
-    places = linear_sum_assignment(-between)
+    between, places = matched(*found)
     chance = random_overlap(observed.count)
-    sure = ((between[places] - chance) / (1 - chance)).clip(0, 1)
+    sure = ((between - chance) / (1 - chance)).clip(0, 1)
     weights = np.mean([_share(overlaps[half], sure, places[half]) for half in (0, 1)], axis=0)
     return np.asarray(1 - weights * (1 - nearest))
 
