@@ -11,6 +11,7 @@ all of them; ratios are medians over the rounds. One that cannot run is a row wi
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import platform
 import subprocess
@@ -49,6 +50,7 @@ def main() -> None:
     if unknown := set(names) - set(ROWS):
         parser.error(f"no rows: {', '.join(sorted(unknown))}; --list names those there are")
     warnings.filterwarnings("ignore")
+    logging.disable(logging.INFO)
     if options.threads:
         torch.set_num_threads(options.threads)
     print(
