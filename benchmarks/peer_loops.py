@@ -94,7 +94,7 @@ class Ours:
 
     def step(self) -> None:
         """Take a single step."""
-        self.loop._model.train()
+        self.loop.model.train()
         self.loop._take_step()
 
 

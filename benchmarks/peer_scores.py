@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import sys
@@ -48,13 +49,9 @@ class Stand:
         return self.dataset_batch_from_factors(factors), factors
 
 
-def disent_score(
-    name: str, codes: np.ndarray, truth: Truth, **options: int
-) -> Callable[[], dict[str, Any]]:
-    """Return a function that computes one of the scores in `PEERS` by disent.
-
-    Its modules of scores are loaded without the rest of it, which needs torchvision.
-    """
+@functools.cache
+def load_scores() -> None:
+    """Make disent's modules of scores known without the rest of it, which needs torchvision."""
     found = importlib.util.find_spec("disent")
     if found is None or not found.submodule_search_locations:
         raise ModuleNotFoundError("No module named 'disent'")
@@ -65,6 +62,13 @@ def disent_score(
         sys.modules[module_name] = module
     sys.modules["disent.dataset"] = types.ModuleType("disent.dataset")
     sys.modules["disent.dataset"].DisentDataset = object  # type: ignore[attr-defined]
+
+
+def disent_score(
+    name: str, codes: np.ndarray, truth: Truth, **options: int
+) -> Callable[[], dict[str, Any]]:
+    """Return a function that computes one of the scores in `PEERS` by disent."""
+    load_scores()
     file, function, _ = PEERS[name]
     score = getattr(importlib.import_module(f"disent.metrics.{file}"), function)
     stand, tensor = Stand(truth), torch.from_numpy(codes)
