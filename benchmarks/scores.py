@@ -2,8 +2,8 @@
 
     python benchmarks/scores.py
     python benchmarks/scores.py --exact
-    pip download --no-deps disent==0.8.0 && unzip -q disent-0.8.0-py3-none-any.whl -d disent
-    python benchmarks/scores.py --disent disent
+    pip install --no-deps disent==0.8.0
+    python benchmarks/scores.py --disent
 
 Codes are of the dSprites images that `load_data` finds (complete grids only): `linear`, 10 random
 projections of the pixels; `noisy`, the five factors with noise of 0.3 deviations, beside five
@@ -14,15 +14,12 @@ the peers is needed for the first command.
 from __future__ import annotations
 
 import argparse
-import importlib
-import sys
 import time
-import types
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peer_scores import PEERS, disent_score
 
 import unweave as uw
 from unweave.data import Dataset
@@ -32,11 +29,6 @@ from unweave.metrics.scores.dci import dci, exclusiveness
 from unweave.metrics.truth import Truth, train_and_test_rows, truth_of
 
 TURN = np.deg2rad(20)
-PEERS = {
-    "factor-vae-score": ("_factor_vae", "metric_factor_vae", "factor_vae.score"),
-    "mig": ("_mig", "metric_mig", "mig.score"),
-    "sap": ("_sap", "metric_sap", "sap.score"),
-}
 
 
 def codes_of(kind: str, dataset: Dataset, truth: Truth) -> np.ndarray:
@@ -101,51 +93,13 @@ def exact_trees(codes: np.ndarray, truth: Truth) -> None:
         )
 
 
-class Stand:
-    """What disent's functions take for a data set: rows, drawn by factors."""
-
-    def __init__(self, truth: Truth) -> None:
-        self.sizes = tuple(int(size) for size in truth.sizes)
-        self.num_factors, self.factor_sizes = len(self.sizes), self.sizes
-        rank = np.ravel_multi_index(truth.levels.T, self.sizes)
-        self.row = np.empty(len(rank), int)
-        self.row[rank] = np.arange(len(rank))
-        self.gt_data = self.ground_truth_data = self
-
-    def sample_factors(self, count: int) -> np.ndarray:
-        return np.stack([np.random.randint(size, size=count) for size in self.sizes], 1)
-
-    def dataset_batch_from_factors(self, factors: Any, mode: str = "input") -> Any:
-        import torch
-
-        return torch.from_numpy(self.row[np.ravel_multi_index(np.asarray(factors).T, self.sizes)])
-
-    def dataset_sample_batch(self, count: int, mode: str = "input", **_: Any) -> Any:
-        return self.dataset_batch_from_factors(self.sample_factors(count))
-
-    def dataset_sample_batch_with_factors(self, count: int, mode: str = "input") -> Any:
-        factors = self.sample_factors(count)
-        return self.dataset_batch_from_factors(factors), factors
-
-
-def beside_disent(codes: np.ndarray, truth: Truth, place: Path) -> None:
-    """Print our scores beside those of disent's functions, loaded without its dependencies."""
-    import torch
-
-    for name, path in (("disent", "disent"), ("disent.metrics", "disent/metrics")):
-        module = types.ModuleType(name)
-        module.__path__ = [str(place / path)]
-        sys.modules[name] = module
-    sys.modules["disent.dataset"] = types.ModuleType("disent.dataset")
-    sys.modules["disent.dataset"].DisentDataset = object  # type: ignore[attr-defined]
-    stand, tensor = Stand(truth), torch.from_numpy(codes)
-    for name, (module_name, function, key) in PEERS.items():
+def beside_disent(codes: np.ndarray, truth: Truth) -> None:
+    """Print our scores beside those of disent's functions."""
+    for name in ("factor-vae-score", "mig", "sap"):
         generator = np.random.default_rng(0)
         own, seconds = timed(lambda s=SCORES[name], g=generator: s.function(codes, truth, g))
-        peer = getattr(importlib.import_module(f"disent.metrics.{module_name}"), function)
-        np.random.seed(0)
-        found, took = timed(lambda p=peer: p(stand, lambda rows: tensor[rows]))
-        value = found.get(key, found)
+        found, took = timed(disent_score(name, codes, truth))
+        value = found.get(PEERS[name][2], found)
         print(
             f"| {name} | {own['value']:.3f}, {seconds:.2f} s | {value}, {took:.2f} s |", flush=True
         )
@@ -156,7 +110,7 @@ def main() -> None:
     parser.add_argument("--data", default="dsprites")
     parser.add_argument("--codes", nargs="+", default=["linear", "noisy", "turned"])
     parser.add_argument("--exact", action="store_true", help="DCI beside exact trees; minutes")
-    parser.add_argument("--disent", type=Path, help="the folder of disent's unpacked wheel")
+    parser.add_argument("--disent", action="store_true", help="beside disent's functions")
     options = parser.parse_args()
     dataset = uw.load_data(options.data)
     assert dataset.factors is not None
@@ -167,7 +121,7 @@ def main() -> None:
         if options.exact:
             exact_trees(codes, truth)
         elif options.disent:
-            beside_disent(codes, truth, options.disent)
+            beside_disent(codes, truth)
         else:
             own_scores(codes, truth)
 

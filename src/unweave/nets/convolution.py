@@ -8,13 +8,26 @@ from itertools import pairwise
 from torch import nn
 
 from unweave.errors import RequestError
+from unweave.nets.transposed import DoublingConvolution
 
 Activation = Callable[[], nn.Module]
 
 
+# In place, since what is before an activation is never needed again: a large image's new memory
+# costs as much as its values.
+def relu() -> nn.Module:
+    """Return a ReLU."""
+    return nn.ReLU(inplace=True)
+
+
+def steady_relu() -> nn.Module:
+    """Return a ReLU of slope 0.01 below 0."""
+    return nn.LeakyReLU(inplace=True)
+
+
 def leaky_relu() -> nn.Module:
     """Return a ReLU of slope 0.2 below 0: no unit of it ever falls silent for good."""
-    return nn.LeakyReLU(0.2)
+    return nn.LeakyReLU(0.2, inplace=True)
 
 
 def stages(height: int, width: int) -> int:
@@ -62,7 +75,7 @@ def image_encoder(
     outputs: int,
     channels: Sequence[int],
     units: Sequence[int],
-    activation: Activation = nn.ReLU,
+    activation: Activation = relu,
     batch_norm: bool = False,
 ) -> nn.Sequential:
     """Return a module from N x C x H x W images to N x `outputs`.
@@ -94,7 +107,7 @@ def image_decoder(
     shape: Sequence[int],
     channels: Sequence[int],
     units: Sequence[int],
-    activation: Activation = nn.ReLU,
+    activation: Activation = relu,
     batch_norm: bool = False,
 ) -> nn.Sequential:
     """Return a module from N x K codes to N x C x H x W; the mirror of `image_encoder`."""
@@ -108,9 +121,9 @@ def image_decoder(
     layers += [nn.Unflatten(1, (channels[-1], height, width))]
     layers += _after(nn.BatchNorm2d(channels[-1]), activation, batch_norm)
     for before, after in pairwise(reversed(channels)):
-        layers += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=not batch_norm)]
+        layers += [DoublingConvolution(before, after, bias=not batch_norm)]
         layers += _after(nn.BatchNorm2d(after), activation, batch_norm)
-    return nn.Sequential(*layers, nn.ConvTranspose2d(channels[0], shape[0], 4, stride=2, padding=1))
+    return nn.Sequential(*layers, DoublingConvolution(channels[0], shape[0]))
 
 
 def _after(norm: nn.Module, activation: Activation, batch_norm: bool) -> list[nn.Module]:

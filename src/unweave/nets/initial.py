@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from unweave.nets.convolution import Activation, leaky_relu
+from unweave.nets.convolution import Activation, leaky_relu, relu, steady_relu
 
 # The network would take long to come back from a logit beyond these.
 _LEAST_SHARE = 0.01
@@ -32,9 +32,9 @@ class Network:
 
 NETWORKS = {
     # The papers', with torch's initial weights.
-    "published": Network(nn.ReLU),
+    "published": Network(relu),
     # Nearly the papers' units, but none falls silent for good: torch's slope of 0.01 below 0.
-    "steady": Network(nn.LeakyReLU, at_mean=True),
+    "steady": Network(steady_relu, at_mean=True),
     "tuned": Network(leaky_relu, at_mean=True, at_prior=True),
 }
 

@@ -16,7 +16,7 @@ def pairwise_distances(points: torch.Tensor) -> torch.Tensor:
     distance has a kink there, and 0 is its symmetric subgradient. Coordinates are subtracted
     before they are squared. The faster way by a product of matrices, which `torch.cdist` takes
     by default, loses half of the digits by cancellation: two equal rows can come out apart, with
-    a gradient that is rounding error.
+    a gradient that is rounding error. It has no second derivative.
 
     Parameters
     ----------
@@ -26,12 +26,9 @@ def pairwise_distances(points: torch.Tensor) -> torch.Tensor:
     Returns
     -------
     torch.Tensor
-        N x N, symmetric, in the units of `points`. N² · P differences are held for the gradient.
+        N x N, symmetric, in the units of `points`.
     """
-    squares = (points[:, None] - points[None]).square().sum(2)
-    apart = squares > 0
-    # The root's slope at 0 is infinite, and infinity times 0 is NaN: no root is taken there.
-    return torch.where(apart, torch.where(apart, squares, 1).sqrt(), 0)
+    return torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def squared_distance_covariance(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:

@@ -98,9 +98,10 @@ def similarity_at_one_scale(
         N.
     """
     rows, columns = (filter_matrix(side, coarsest, middle) for side in middle.shape[2:])
-    maps = torch.stack((middle, deviation, middle**2, deviation**2))
-    # The window is separable. Dense products beat the convolution, though most entries are 0.
-    means = rows.T @ maps @ columns
+    # The window is separable. Dense products beat the convolution, though most entries are 0, and
+    # four of them beat one of all maps: their gradients are not written into zeros.
+    maps = middle, deviation, middle**2, deviation**2
+    means = [rows.T @ each @ columns for each in maps]
     middle_square, deviation_square = means[0] ** 2, means[1] ** 2
     # Rounding may take a variance below 0, and far below for values far beyond [0, 1].
     middle_variance = (means[2] - middle_square).clamp(min=0)
