@@ -4,8 +4,9 @@ python tools/calibrate_certificate.py runs FOLDER [--groups N] [--minutes M] [--
 python tools/calibrate_certificate.py fit FOLDER
 
 The first command draws tables of each family in turn, trains two to six seeds on each, and adds a
-line for each reading (as learned, and turned by varimax) to FOLDER/cases.jsonl; it goes on where it
-was stopped. The second fits the curves to the families of calibration, writes them into the
+line for each reading (as learned, turned by varimax, and by oblimin where `auto` chooses it) to
+FOLDER/cases.jsonl, with the loadings, so that a new quantity of these needs no training; it goes on
+where it was stopped. The second fits the curves to the families of calibration, writes them into the
 package, and prints how well they do on the families held out. How long either took, and what came
 of it: docs/methods/certificate.md.
 """
@@ -88,6 +89,9 @@ def cases_of(group):
         readings = [("learned", models)]
         with contextlib.suppress(RequestError):  # Fewer than two dimensions cannot be turned.
             readings.append(("turned", rotate_all(models, dataset, method="varimax")[0]))
+            chosen, turns = rotate_all(models, dataset, method="auto")
+            if turns[0].method == "oblimin":
+                readings.append(("oblique", chosen))
         return [shared | _case(kind, some, dataset, table, held_out) for kind, some in readings]
     finally:
         shutil.rmtree(place)
@@ -106,6 +110,9 @@ def _case(kind, models, dataset, table, held_out):
     udr = unsupervised_disentanglement_ranking(codes, informative)[observed.reference]
     case = {"reading": kind, "dimensions": list(observed.dimensions), "evidence": found}
     case |= {"real": real.tolist(), "correlation": strongest.tolist(), "udr": float(udr)}
+    case["loadings"] = correlations(observed.features, observed.codes).round(3).tolist()
+    case["code_correlations"] = correlations(observed.codes, observed.codes).round(3).tolist()
+    case["effects"] = observed.effects.mean(0).round(3).tolist()
     if held_out:
         case["lsdi"] = read_run(models[observed.reference], dataset, rows).index["mean"]
     return case

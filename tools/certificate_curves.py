@@ -186,7 +186,7 @@ def test(usable, known):
     print(f"\nheld out: {sum(groups.values())} runs on {len(groups)} tables, {len(chances)} "
           f"dimensions, {cases.real.mean():.0%} real")  # fmt: skip
     rankings = {"certificate": chances, "UDR": cases.udr, "LSDI": cases.lsdi}
-    for kind in ("all", "learned", "turned"):
+    for kind in ("all", "learned", "turned", "oblique"):
         some = np.flatnonzero((cases.kind == kind) | (kind == "all"))
         for name, values in rankings.items():
             area = auc(cases.real[some], values[some])

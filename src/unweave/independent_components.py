@@ -62,6 +62,34 @@ def independent_directions(
     return left @ right, not any(issubclass(each.category, ConvergenceWarning) for each in caught)
 
 
+def halves_components(codes: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return all codes along the independent components of either half of their rows, N x P each.
+
+    Parameters
+    ----------
+    codes : numpy.ndarray
+        N x P, of which none depends on the others linearly. Every other row belongs to a half.
+    seed : int
+
+    Raises
+    ------
+    RequestError
+        If a column of a half is constant, or columns depend on each other linearly.
+    """
+    first, second = (
+        _components(codes, codes[rows], seed) for rows in (slice(0, None, 2), slice(1, None, 2))
+    )
+    return first, second
+
+
+def _components(codes: np.ndarray, some: np.ndarray, seed: int) -> np.ndarray:
+    """Return codes along the independent components of some of their rows."""
+    centred = some - some.mean(0)
+    whitener = whitening(centred)
+    directions, _ = independent_directions(centred @ whitener, seed)
+    return np.asarray((codes - some.mean(0)) @ whitener @ directions)
+
+
 def halves_agreement(codes: np.ndarray, seed: int = 0) -> np.ndarray:
     """Return how well the components of one half of the rows are found again in the other, P.
 
@@ -74,12 +102,7 @@ def halves_agreement(codes: np.ndarray, seed: int = 0) -> np.ndarray:
         N x P, of which none depends on the others linearly.
     seed : int
     """
-    found = []
-    for rows in (slice(0, None, 2), slice(1, None, 2)):
-        half = codes[rows] - codes[rows].mean(0)
-        whitener = whitening(half)
-        found.append(codes @ whitener @ independent_directions(half @ whitener, seed)[0])
-    return np.asarray(np.sort(matched(*found)[0])[::-1])
+    return np.asarray(np.sort(matched(*halves_components(codes, seed))[0])[::-1])
 
 
 def matched(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:

@@ -15,8 +15,14 @@ from unweave.interpretation.evidence.reliability import reliability
 from unweave.interpretation.evidence.seed_agreement import above_chance, seed_agreement
 from unweave.interpretation.evidence.shared_variance import shared_variance
 from unweave.interpretation.evidence.simplicity import exclusiveness, simplicity_of_loadings
+from unweave.interpretation.evidence.simplicity_beyond_chance import (
+    MOST,
+    beyond_chance,
+    simplicity_beyond_chance,
+)
 from unweave.interpretation.evidence.space_agreement import multiple_correlation, space_agreement
 from unweave.interpretation.evidence.turn_stability import turn_stability
+from unweave.interpretation.factor_rotation import varimax
 from unweave.interpretation.gas import greedy_alignment
 from unweave.interpretation.parallel_analysis import parallel_analysis
 
@@ -116,6 +122,31 @@ class TestAxes:
         turned = observed(matrix, loadings=dense)
         assert turn_stability(turned).min() > 0.99
         assert (feature_stability(turned) < turn_stability(turned) - 0.01).all()
+
+    def test_simple_loadings_are_simpler_than_random_ones_and_mixtures_are_not(self):
+        assert simplicity_beyond_chance(observed()).min() > 3
+        assert simplicity_beyond_chance(observed(TURN))[:2].max() < 0
+
+    def test_the_pattern_counts_where_codes_are_correlated(self):
+        correlate = np.linalg.cholesky([[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]]).T
+        assert (
+            simplicity_beyond_chance(observed(correlate, loadings=SIMPLE @ correlate.T)).min() > 3
+        )
+
+    def test_random_loadings_that_were_turned_are_as_simple_as_chance(self):
+        generator = np.random.default_rng(8)
+        lengths = generator.uniform(0.3, 0.9, (24, 1))
+        found = []
+        for _ in range(20):
+            random = generator.standard_normal((24, 4))
+            random *= lengths / np.linalg.norm(random, axis=1, keepdims=True)
+            found.append(beyond_chance(varimax(random, starts=1).loadings))
+        assert np.mean(found) == pytest.approx(0, abs=0.35)  # of 80 values: 3 deviations
+        assert np.std(found) == pytest.approx(1, abs=0.3)
+
+    @pytest.mark.parametrize(("shape", "wanted"), [((6, 1), [MOST]), ((2, 3), [0.0] * 3)])
+    def test_where_nothing_can_be_turned_it_is_said_so_by_a_constant(self, shape, wanted):
+        assert beyond_chance(np.ones(shape)).tolist() == wanted
 
     def test_uniform_factors_are_independent_components_and_mixtures_are_not(self):
         assert independence(observed(law="uniform")).min() > 0.97

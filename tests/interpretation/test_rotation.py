@@ -74,6 +74,35 @@ def test_a_turn_that_failed_is_told_of_whichever_is_chosen(monkeypatch):
     assert chosen(found, "varimax").notes == ("oblimin: it makes two factors one",)
 
 
+class TestCorrelatedFactors:
+    """Oblimin is chosen where factors are correlated, though not only by a wide margin."""
+
+    @staticmethod
+    def choose(correlation):
+        """Return the candidates for four equally correlated factors with small cross-loadings."""
+        generator = np.random.default_rng(3)
+        wanted = np.full((4, 4), correlation) + (1 - correlation) * np.eye(4)
+        factors = generator.standard_normal((2000, 4)) @ np.linalg.cholesky(wanted).T
+        loadings = np.kron(np.eye(4), np.full(5, 0.7)) + 0.1 * generator.standard_normal((4, 20))
+        features = factors @ loadings + 0.6 * generator.standard_normal((2000, 20))
+        features = (features - features.mean(0)) / features.std(0)
+        codes = features @ np.linalg.svd(features, full_matrices=False)[2][:4].T
+        found = candidates(codes, features, {})
+        return factors, codes, found, elected([found])
+
+    def test_their_turn_comes_closer_to_them(self):
+        factors, codes, found, method = self.choose(0.3)
+        assert method == "oblimin"
+        near = {
+            name: np.abs(correlations(turn.apply(codes), factors)).max(0).min()
+            for name, turn in found.items()
+        }
+        assert near["oblimin"] > near["varimax"] + 0.02
+
+    def test_factors_that_are_not_stay_uncorrelated(self):
+        assert self.choose(0.0)[-1] == "varimax"
+
+
 def test_scores_are_written_with_two_digits_after_the_point():
     turn = {"method": "varimax", "dimensions": 4, "simplicity": {"none": 0.4, "varimax": 0.998}}
     assert turn_summary({"turn": turn}).endswith("0.40 before, 1.00 after")

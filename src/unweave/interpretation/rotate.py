@@ -16,10 +16,12 @@ from unweave.errors import RequestError, pick
 from unweave.interpretation.columns import FeatureValues
 from unweave.interpretation.turns import (
     CANDIDATES,
+    GAIN,
     ICA,
     LINEAR,
     METHODS,
     NONE,
+    OBLIQUE_GAIN,
     Turn,
     find_turn,
 )
@@ -171,16 +173,17 @@ def candidates(
 def elected(found: Sequence[Mapping[str, Turn]]) -> str:
     """Return the method whose `Turn.gain`, averaged over runs, is the largest.
 
-    A candidate has to exceed what comes before it by 1: varimax comes before oblimin, since
+    A turn has to exceed the codes as they were by 1. Oblimin has to exceed varimax by less: where
+    factors are correlated it comes closer to them, by much, and is no worse elsewhere, but
     uncorrelated factors are simpler to speak of.
     """
-    best, gained = next(iter(found[0])), 0.0
+    best, gained, least = next(iter(found[0])), 0.0, 1.0
     for method in found[0]:
         if not all(method in turns for turns in found):
             continue
         gain = float(np.mean([turns[method].gain for turns in found]))
-        if gain > gained + 1:
-            best, gained = method, gain
+        if gain > gained + least:
+            best, gained, least = method, gain, OBLIQUE_GAIN / GAIN
     return best
 
 

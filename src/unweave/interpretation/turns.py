@@ -28,7 +28,10 @@ from unweave.statistics import correlations, finite_or_none
 
 LINEAR = 0.75  # share of a decoder's variance that has to be linear in the codes to be counted by
 IDENTIFIED = 0.9  # correlation that the components of both halves of the rows have to reach
-GAIN = 0.05  # held-out simplicity by which a turn has to be better than what is simpler to say
+GAIN = 0.05  # held-out simplicity by which a turn has to be better than the codes as they were
+OBLIQUE_GAIN = (
+    0.02  # and by which one to correlated factors has to be better than an orthogonal one
+)
 # Share of their distance from normal columns that independent components have to add to it.
 INDEPENDENCE_GAIN = 0.1
 _HELD_OUT = 5  # one row in so many is held out

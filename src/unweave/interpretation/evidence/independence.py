@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from unweave.independent_components import independent_directions, matched
+from unweave.errors import RequestError
+from unweave.independent_components import halves_components, matched
 from unweave.interpretation.evidence.observed import Observed
 from unweave.interpretation.evidence.quantity import Quantity
 from unweave.statistics import correlations
@@ -26,15 +27,12 @@ def independence(observed: Observed) -> np.ndarray:
     """
     if observed.count < 2:
         return np.ones(observed.count)
-    codes = observed.codes
-    generator = np.random.default_rng(observed.seed)
-    found = []
-    for rows in np.array_split(generator.permutation(len(codes)), 2):
-        centre = codes[rows].mean(0)
-        left, singular, right = np.linalg.svd(codes[rows] - centre, full_matrices=False)
-        whitener = right.T / np.maximum(singular, 1e-12) * np.sqrt(len(rows))
-        matrix, _ = independent_directions(left * np.sqrt(len(rows)), observed.seed)
-        found.append((codes - centre) @ whitener @ matrix)
+    # In an order of their own: tables are often sorted.
+    codes = np.random.default_rng(observed.seed).permutation(observed.codes)
+    try:
+        found = halves_components(codes, observed.seed)
+    except RequestError:  # Codes that depend on each other have no components of their own.
+        return np.ones(observed.count)
     overlaps = [np.abs(correlations(codes, each)) for each in found]
     nearest = np.mean([each.max(1) for each in overlaps], axis=0)
     between, places = matched(*found)

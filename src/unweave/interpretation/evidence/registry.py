@@ -16,6 +16,7 @@ from unweave.interpretation.evidence import (
     seed_agreement,
     shared_variance,
     simplicity,
+    simplicity_beyond_chance,
     space_agreement,
     turn_stability,
 )
@@ -31,6 +32,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         feature_stability,
         independence,
         simplicity,
+        simplicity_beyond_chance,
         orthogonality,
         factorised_support,
         shared_variance,
