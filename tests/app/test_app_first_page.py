@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -41,6 +42,31 @@ def ask(port, path, method="GET", body=None, headers=None):
         connection.request(method, path, body, headers or {})
         with connection.getresponse() as answer:
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+
+
+@contextmanager
+def a_studio():
+    """Yield the address of a server that answers everything alike, and what it was asked."""
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self):
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            seen.append((self.command, self.path, body, self.headers["X-Own"]))
+            self.send_response(201)
+            self.send_header("X-From", "the studio")
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else b"said")
+
+        do_GET = do_HEAD = do_POST = answer  # noqa: N815
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address, seen
+        server.shutdown()
 
 
 @contextmanager
@@ -103,16 +129,19 @@ def test_every_model_has_its_page_and_stands_in_its_menu():
         ("/gradio_api/queue/data?session_hash=a", "GET", None),
     ],
 )
-def test_what_asks_for_the_studio_is_held_and_then_led_to_it(path, method, body):
-    with first_server() as (server, port):
-        with asked(port, path, method, body) as found:
+def test_what_asks_for_the_studio_is_held_and_then_answered_by_it(path, method, body):
+    with first_server() as (server, port), a_studio() as (address, seen):
+        server.studio = address
+        with asked(port, path, method, body, {"X-Own": "kept"}) as found:
             wait_until_held(server)
             assert not found
             server.open()
         status, headers, content = found[0]
-        assert (status, headers["location"], content) == (307, path, b"")
-        # A connection that was opened before is led on, too.
-        assert ask(port, "/")[0] == 307
+        assert (status, headers["x-from"]) == (201, "the studio")
+        assert content == (b"" if method == "HEAD" else b"said")
+        assert seen == [(method, path, body or b"", "kept")]
+        # Who was connected before, and asks only now, is not given the first page again.
+        assert ask(port, "/")[0] == 201
 
 
 def test_without_a_studio_nobody_waits_for_ever():
@@ -132,6 +161,7 @@ def test_what_the_guard_refuses_is_refused_at_once():
         )
         for path in ("/etc/passwd", "//example.org/", "/%2f/example.org", "/gradio_api/upload"):
             assert ask(port, path)[0] == 404
+        assert ask(port, "/config", "POST", iter([b"{}"]))[0] == 411
 
 
 def test_a_start_that_fails_is_told_to_who_waits(monkeypatch, capsys):
@@ -253,6 +283,7 @@ def test_the_studio_relieves_it(serve, browser, tmp_path):
         assert b"unweave studio" in urlopen(address).read()
         for page in (touched, untouched):
             page.close()
-    status, headers, _ = config[0]
-    assert (status, headers["location"]) == (307, "/config")
+    status, _, content = config[0]
+    assert status == 200
+    assert json.loads(content)["title"] == "unweave studio"
     assert "Traceback" not in (tmp_path / "log").read_text()

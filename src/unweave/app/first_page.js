@@ -1,7 +1,7 @@
 "use strict";
 // The first page gives way to the studio, by an address that leads the studio to the same view.
 const waiting = find("waiting"), menu = find("run"), shown = !find("stage").hidden;
-// Held by the server until the studio is open, which then answers it.
+// The server holds this until the studio is open, which then answers it.
 const STUDIO = "/gradio_api/app_id";
 let touched = false;
 

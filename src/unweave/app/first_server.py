@@ -41,6 +41,11 @@ class FirstServer(ThreadingHTTPServer):
         super().__init__(place.getsockname()[:2], _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket, self.only_here = place, is_loopback(host)
+        # Where this process reaches the studio, whichever addresses that listens on.
+        self.studio = (
+            {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host),
+            self.server_address[1],
+        )
         self.settled, self.failed = threading.Event(), False
         self.held: set[threading.Thread] = set()
         self._accepting = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
@@ -50,7 +55,7 @@ class FirstServer(ThreadingHTTPServer):
         self._accepting.start()
 
     def open(self) -> None:
-        """Send those that are held on to the studio, which now answers at this address."""
+        """Pass those that are held on to the studio, which now answers at this address."""
         self.settled.set()
 
     def fail(self) -> None:
@@ -89,7 +94,8 @@ class FirstServer(ThreadingHTTPServer):
         server = OnSocket(uvicorn.Config(app, log_level="warning"))
         self.shutdown()
         server.run_in_thread()
-        return server_name, server_port, f"http://{_own_name(server_name)}:{server_port}/", server
+        name = f"[{self.studio[0]}]" if ":" in self.studio[0] else self.studio[0]
+        return server_name, server_port, f"http://{name}:{server_port}/", server
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Note that someone went away before the answer."""
@@ -114,15 +120,15 @@ class _Handler(BaseHTTPRequestHandler):
         }
         settled = self.server.settled
         if refused := refusal(path, headers, self.server.only_here):
-            self._say(refused[0], refused[1])
+            self._say(*refused)
+        elif b"transfer-encoding" in headers:
+            self._say(411, "say how long it is")
         elif self.command == "GET" and path == "/" and not settled.is_set():
             self._say(200, first_page(_run_of(query)), "text/html; charset=utf-8")
         else:
-            # A connection that is closed with something unread may lose its answer.
-            self.rfile.read(length(headers))
-            self._hold()
+            self._hold(self.rfile.read(length(headers)))
 
-    def _hold(self) -> None:
+    def _hold(self, body: bytes) -> None:
         held = self.server.held
         held.add(threading.current_thread())
         try:
@@ -130,11 +136,26 @@ class _Handler(BaseHTTPRequestHandler):
             if self.server.failed:
                 self._say(503, "the studio could not start")
             else:
-                self._say(307, "", location=self.path)
+                self._ask_studio(body)
         finally:
             held.discard(threading.current_thread())
 
-    def _say(self, status: int, text: str, kind: str = "text/plain", location: str = "") -> None:
+    def _ask_studio(self, body: bytes) -> None:
+        """Pass the request on, and the answer back as it comes.
+
+        Not every program follows a redirect, and few do with what they have sent.
+        """
+        del self.headers["Connection"]
+        self.headers["Connection"] = "close"
+        lines = [f"{self.command} {self.path} {self.request_version}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+        with socket.create_connection(self.server.studio) as studio:
+            studio.sendall(head + body)
+            while part := studio.recv(2**16):
+                self.wfile.write(part)
+
+    def _say(self, status: int, text: str, kind: str = "text/plain") -> None:
         content = text.encode()
         self.send_response_only(status)
         for name, value in HEADERS:
@@ -142,8 +163,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
-        if location:
-            self.send_header("Location", location)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
@@ -155,9 +174,3 @@ class _Handler(BaseHTTPRequestHandler):
 def _run_of(query: str) -> int:
     text = parse_qs(query).get("run", ["0"])[0]
     return int(text) if text in map(str, range(len(MODELS))) else 0
-
-
-def _own_name(host: str) -> str:
-    """Return the name by which this process reaches a host that it listens on."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"[{name}]" if ":" in name else name

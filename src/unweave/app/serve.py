@@ -25,7 +25,7 @@ PORT = 7860
 _PORTS = 100
 # How many may wait to be answered.
 _QUEUE = 128
-_NO_GRADIO = RequestError('the studio needs Gradio; install it with pip install "unweave[app]"')
+_NO_GRADIO = 'the studio needs Gradio; install it with pip install "unweave[app]"'
 
 
 def serve(
@@ -61,7 +61,7 @@ def serve(
     # The libraries take seconds to load, and who waits should know what for.
     logger.info("starting the studio …")
     if find_spec("gradio") is None:
-        raise _NO_GRADIO
+        raise RequestError(_NO_GRADIO)
     place = _listen(host, port)
     port = place.getsockname()[1]
     if folders or password or device != "auto":
@@ -126,7 +126,7 @@ def _import_gradio() -> None:
         with no_stubs():
             import gradio as gr  # noqa: F401 - Others find it imported.
     except ImportError:
-        raise _NO_GRADIO from None
+        raise RequestError(_NO_GRADIO) from None
 
 
 def _page(runs: Sequence[LoadedRun], titles: Sequence[str], host: str) -> Any:
@@ -201,20 +201,27 @@ def _listen(host: str, port: int | None) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     tried = range(PORT, PORT + _PORTS) if port is None else [port]
     for number in tried:
-        place = socket.socket(family)
         try:
-            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:  # An address of the one kind takes none of the other.
-                place.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            place.bind((host, number))
-            place.listen(_QUEUE)
-            return place
+            return _listening(family, host, number)
         except socket.gaierror:
             raise RequestError(
                 f"host={host}: this address does not exist; use 127.0.0.1 for this machine alone"
             ) from None
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            place.close()
     named = f"port={port}" if port is not None else f"ports {tried[0]} to {tried[-1]}"
     raise RequestError(f"{named}: cannot listen on {host} ({reason}); name another port or host")
+
+
+def _listening(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    place = socket.socket(family)
+    try:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:  # An address of the one kind takes none of the other.
+            place.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        place.bind((host, port))
+        place.listen(_QUEUE)
+    except BaseException:
+        place.close()
+        raise
+    return place
