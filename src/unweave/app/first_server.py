@@ -91,7 +91,7 @@ class FirstServer(ThreadingHTTPServer):
             def run(self, sockets: Any = None) -> None:
                 super().run([place])
 
-        server = OnSocket(uvicorn.Config(app, log_level="warning"))
+        server: Any = OnSocket(uvicorn.Config(app, log_level="warning"))
         self.shutdown()
         server.run_in_thread()
         name = f"[{self.studio[0]}]" if ":" in self.studio[0] else self.studio[0]
