@@ -144,6 +144,23 @@ def test_what_asks_for_the_studio_is_held_and_then_answered_by_it(path, method, 
         assert ask(port, "/")[0] == 201
 
 
+def test_who_waits_hears_that_the_server_lives(monkeypatch):
+    monkeypatch.setattr("unweave.app.first_server._WORD", 0.05)
+    with first_server() as (server, port), a_studio() as (address, _):
+        server.studio = address
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            connection.sendall(b"GET /config HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            stream = connection.makefile("rb")
+            for _ in range(3):
+                assert stream.readline() == b"HTTP/1.1 100 Continue\r\n"
+                assert stream.readline() == b"\r\n"
+            with asked(port, "/config") as found:
+                wait_until_held(server, 2)
+                server.open()
+            assert b" 201 " in stream.read()
+        assert found[0][0] == 201
+
+
 def test_without_a_studio_nobody_waits_for_ever():
     with first_server() as (server, port), asked(port, "/gradio_api/app_id") as found:
         wait_until_held(server)

@@ -19,6 +19,8 @@ logger = logging.getLogger("unweave")
 
 # How long a connection may keep silent, and how long one that is told the end may take.
 _SILENT, _LAST = 30.0, 1.0
+# Programs often give up after five seconds without a word.
+_WORD = 2.0
 
 
 class FirstServer(ThreadingHTTPServer):
@@ -132,7 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         held = self.server.held
         held.add(threading.current_thread())
         try:
-            self.server.settled.wait()
+            while not self.server.settled.wait(_WORD):
+                if self.request_version == "HTTP/1.1":  # Older programs do not know it.
+                    self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             if self.server.failed:
                 self._say(503, "the studio could not start")
             else:

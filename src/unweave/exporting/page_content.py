@@ -1,4 +1,4 @@
-"""What a page of a model shows: the decoder's operations and weights, examples and sliders."""
+"""Content of a model's page: the decoder's operations and weights, examples, sliders."""
 
 from __future__ import annotations
 
