@@ -19,8 +19,8 @@ logger = logging.getLogger("unweave")
 
 # How long a connection may keep silent, and how long one that is told the end may take.
 _SILENT, _LAST = 30.0, 1.0
-# Programs often give up after five seconds without a word.
-_WORD = 2.0
+# Programs often give up after five seconds without a word, and imports keep the server from it.
+_WORD = 1.0
 
 
 class FirstServer(ThreadingHTTPServer):
