@@ -26,7 +26,13 @@ for _ in $(seq 120); do
     sleep 1
 done
 address=$(sed -n 's/.*open \(http[^ ]*\).*/\1/p' log)
-"$place/env/bin/python" -c 'import sys, urllib.request as u; u.urlopen(sys.argv[1]).read()' "$address"
+"$place/env/bin/python" - "$address" << 'END'
+import sys
+from urllib.request import urlopen
+
+assert b"Eyeglasses" in urlopen(sys.argv[1]).read()  # A slider of the first page.
+urlopen(sys.argv[1] + "/config").read()  # It is held until the whole studio is open.
+END
 kill "$studio"
 studio=
 

@@ -1,16 +1,22 @@
 """Train the small models that come with the package, into src/unweave/app/models.
 
 python tools/bundled_models.py [NAME…] [--work FOLDER]
+python tools/bundled_models.py --pages
 
 On one thread beside other work faces took 451 s, sprites 152 s, the questionnaire 33 s. A run
-that was interrupted in FOLDER is continued.
+that was interrupted in FOLDER is continued. With `--pages` nothing is trained: what the studio's
+first page shows is made anew of the models that are there.
 """
 
 import argparse
+import json
 import shutil
 from pathlib import Path
 
 import unweave as uw
+from unweave.app.bundled import FOLDERS, PAGE_FILE, bundled_titles
+from unweave.app.bundled_data import first_page_content, load_bundled
+from unweave.files import write_text
 
 PLACE = Path(__file__).parents[1] / "src" / "unweave" / "app" / "models"
 # Smaller than the defaults, so that all of them together take less than 5 MB.
@@ -58,8 +64,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=list(MODELS), metavar="NAME")
     parser.add_argument("--work", type=Path, default=Path("runs/bundled"))
+    parser.add_argument("--pages", action="store_true", help="train nothing")
     arguments = parser.parse_args()
-    for name in arguments.names:
+    for name in () if arguments.pages else arguments.names:
         method, data, settings = MODELS[name]
         model = uw.train(method, data, out=arguments.work / name, resume=True, **settings)
         if model.health["note"]:
@@ -67,6 +74,14 @@ def main():
         (PLACE / name).mkdir(parents=True, exist_ok=True)
         for file in FILES:
             shutil.copy(arguments.work / name / file, PLACE / name / file)
+    write_pages()
+
+
+def write_pages():
+    """Write what the first page shows of every model."""
+    for folder, run in zip(FOLDERS, load_bundled(FOLDERS, bundled_titles(), "cpu"), strict=True):
+        text = json.dumps(first_page_content(run), ensure_ascii=False, separators=(",", ":"))
+        write_text(folder / PAGE_FILE, text + "\n")
 
 
 if __name__ == "__main__":

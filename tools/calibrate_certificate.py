@@ -5,10 +5,10 @@ python tools/calibrate_certificate.py fit FOLDER
 
 The first command draws tables of each family in turn, trains two to six seeds on each, and adds a
 line for each reading (as learned, turned by varimax, and by oblimin where `auto` chooses it) to
-FOLDER/cases.jsonl, with the loadings, so that a new quantity of these needs no training; it goes on
-where it was stopped. The second fits the curves to the families of calibration, writes them into the
-package, and prints how well they do on the families held out. How long either took, and what came
-of it: docs/methods/certificate.md.
+FOLDER/cases.jsonl, with its loadings, so that a new quantity of these needs no training. It goes on
+where it was stopped. The second fits the curves to the families of calibration, writes them into
+the package, and prints how well they do on the families held out. How long either took, and what
+came of it: docs/methods/certificate.md.
 """
 
 import argparse

@@ -53,8 +53,8 @@ def app_runs(tmp_path_factory):
 
 
 @contextmanager
-def served(folders, log):
-    """Open the page of some runs as a user does; yield its address."""
+def served(folders, log, said="open http"):
+    """Open the page of some runs as a user does; yield its address once it has said something."""
     with log.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "unweave", "app", *map(str, folders)],
@@ -66,8 +66,8 @@ def served(folders, log):
     try:
         for _ in range(1800):
             found = re.search(r"open (http://127\.0\.0\.1:\d+)", log.read_text())
-            if found or process.poll() is not None:
-                address = found and found[1]
+            address = found and found[1]
+            if said in log.read_text() or process.poll() is not None:
                 break
             time.sleep(0.1)
         assert address, log.read_text()

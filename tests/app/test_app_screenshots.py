@@ -27,7 +27,8 @@ VIEWS = {
 def gallery(serve, tmp_path_factory):
     if not FOLDER:
         pytest.skip("no screenshots are asked for: UNWEAVE_SCREENSHOTS")
-    with serve([], tmp_path_factory.mktemp("log") / "log") as address:
+    log = tmp_path_factory.mktemp("log") / "log"
+    with serve([], log, "whole studio is open") as address:
         yield address
 
 

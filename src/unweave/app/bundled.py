@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from unweave.app.loaded_run import LoadedRun
 
 MODELS = ("faces", "sprites", "questionnaire")
-_PLACE = Path(str(files("unweave.app"))) / "models"
+FOLDERS = [Path(str(files("unweave.app"))) / "models" / name for name in MODELS]
+# What the first page shows of a model, beside the model's own files.
+PAGE_FILE = "page.json"
+
+
+def bundled_titles() -> list[str]:
+    """Return the titles of the models in order, without loading them."""
+    configs = [json.loads((folder / "config.json").read_bytes()) for folder in FOLDERS]
+    return [title_of_run(each["model"], each["data"]["name"], each["seed"]) for each in configs]
 
 
 class BundledRuns(Sequence["LoadedRun"]):
@@ -40,10 +48,7 @@ class BundledRuns(Sequence["LoadedRun"]):
         self._device = device
         self._runs: Future[list[LoadedRun]] = Future()
         self._thread = threading.Thread(target=self._load, daemon=True)
-        configs = [json.loads((_PLACE / name / "config.json").read_bytes()) for name in MODELS]
-        self.titles = [
-            title_of_run(each["model"], each["data"]["name"], each["seed"]) for each in configs
-        ]
+        self.titles = bundled_titles()
 
     def begin(self) -> None:
         """Begin to load the models, in a thread of their own, unless it has begun."""
@@ -55,7 +60,7 @@ class BundledRuns(Sequence["LoadedRun"]):
             from unweave.app import run_panel  # noqa: F401 - The page needs it next.
             from unweave.app.bundled_data import load_bundled
 
-            runs = load_bundled([_PLACE / name for name in MODELS], self.titles, self._device)
+            runs = load_bundled(FOLDERS, self.titles, self._device)
             _ = runs[0].controls
             self._runs.set_result(runs)
         except BaseException as error:  # Whoever waits is told.

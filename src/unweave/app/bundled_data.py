@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from unweave.api import load
 from unweave.app.loaded_run import LoadedRun
 from unweave.data import Dataset
+from unweave.exporting.page_content import page_content
 from unweave.reporting.run_folders import DataFinder
 from unweave.runs.model import Model
 
+# As many as the studio's own picker shows at first.
+STARTS = 12
 # Faces are drawn anew in moments: people that the model has never seen, in place of the
 # thousands that it was trained on.
 _SHOWN = {"faces": "faces:count=160,seed=7"}
@@ -35,3 +39,9 @@ def load_bundled(
         shown_on = _SHOWN_ON if model.data["name"] in _SHOWN else ""
         runs.append(LoadedRun(number, title, model, data, shown_on))
     return runs
+
+
+def first_page_content(run: LoadedRun) -> dict[str, Any]:
+    """Return what the first page shows of a run, as plain data; `first_page` reads it."""
+    content = page_content(run.model, run.dataset, STARTS)
+    return {"panel": run.panel_kind, "facts": content.facts, "weights": content.weights}

@@ -8,7 +8,7 @@ import hmac
 import ipaddress
 import logging
 import re
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -38,7 +38,7 @@ _POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
     "worker-src 'self' blob:; frame-ancestors 'none'; form-action 'none'; base-uri 'self'"
 )
-_HEADERS = [
+HEADERS = [
     (b"content-security-policy", _POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
@@ -78,13 +78,8 @@ class Guard:
             if name not in _OF_PROXIES and not name.startswith(b"x-forwarded")
         ]
         headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1")
-        if self.only_here and not is_loopback(_without_port(host)):
-            await _refuse(send, 400, "unknown host")
-        elif not _ANSWERED.fullmatch(scope["path"]):
-            await _refuse(send, 404, "not found")
-        elif _length(headers) > MOST_BYTES:
-            await _refuse(send, 413, "too large")
+        if refused := refusal(scope["path"], headers, self.only_here):
+            await _refuse(send, *refused)
         elif not self._may_enter(scope["path"], headers):
             await _refuse(send, 401, "a password is wanted", _ASK)
         else:
@@ -117,6 +112,26 @@ class Guard:
                 await _refuse(send, 400, "malformed request")
 
 
+def refusal(path: str, headers: Mapping[bytes, bytes], only_here: bool) -> tuple[int, str] | None:
+    """Return status and reason of a request that is refused whoever asks; None for others.
+
+    Parameters
+    ----------
+    path : str
+        Without its query.
+    headers : mapping of bytes to bytes
+        By their names in lower case.
+    only_here : bool
+        Whether the page is bound to this machine alone.
+    """
+    host = headers.get(b"host", b"").decode("latin-1")
+    if only_here and not is_loopback(_without_port(host)):
+        return 400, "unknown host"
+    if not _ANSWERED.fullmatch(path):
+        return 404, "not found"
+    return (413, "too large") if length(headers) > MOST_BYTES else None
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine alone."""
     if host == "localhost":
@@ -131,7 +146,8 @@ def _without_port(host: str) -> str:
     return re.sub(r":\d*$", "", host)
 
 
-def _length(headers: dict[bytes, bytes]) -> int:
+def length(headers: Mapping[bytes, bytes]) -> int:
+    """Return how many bytes a request says to bring; too many where it says nothing readable."""
     text = headers.get(b"content-length", b"0")
     return int(text) if text.isdigit() else MOST_BYTES + 1
 
@@ -154,7 +170,7 @@ def _bounded(receive: Receive) -> Receive:
 def _with_headers(send: Send) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *_HEADERS]
+            message["headers"] = [*message.get("headers", []), *HEADERS]
         await send(message)
 
     return send_with_headers

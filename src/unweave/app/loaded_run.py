@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from unweave.api import load
+from unweave.app.wording import PanelKind
 from unweave.data import Dataset
 from unweave.editing.aggregate_posterior import AggregatePosterior, aggregate_posterior
 from unweave.editing.controls import Control, controls_of
@@ -22,8 +22,6 @@ from unweave.runs.folder import read_config
 from unweave.runs.model import Model
 
 _ALIGNED_ROWS = 2_000
-PanelKind = Literal["attributes", "images", "table"]
-"""Panels: attributes of images to set, or latent values of images or of table rows to move."""
 
 
 @dataclass(frozen=True)

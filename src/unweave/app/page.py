@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from unweave.app.page_state import PageState
+from unweave.app.wording import TITLE
 
 if TYPE_CHECKING:
     from unweave.app.loaded_run import LoadedRun
 
-TITLE = "unweave studio"
 # What an address asks for, once the page is open: never "", so that it is always a change, from
 # which the first panel is built.
 _ADDRESS = """() => [

@@ -13,16 +13,8 @@ from unweave.app.page_state import PageState
 from unweave.app.panel import PanelContext
 from unweave.app.table_panel import table_panel
 from unweave.app.widgets import plain_html
+from unweave.app.wording import WELCOME
 from unweave.reporting.run_facts import health_warning
-
-WELCOME = {
-    "attributes": "Choose an image, then drag a slider. Each sets the degree of one attribute: "
-    "0 is not at all, 1 is fully, and values beyond them go further.",
-    "images": "Choose an image, then drag a slider. Each moves one latent dimension; the most "
-    "informative is at the top. See what changes and what does not.",
-    "table": "Choose a row, then drag a slider. Each moves one latent dimension; the bars show "
-    "which columns respond, and by how much.",
-}
 
 
 def run_panel(

@@ -346,9 +346,11 @@ if (facts.sliders.length && agrees()) {
   board();
   starts();
   opened();
-  find("keep").addEventListener("click", keep);
-  find("link").addEventListener("click", link);
-  window.addEventListener("hashchange", opened);
+  if (find("keep")) {
+    find("keep").addEventListener("click", keep);
+    find("link").addEventListener("click", link);
+    window.addEventListener("hashchange", opened);
+  }
   find("stage").hidden = find("board").hidden = false;
 } else if (facts.sliders.length) {
   find("problem").textContent = "This browser decodes something else than the model does; open the page in another.";
