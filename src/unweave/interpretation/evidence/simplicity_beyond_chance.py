@@ -56,6 +56,6 @@ QUANTITY = Quantity(
     title="simplicity of loadings beyond chance",
     source="random loadings turned by Kaiser's (1958) varimax",
     supporting="its loadings are simpler than random ones that were turned",
-    lacking="its loadings are no simpler than random ones that were turned",
+    lacking="its loadings are hardly simpler than random ones that were turned",
     function=simplicity_beyond_chance,
 )
