@@ -123,7 +123,8 @@ def table(row: Row, rounds: int) -> str:
     lines = [f"### {row.title}", "", _line(heads), _line(["---"] * len(heads))]
     for each in row.contenders:
         if each.name in failures:
-            lines.append(_line([each.name, f"cannot run: {failures[each.name]}"]))
+            told = [each.name, f"cannot run: {failures[each.name]}"]
+            lines.append(_line(told + [""] * (len(heads) - len(told))))
             continue
         times = seconds[each.name]
         middle = statistics.median(times)

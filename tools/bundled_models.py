@@ -18,7 +18,7 @@ from unweave.app.bundled import FOLDERS, PAGE_FILE, bundled_titles
 from unweave.app.bundled_data import first_page_content, load_bundled
 from unweave.files import write_text
 
-PLACE = Path(__file__).parents[1] / "src" / "unweave" / "app" / "models"
+PLACE = FOLDERS[0].parent
 # Smaller than the defaults, so that all of them together take less than 5 MB.
 MODELS = {
     "faces": (

@@ -110,9 +110,7 @@ def _case(kind, models, dataset, table, held_out):
     udr = unsupervised_disentanglement_ranking(codes, informative)[observed.reference]
     case = {"reading": kind, "dimensions": list(observed.dimensions), "evidence": found}
     case |= {"real": real.tolist(), "correlation": strongest.tolist(), "udr": float(udr)}
-    case["loadings"] = correlations(observed.features, observed.codes).round(3).tolist()
-    case["code_correlations"] = correlations(observed.codes, observed.codes).round(3).tolist()
-    case["effects"] = observed.effects.mean(0).round(3).tolist()
+    case["loadings"] = observed.loadings.round(3).tolist()
     if held_out:
         case["lsdi"] = read_run(models[observed.reference], dataset, rows).index["mean"]
     return case

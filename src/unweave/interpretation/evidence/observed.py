@@ -83,6 +83,12 @@ class Observed:
         return turn.apply(self.codes)[:, : turn.kept]
 
     @cached_property
+    def loadings(self) -> np.ndarray:
+        """Pattern loadings, J x P: coefficients of the features on codes of variance 1."""
+        standardised = (self.codes - self.codes.mean(0)) / self.codes.std(0)
+        return np.asarray(np.linalg.lstsq(standardised, self.features, rcond=None)[0].T)
+
+    @cached_property
     def effects(self) -> np.ndarray:
         """Derivatives ∂x̂_j/∂z_k at real codes, in deviations of both, M x J x P."""
         generator = np.random.default_rng(self.seed)

@@ -18,10 +18,7 @@ MOST = 5.0  # deviations; farther from chance than this is not told apart
 
 def simplicity_beyond_chance(observed: Observed) -> np.ndarray:
     """Return how far the simplicity of the pattern loadings is from that of random ones, P."""
-    standardised = observed.codes - observed.codes.mean(0)
-    standardised /= standardised.std(0)
-    loadings = np.linalg.lstsq(standardised, observed.features, rcond=None)[0].T
-    return beyond_chance(loadings, observed.seed)
+    return beyond_chance(observed.loadings, observed.seed)
 
 
 def beyond_chance(loadings: np.ndarray, seed: int = 0) -> np.ndarray:
