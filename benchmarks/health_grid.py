@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
+from collections.abc import Iterator
 
 import torch
 
@@ -65,6 +66,24 @@ def health_after(model: str, data: object, seed: int, steps: int, changes: dict[
     return found, float(kl)
 
 
+def cases(given: argparse.Namespace, place: int) -> Iterator[tuple[str, int, int, str]]:
+    """Yield model, seed, threads and precision of the runs on the data of a place in the list.
+
+    With `--rotate` a model has that many runs. Seeds are dealt out one after the other over models
+    and data; each of them meets the combinations of threads and precision in turn.
+    """
+    models = given.models.split(",")
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
+    ways = list(itertools.product(map(int, given.threads.split(",")), given.precisions.split(",")))
+    if not given.rotate:
+        for seed, model, way in itertools.product(seeds, models, ways):
+            yield model, seed, *way
+        return
+    for run, (number, model) in itertools.product(range(given.rotate), enumerate(models)):
+        turn = (place * len(models) + number) * given.rotate + run
+        yield model, seeds[turn % len(seeds)], *ways[(turn + turn // len(seeds)) % len(ways)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", default=",".join(VARIATIONAL.corners))
@@ -74,21 +93,15 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--precisions", default="auto")
     parser.add_argument("--threads", default="1")
+    parser.add_argument("--rotate", type=int, default=0, help="so many runs a model and data alone")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--minutes", type=float, default=60, help="begin no run after so long")
     given = parser.parse_args()
     began, counts = time.monotonic(), {"runs": 0, "dead": 0, "collapsed": 0}
     changes = dict(pair.split("=", 1) for pair in given.set)
-    seeds = range(given.first_seed, given.first_seed + given.seeds)
-    for name in given.data or DATA:
+    for place, name in enumerate(given.data or DATA):
         data = load_data(name)
-        cases = itertools.product(
-            seeds,
-            given.models.split(","),
-            map(int, given.threads.split(",")),
-            given.precisions.split(","),
-        )
-        for seed, model, threads, precision in cases:
+        for model, seed, threads, precision in cases(given, place):
             if time.monotonic() - began > 60 * given.minutes:
                 print("the time is over; the other runs were left out")
                 break

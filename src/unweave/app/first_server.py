@@ -6,6 +6,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -98,6 +99,20 @@ class FirstServer(ThreadingHTTPServer):
         server.run_in_thread()
         name = f"[{self.studio[0]}]" if ":" in self.studio[0] else self.studio[0]
         return server_name, server_port, f"http://{name}:{server_port}/", server
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection once what is still being sent has been taken.
+
+        A request is refused before its body was read. Closed at once, the connection would be
+        reset, and the sender would not see why.
+        """
+        end = time.monotonic() + _SILENT
+        with contextlib.suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+            request.settimeout(_LAST)
+            while request.recv(2**16) and time.monotonic() < end:
+                pass
+        self.close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Note that someone went away before the answer."""
