@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -16,9 +18,18 @@ def quiet() -> Iterator[None]:
     work they spend ten times as long waiting for each other as fitting.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from threadpoolctl import threadpool_limits
 
-    with warnings.catch_warnings(), threadpool_limits(limits=1):
+    with warnings.catch_warnings(), _libraries().limit(limits=1):
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", message="The number of unique classes")
         yield
+
+
+@functools.cache
+def _libraries() -> Any:
+    """Return what limits the threads of all libraries that fits use: finding them takes long."""
+    import sklearn.linear_model
+    import sklearn.svm  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

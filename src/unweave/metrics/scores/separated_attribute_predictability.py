@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from unweave.metrics.fitting import quiet
+from unweave.metrics.column_machine import ColumnMachine
 from unweave.metrics.score import FactorScore
 from unweave.metrics.truth import Truth, train_and_test_rows
 from unweave.statistics import gap_of_the_largest
@@ -72,14 +72,10 @@ def separated_attribute_predictability(
 def _accuracy(
     column: np.ndarray, classes: np.ndarray, train: np.ndarray, test: np.ndarray, cost: float
 ) -> float:
-    from sklearn.svm import LinearSVC
-
     if len(np.unique(classes[train])) < 2:
         return 1.0
-    machine = LinearSVC(C=cost, class_weight="balanced", dual=False)
-    with quiet():
-        machine.fit(column[train, None], classes[train])
-    right = machine.predict(column[test, None]) == classes[test]
+    machine = ColumnMachine(column[train], classes[train], cost)
+    right = machine.predict(column[test]) == classes[test]
     # Balanced: every class that occurs has the same weight.
     return float(np.mean([right[classes[test] == each].mean() for each in set(classes[test])]))
 
