@@ -17,7 +17,7 @@ import unweave as uw
 from unweave.cli import run_command
 from unweave.locks import alone
 from unweave.studies.job import SCORES_FILE, Job, do_job
-from unweave.studies.local import TRIES, do_locally
+from unweave.studies.local import TRIES, do_locally, usable_processors
 from unweave.studies.plan import Method, read_plan
 from unweave.studies.results import collect
 from unweave.studies.study import study
@@ -149,6 +149,17 @@ def test_what_cannot_be_done_is_refused_before_anything(tmp_path, refuses):
     refused(digits, "mig needs known factors")
     (tmp_path / "file").write_text("")
     refuses(lambda: study(plan, tmp_path / "file"), "is a file")
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no way to limit processors here")
+def test_processors_that_may_not_be_used_are_not_counted():
+    allowed = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(allowed)})
+        assert usable_processors() == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert usable_processors() == len(allowed)
 
 
 def test_a_job_that_fails_leaves_the_others_alone(tmp_path):

@@ -60,6 +60,13 @@ def do_locally(
                 yield worker.job, [_died(worker)] if wrong is None else wrong
 
 
+def usable_processors() -> int:
+    """Return how many processors this process may use, which a cluster or ``taskset`` limits."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _begin(job: Job, tries: int, threads: int, stack: ExitStack) -> _Worker:
     # Not a pipe, which a worker with many warnings would fill, and then wait for a reader.
     errors = stack.enter_context(tempfile.TemporaryFile("w+"))  # noqa: SIM115

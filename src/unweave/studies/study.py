@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -18,7 +17,7 @@ from unweave.files import check_folder, write_text
 from unweave.locks import alone
 from unweave.metrics.registry import SCORES
 from unweave.studies.job import Job, OtherRunError, do_job, jobs_of, stored_scores
-from unweave.studies.local import do_locally
+from unweave.studies.local import do_locally, usable_processors
 from unweave.studies.on_ray import do_on_ray
 from unweave.studies.on_slurm import do_on_slurm, read_slurm
 from unweave.studies.plan import MOST_RUNS, PLAN_FILE, StudyPlan, read_plan
@@ -135,7 +134,7 @@ def study(
                 do_on_slurm(every, todo, folder, asked, processes, device)
             elif todo:
                 jobs = _together(todo, dataset)
-                processors = os.cpu_count() or 1
+                processors = usable_processors()
                 processes = min(processes or (1 if on_gpu else processors), len(jobs))
                 threads = max(1, processors // processes)
                 work: Iterator[tuple[Job, list[str]]]

@@ -128,19 +128,18 @@ class Loop:
         fabric = self.fabric
         options = self._adam_options()
         betas = (rate.adam_beta1, rate.adam_beta2)
+        # Fabric has nothing to do then, but its wrappers look through all inputs and outputs, and
+        # through every gradient, which took a tenth of a table's step.
+        self._plain = fabric.world_size == 1 and fabric._precision.precision == "32-true"
         model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.Adam(model.parameters(), betas=betas, **options)
-        self._model, self._optimizer = fabric.setup(model, optimizer)
+        self._model, self._optimizer = self._wrapped(model, optimizer)
         self._adversary: Any = None
         self._adversary_optimizer: Any = None
         if model.adversary is not None:
             betas = (rate.adversary_adam_beta1, rate.adversary_adam_beta2)
             optimizer = torch.optim.Adam(model.adversary.parameters(), betas=betas, **options)
-            self._adversary, self._adversary_optimizer = fabric.setup(model.adversary, optimizer)
-        if fabric.world_size == 1 and fabric._precision.precision == "32-true":
-            # Fabric's wrappers have nothing to do then, but look through all inputs and outputs,
-            # which took a fifteenth of a table's step.
-            self._model, self._adversary = model, model.adversary
+            self._adversary, self._adversary_optimizer = self._wrapped(model.adversary, optimizer)
         if fabric.world_size > 1:
             # Fabric still calls it, and users cannot change that.
             warnings.filterwarnings("ignore", message=".*all_gather is deprecated")
@@ -148,6 +147,11 @@ class Loop:
             share_batch_statistics(model, model.gather)
         if compiled:
             model.compile()
+
+    def _wrapped(self, module: Any, optimizer: torch.optim.Optimizer) -> tuple[Any, Any]:
+        """Move a module to the device; return it and its optimiser as they are to be called."""
+        wrapped = self.fabric.setup(module, optimizer)
+        return (module, optimizer) if self._plain else wrapped
 
     def _adam_options(self) -> dict[str, Any]:
         return {"fused": self.fabric.device.type in ("cpu", "cuda")}
@@ -222,7 +226,10 @@ class Loop:
         for group in optimizer.param_groups:
             group["lr"] = value_at(rate, self.step, self.settings.steps)
         optimizer.zero_grad()
-        self.fabric.backward(loss)
+        if self._plain:
+            torch.autograd.backward(loss)
+        else:
+            self.fabric.backward(loss)
         optimizer.step()
 
     def _step_inputs(self) -> tuple[Batch, Draws]:
