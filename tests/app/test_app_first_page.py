@@ -188,13 +188,17 @@ def test_the_reason_reaches_who_is_still_sending():
         assert ask(port, "/config", "POST", iter([much[: 2**20]] * 16))[0] == 411
 
 
+def send_for_ever(connection):
+    while True:
+        connection.sendall(b"x")
+
+
 def test_who_goes_on_sending_for_ever_is_cut_off(monkeypatch):
     monkeypatch.setattr("unweave.app.first_server._SILENT", 0.2)
     with first_server() as (_, port), socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"POST /etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n")
         with pytest.raises(ConnectionError):
-            while True:
-                connection.sendall(b"x")
+            send_for_ever(connection)
 
 
 def test_a_start_that_fails_is_told_to_who_waits(monkeypatch, capsys):

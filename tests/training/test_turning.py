@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from scipy import stats
 
 from support import train_run
 from unweave.errors import RequestError
@@ -62,6 +63,15 @@ def test_factors_along_their_dimensions_and_gaussian_ones_stay():
     assert turn_of(plain, noise) is None
     assert turn_of(generator.standard_normal((4096, 3)), np.full(3, 0.1)) is None
     assert turn_of(np.repeat(plain[:, :1], 2, axis=1), noise) is None, "no turn separates these"
+
+
+def test_a_few_samples_far_out_turn_nothing():
+    """As of a network that knows one factor of a few images, 150 steps after its start."""
+    generator = np.random.default_rng(3)
+    codes = 0.2 * generator.standard_normal((4096, 2))
+    codes[:60] += generator.uniform(1, 3, (60, 1))
+    assert (stats.kurtosis(codes) > 3).all()
+    assert turn_of(codes, np.full(2, 0.9)) is None
 
 
 def test_a_turned_model_decodes_its_codes_to_the_same():
