@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 from PIL import Image
 
 import unweave as uw
@@ -38,8 +39,19 @@ def halves(folder: Path, count: int = 300) -> Path:
 
 @pytest.fixture(scope="session")
 def app_runs(tmp_path_factory):
-    """Train the runs of the page, a few seconds each."""
-    place = tmp_path_factory.mktemp("studio")
+    """Train the runs of the page, a few seconds each; once for all processes of these tests."""
+    place = tmp_path_factory.getbasetemp()
+    place = (place.parent if "PYTEST_XDIST_WORKER" in os.environ else place) / "studio"
+    with FileLock(f"{place}.lock"):
+        if not (place / "trained").exists():
+            train_runs(place)
+            (place / "trained").touch()
+    return place / "runs"
+
+
+def train_runs(place: Path) -> None:
+    """Train two attribute models, and two seeds of a model of pictures and of one of a table."""
+    place.mkdir()
     runs = place / "runs"
     pictures = f"{halves(place / 'halves')}:image_size=16"
     quick = {"steps": 250, "compile": "no", **QUIET}
@@ -49,7 +61,6 @@ def app_runs(tmp_path_factory):
         uw.train("vae", pictures, seed=seed, out=runs / f"vae-{seed}", **quick)
     for seed in (0, 1):
         uw.train("bf-vae", "fa15:rows=1000", seed=seed, steps=1200, out=runs / f"t{seed}", **QUIET)
-    return runs
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 
 import unweave as uw
 from unweave.cli import run_command
+from unweave.errors import RequestError
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,23 @@ def test_a_port_that_is_taken(capsys, folder):
         taken.listen()
         port = taken.getsockname()[1]
         assert f"--port {port}" in fails(capsys, folder, "--port", port)
+
+
+def test_the_port_is_kept_while_the_runs_are_loaded(capsys, folder, monkeypatch):
+    """Or two studios that start together would both choose it."""
+    others = []
+
+    def load(folders, device):
+        with pytest.raises(OSError, match="in use"):
+            socket.create_server(("127.0.0.1", port)).close()
+        others.append(port)
+        raise RequestError("enough")
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setattr("unweave.app.serve._loaded", load)
+    assert "enough" in fails(capsys, folder, "--port", port)
+    assert others == [port]
 
 
 def test_an_address_that_is_none(capsys, folder):

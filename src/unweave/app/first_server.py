@@ -7,13 +7,14 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from unweave.app.bundled import MODELS
 from unweave.app.first_page import first_page
+from unweave.app.gradio_socket import reached_at, studio_on
 from unweave.app.guard import HEADERS, is_loopback, length, refusal
 
 logger = logging.getLogger("unweave")
@@ -44,11 +45,7 @@ class FirstServer(ThreadingHTTPServer):
         super().__init__(place.getsockname()[:2], _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket, self.only_here = place, is_loopback(host)
-        # Where this process reaches the studio, whichever addresses that listens on.
-        self.studio = (
-            {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host),
-            self.server_address[1],
-        )
+        self.studio = reached_at(host), self.server_address[1]
         self.settled, self.failed = threading.Event(), False
         self.held: set[threading.Thread] = set()
         self._accepting = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
@@ -68,37 +65,12 @@ class FirstServer(ThreadingHTTPServer):
         for thread in tuple(self.held):
             thread.join(_LAST)
 
-    @contextlib.contextmanager
-    def relieved(self) -> Iterator[None]:
+    def relieved(self) -> contextlib.AbstractContextManager[None]:
         """Let the server that Gradio starts inside take over the listening socket.
 
         Nobody is refused meanwhile: who comes between the two waits in the socket's queue.
         """
-        from gradio import http_server
-
-        known = http_server.start_server
-        vars(http_server)["start_server"] = self._start_studio
-        try:
-            yield
-        finally:
-            vars(http_server)["start_server"] = known
-
-    def _start_studio(self, app: Any, server_name: str, server_port: int, **_: Any) -> Any:
-        """Stand in for Gradio's function, which would bind a socket of its own."""
-        import uvicorn
-        from gradio.http_server import Server
-
-        place = self.socket
-
-        class OnSocket(Server):
-            def run(self, sockets: Any = None) -> None:
-                super().run([place])
-
-        server: Any = OnSocket(uvicorn.Config(app, log_level="warning"))
-        self.shutdown()
-        server.run_in_thread()
-        name = f"[{self.studio[0]}]" if ":" in self.studio[0] else self.studio[0]
-        return server_name, server_port, f"http://{name}:{server_port}/", server
+        return studio_on(self.socket, self.studio[0], self.shutdown)
 
     def shutdown_request(self, request: Any) -> None:
         """Close a connection once what is still being sent has been taken.

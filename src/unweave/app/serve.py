@@ -62,13 +62,12 @@ def serve(
     logger.info("starting the studio …")
     if find_spec("gradio") is None:
         raise RequestError(_NO_GRADIO)
-    place = _listen(host, port)
-    port = place.getsockname()[1]
-    if folders or password or device != "auto":
-        place.close()  # Nobody is let in before there is something to see.
-        _serve_whole(folders, host, port, device, password)
-    else:
-        _serve_at_once(place, host, port)
+    with _listen(host, port) as place:
+        port = place.getsockname()[1]
+        if folders or password or device != "auto":
+            _serve_whole(place, folders, host, port, device, password)
+        else:
+            _serve_at_once(place, host, port)
 
 
 def _serve_at_once(place: socket.socket, host: str, port: int) -> None:
@@ -98,11 +97,17 @@ def _serve_at_once(place: socket.socket, host: str, port: int) -> None:
 
 
 def _serve_whole(
-    folders: Sequence[Path | str], host: str, port: int, device: str, password: str
+    place: socket.socket,
+    folders: Sequence[Path | str],
+    host: str,
+    port: int,
+    device: str,
+    password: str,
 ) -> None:
-    """Open the studio once it is there."""
+    """Open the studio once it is there; who comes before waits in the socket's queue."""
     _import_gradio()
     from unweave.app.bundled import BundledRuns
+    from unweave.app.gradio_socket import reached_at, studio_on
 
     bundled = None if folders else BundledRuns(device)
     if bundled is not None and device != "auto":  # One that is not here is refused at once.
@@ -111,7 +116,8 @@ def _serve_whole(
     runs = _loaded(folders, device) if bundled is None else bundled
     titles = [each.title for each in runs] if bundled is None else bundled.titles
     page = _page(runs, titles, host)
-    _launch(page, host, port, password)
+    with studio_on(place, reached_at(host)):
+        _launch(page, host, port, password)
     _say_open(len(runs), host, port, password)
     if bundled is not None:
         bundled.begin()
