@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from unweave.reporting.page_script import ALLOWED, SCRIPT
 from unweave.reporting.runs import report_folder
-from unweave.reporting.study_figures import _limits
+from unweave.reporting.study_figures import _limits, _styles, data_name
 from unweave.reporting.study_report import (
     BOLD,
     differences_table,
@@ -51,6 +52,33 @@ def test_tables(known):
     assert table.rows[0][3] == "0.310 (0.285 to 0.335)"
     (line,) = differences_table(known(), "mig").rows
     assert line == ["plain", "bett<er", "3", "-0.100 (-0.100 to -0.100)", "bett<er"]
+
+
+def test_the_methods_of_a_model_have_one_colour_where_there_are_several(known):
+    study = known(names=("a", "b", "c"))
+    colours, marks = zip(*_styles(study).values(), strict=True)
+    assert len(set(colours)) == len(set(marks)) == 3
+    models = ["vae", "vae", "factor-vae"]
+    methods = [
+        replace(method, model=model)
+        for method, model in zip(study.plan.methods, models, strict=True)
+    ]
+    mixed = replace(study, plan=replace(study.plan, methods=tuple(methods)))
+    colours, marks = zip(*_styles(mixed).values(), strict=True)
+    assert colours[0] == colours[1] != colours[2]
+    assert marks[0] == marks[2] != marks[1]
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("sprites:left_out=shape=0/x=16..", "sprites:left_out=shape=0/x=16.."),
+        ("/home/me/pictures.npz", "pictures.npz"),
+    ],
+)
+def test_figures_name_the_data_without_its_folder(known, data, name):
+    study = known()
+    assert data_name(replace(study, plan=replace(study.plan, data=data))) == name
 
 
 def test_the_best_mean_is_bold(known, tmp_path):

@@ -54,8 +54,9 @@ def test_common_settings_can_be_a_grid_too(plan):
 
 def test_a_schedule_is_a_value_and_its_folder_has_a_plain_name(plan):
     text = GOOD.replace("[1.0, 4.0]", '["linear(0, 4, 0.5)", 1]')
-    labels = [method.label for method in plan(text).methods]
-    assert "vae-beta=linear_0_4_0.5_-learning_rate=0.001" in labels
+    titles = {method.label: method.title for method in plan(text).methods}
+    written = titles["vae-beta=linear_0_4_0.5_-learning_rate=0.001"]
+    assert written == "vae beta=linear(0, 4, 0.5) learning_rate=0.001"
 
 
 def test_a_list_in_a_list_is_one_value(plan):

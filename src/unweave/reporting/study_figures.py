@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -27,6 +29,7 @@ _COLUMNS = 3
 def draw_scores(study: Study, scores: list[str]) -> bytes:
     """Return a panel for each score: a line per method, its seeds, mean and 95 % interval."""
     methods = study.methods
+    names = [shortened(study.titles[method], 34) for method in methods]
     columns = min(_COLUMNS, len(scores))
     rows = -(-len(scores) // columns)
     with look():
@@ -34,11 +37,11 @@ def draw_scores(study: Study, scores: list[str]) -> bytes:
         axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for panel, score in zip(axes.flat, scores, strict=False):
             _dots(panel, study, score)
-            panel.set_yticks(range(len(methods)), [shortened(name, 34) for name in methods])
+            panel.set_yticks(range(len(methods)), names)
             panel.set_ylim(len(methods) - 0.5, -0.5)
         for panel in axes.flat[len(scores) :]:
             panel.set_visible(False)
-        add_heading(figure, f"Scores on {study.plan.data}, {study.plan.split} rows")
+        add_heading(figure, f"Scores on {data_name(study)}, {study.plan.split} rows")
         return png_bytes(figure)
 
 
@@ -73,17 +76,18 @@ def _limits(study: Study, score: str, wide: tuple[float, float]) -> tuple[float,
 def draw_plane(study: Study, across: str, up: str) -> bytes:
     """Return a plane of two scores: a mark for each seed, a cross of intervals for each method.
 
-    For reconstruction and disentanglement see Kim and Mnih (2018), Figures 4 and 5.
+    For reconstruction and disentanglement see Kim and Mnih (2018), Figures 4 and 5. The methods of
+    one model have one colour.
     """
+    styles = _styles(study)
     with look():
-        figure = new_figure(6.2, 4.2)
+        figure = new_figure(7.2, max(4.2, 1 + 0.22 * len(styles)))
         panel = figure.add_subplot()
-        for place, method in enumerate(study.methods):
+        for method, (colour, mark) in styles.items():
             one, other = study.by_seed(method, across), study.by_seed(method, up)
             seeds = [seed for seed in one if seed in other]
             if not seeds:
                 continue
-            colour, mark = COLOURS[place % len(COLOURS)], _MARKS[place % len(_MARKS)]
             panel.plot(
                 [one[s] for s in seeds], [other[s] for s in seeds], mark,
                 color=colour, ms=4, alpha=0.45, mew=0,
@@ -94,13 +98,35 @@ def draw_plane(study: Study, across: str, up: str) -> bytes:
             if len(seeds) > 1:
                 panel.plot([x.low, x.high], [y.mean, y.mean], color=colour, lw=1.3)
                 panel.plot([x.mean, x.mean], [y.low, y.high], color=colour, lw=1.3)
-            panel.plot(x.mean, y.mean, mark, color=colour, ms=8, mec="white", label=method)
+            panel.plot(
+                x.mean, y.mean, mark, color=colour, ms=8, mec="white", label=study.titles[method]
+            )
         panel.set_xlabel(across)
         panel.set_ylabel(up)
         panel.grid(color="#eeeeee", lw=0.6)
-        figure.legend(loc="outside right upper", frameon=False)
-        add_heading(figure, f"{up} against {across} on {study.plan.data}")
+        figure.legend(loc="outside right center", frameon=False)
+        add_heading(figure, f"{up} against {across} on {data_name(study)}")
         return png_bytes(figure)
+
+
+def _styles(study: Study) -> dict[str, tuple[str, str]]:
+    """Return colour and mark of every method: a colour a model where one has several methods."""
+    models = {each.label: each.model for each in study.plan.methods}
+    names = list(dict.fromkeys(models[label] for label in study.methods))
+    alone = len(names) == len(study.methods)
+    styles: dict[str, tuple[str, str]] = {}
+    for place, label in enumerate(study.methods):
+        among = sum(models[other] == models[label] for other in styles)
+        mark = place if alone else among
+        colour = names.index(models[label]) if len(names) > 1 else place
+        styles[label] = COLOURS[colour % len(COLOURS)], _MARKS[mark % len(_MARKS)]
+    return styles
+
+
+def data_name(study: Study) -> str:
+    """Return the name of a study's data; of a path its last part."""
+    name, colon, options = study.plan.data.partition(":")
+    return Path(name).name + colon + options
 
 
 def draw_divergence(study: Study) -> bytes:
@@ -116,7 +142,8 @@ def draw_divergence(study: Study) -> bytes:
             # An estimate of a value near 0 can be negative.
             panel.barh(range(len(methods)), width.clip(0), left=left, color=colour, label=part)
             left += width.clip(0)
-        panel.set_yticks(range(len(methods)), [shortened(name, 34) for name in methods])
+        names = [shortened(study.titles[method], 34) for method in methods]
+        panel.set_yticks(range(len(methods)), names)
         panel.invert_yaxis()
         panel.tick_params(axis="y", length=0)
         panel.set_xlabel("nats")

@@ -43,6 +43,14 @@ class Method:
     model: str
     changes: dict[str, Any]
 
+    @property
+    def title(self) -> str:
+        """The label with its settings as they are written, which a folder's name cannot have."""
+        varied = [
+            f"{key}={value}" for key, value in self.changes.items() if f"-{key}=" in self.label
+        ]
+        return " ".join([self.model, *varied]) if varied else self.label
+
 
 @dataclass(frozen=True)
 class StudyPlan:

@@ -86,6 +86,11 @@ class Study(Displayed):
         return [method.label for method in self.plan.methods if method.label in found]
 
     @property
+    def titles(self) -> dict[str, str]:
+        """The methods' titles, by their labels."""
+        return {method.label: method.title for method in self.plan.methods}
+
+    @property
     def scores(self) -> list[str]:
         """Names of all scores, in the order of the first run's."""
         return list(dict.fromkeys(name for result in self.results for name in result.values))
