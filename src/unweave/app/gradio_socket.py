@@ -26,7 +26,7 @@ def studio_on(
     ----------
     place : socket
     host : str
-        Where this process reaches it.
+        The address that it was bound to.
     before : callable
         What is to be done just before that server begins.
     """
@@ -42,7 +42,8 @@ def studio_on(
         server: Any = OnSocket(uvicorn.Config(app, log_level="warning"))
         before()
         server.run_in_thread()
-        name = f"[{host}]" if ":" in host else host
+        name = reached_at(host)
+        name = f"[{name}]" if ":" in name else name
         return server_name, server_port, f"http://{name}:{server_port}/", server
 
     known = http_server.start_server

@@ -107,7 +107,7 @@ def _serve_whole(
     """Open the studio once it is there; who comes before waits in the socket's queue."""
     _import_gradio()
     from unweave.app.bundled import BundledRuns
-    from unweave.app.gradio_socket import reached_at, studio_on
+    from unweave.app.gradio_socket import studio_on
 
     bundled = None if folders else BundledRuns(device)
     if bundled is not None and device != "auto":  # One that is not here is refused at once.
@@ -116,7 +116,7 @@ def _serve_whole(
     runs = _loaded(folders, device) if bundled is None else bundled
     titles = [each.title for each in runs] if bundled is None else bundled.titles
     page = _page(runs, titles, host)
-    with studio_on(place, reached_at(host)):
+    with studio_on(place, host):
         _launch(page, host, port, password)
     _say_open(len(runs), host, port, password)
     if bundled is not None:

@@ -29,7 +29,6 @@ _COLUMNS = 3
 def draw_scores(study: Study, scores: list[str]) -> bytes:
     """Return a panel for each score: a line per method, its seeds, mean and 95 % interval."""
     methods = study.methods
-    names = [shortened(study.titles[method], 34) for method in methods]
     columns = min(_COLUMNS, len(scores))
     rows = -(-len(scores) // columns)
     with look():
@@ -37,12 +36,16 @@ def draw_scores(study: Study, scores: list[str]) -> bytes:
         axes = figure.subplots(rows, columns, sharey=True, squeeze=False)
         for panel, score in zip(axes.flat, scores, strict=False):
             _dots(panel, study, score)
-            panel.set_yticks(range(len(methods)), names)
+            panel.set_yticks(range(len(methods)), _names(study))
             panel.set_ylim(len(methods) - 0.5, -0.5)
         for panel in axes.flat[len(scores) :]:
             panel.set_visible(False)
         add_heading(figure, f"Scores on {data_name(study)}, {study.plan.split} rows")
         return png_bytes(figure)
+
+
+def _names(study: Study) -> list[str]:
+    return [shortened(study.titles[method], 34) for method in study.methods]
 
 
 def _dots(panel: Axes, study: Study, score: str) -> None:
@@ -142,8 +145,7 @@ def draw_divergence(study: Study) -> bytes:
             # An estimate of a value near 0 can be negative.
             panel.barh(range(len(methods)), width.clip(0), left=left, color=colour, label=part)
             left += width.clip(0)
-        names = [shortened(study.titles[method], 34) for method in methods]
-        panel.set_yticks(range(len(methods)), names)
+        panel.set_yticks(range(len(methods)), _names(study))
         panel.invert_yaxis()
         panel.tick_params(axis="y", length=0)
         panel.set_xlabel("nats")

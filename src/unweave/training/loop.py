@@ -128,8 +128,8 @@ class Loop:
         fabric = self.fabric
         options = self._adam_options()
         betas = (rate.adam_beta1, rate.adam_beta2)
-        # Fabric has nothing to do then, but its wrappers look through all inputs and outputs, and
-        # through every gradient, which took a tenth of a table's step.
+        # One process in single precision leaves Fabric nothing to do, but its wrappers look through
+        # all inputs and outputs, and through every gradient: a tenth of a table's step.
         self._plain = fabric.world_size == 1 and fabric._precision.precision == "32-true"
         model.to(memory_format=torch.channels_last)
         optimizer = torch.optim.Adam(model.parameters(), betas=betas, **options)
